@@ -1,0 +1,75 @@
+import type { ComponentPropsWithoutRef, ReactNode } from "react";
+import { classNames } from "./class-names.ts";
+
+/** A column's heading. Figures go right. `hidden` keeps it for screen readers and for the cards on phones. */
+export type TableColumn = Readonly<{
+  label: string;
+  align?: "left" | "right" | undefined;
+  hidden?: boolean | undefined;
+  /** A CSS width, for columns that must not move when the data does. */
+  width?: string | undefined;
+}>;
+
+type TableProps = Readonly<{
+  /** Names the table for screen readers. */
+  caption: string;
+  columns: readonly TableColumn[];
+  /** `<tr>` rows of `Cell`. */
+  children: ReactNode;
+}>;
+
+/** A table that becomes a stack of cards where its own box is narrow; it never scrolls sideways. */
+export function Table({ caption, columns, children }: TableProps): ReactNode {
+  const headless = columns.every((column) => column.hidden);
+  return (
+    <div className={classNames("table-frame", headless && "table-headless")}>
+      <table className="table">
+        <caption className="sr-only">{caption}</caption>
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.label} style={column.width === undefined ? undefined : { width: column.width }} />
+          ))}
+        </colgroup>
+        <thead className={headless ? "sr-only" : undefined}>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.label} scope="col" data-align={column.align}>
+                {column.hidden ? <span className="sr-only">{column.label}</span> : column.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+type CellProps = Readonly<{
+  /** The column's heading, shown beside the value when the row is a card; "" for a value that speaks for itself. */
+  label: string;
+  align?: "left" | "right" | undefined;
+  /** The cell that names its row. */
+  header?: boolean | undefined;
+  mono?: boolean | undefined;
+  faint?: boolean | undefined;
+  children?: ReactNode;
+}> &
+  Omit<ComponentPropsWithoutRef<"td">, "align" | "children" | "className">;
+
+/** One value of a row. */
+export function Cell({ label, align, header, mono, faint, children, ...rest }: CellProps): ReactNode {
+  const className = classNames(mono && "font-mono text-small", faint && "text-faint");
+  if (header) {
+    return (
+      <th {...rest} scope="row" data-label={label} data-align={align} className={className}>
+        {children}
+      </th>
+    );
+  }
+  return (
+    <td {...rest} data-label={label} data-align={align} className={className}>
+      {children}
+    </td>
+  );
+}
