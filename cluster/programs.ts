@@ -1,0 +1,368 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { access, chmod, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { withBuildLock } from "./build-lock.ts";
+import { type Environment, runCommand } from "./commands.ts";
+import { downloadPinned, type Fetch } from "./downloads.ts";
+import { type ProgramName, programNames, type Release, releases } from "./releases.ts";
+
+/** Absolute path of each program of a control plane. */
+export type Programs = Readonly<Record<ProgramName, string>>;
+
+export type ProgramProgress = {
+  program: ProgramName;
+  /** "waiting": another process is building it. */
+  state: "waiting" | "building" | "downloading" | "ready";
+  /** 1-based place of this program among `total`. */
+  position: number;
+  total: number;
+  elapsedSeconds: number;
+  /** What it takes on two cores from nothing; null where it depends on the network alone. */
+  usualSeconds: number | null;
+  /** Compiled and to be compiled Go packages, while building. */
+  packages: { done: number; total: number } | null;
+};
+
+export type ObtainOptions = {
+  environment: Environment;
+  onProgress?: (progress: ProgramProgress) => void;
+  signal?: AbortSignal;
+};
+
+/** What lies outside: replaced in tests. */
+export type ProgramTools = {
+  run: typeof runCommand;
+  fetch: Fetch;
+  /** `<platform>-<architecture>` as Node names them. */
+  platform: string;
+  releases: Readonly<Record<string, readonly Release[]>>;
+};
+
+const realTools: ProgramTools = {
+  run: runCommand,
+  fetch: (url, init) => fetch(url, init),
+  platform: `${process.platform}-${process.arch}`,
+  releases,
+};
+
+type GoProgram = { module: string; package: string; usualSeconds: number };
+
+const goPrograms: Readonly<Record<ProgramName, GoProgram>> = {
+  etcd: { module: "etcd", package: "go.etcd.io/etcd/server/v3", usualSeconds: 36 },
+  "kube-apiserver": { module: "kubernetes", package: "k8s.io/kubernetes/cmd/kube-apiserver", usualSeconds: 165 },
+  "kube-controller-manager": {
+    module: "kubernetes",
+    package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+    usualSeconds: 40,
+  },
+  "kube-scheduler": { module: "kubernetes", package: "k8s.io/kubernetes/cmd/kube-scheduler", usualSeconds: 5 },
+  kubectl: { module: "kubernetes", package: "k8s.io/kubernetes/cmd/kubectl", usualSeconds: 20 },
+  kwok: { module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", usualSeconds: 68 },
+};
+
+/** -trimpath makes the programs independent of where the checkout lies; -s -w leaves debug tables out, half of the size. */
+const buildFlags = ["-trimpath", "-ldflags", "-s -w"];
+
+const threeWays = [
+  "Do one of three things:",
+  "install Go (1.26 or newer), and the programs are built from their sources;",
+  "or set GATEHOUSE_CLUSTER_BIN to a folder that holds etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl and kwok;",
+  "or run on Linux (amd64 or arm64) with access to the projects' release downloads.",
+].join(" ");
+
+/**
+ * Finds, builds or downloads the six programs of a control plane, in this order: the folder named by GATEHOUSE_CLUSTER_BIN or
+ * KUBEBUILDER_ASSETS; built with Go into a cache outside the checkout; pinned release downloads. Several processes may call it
+ * at once. Throws one message that says what is missing and what to do; rejects with the signal's reason when aborted.
+ */
+export async function obtainPrograms(options: ObtainOptions, tools: ProgramTools = realTools): Promise<Programs> {
+  const folder = options.environment.GATEHOUSE_CLUSTER_BIN || options.environment.KUBEBUILDER_ASSETS;
+  if (folder) {
+    return findPrograms(resolve(folder), options);
+  }
+  const goVersion = await findGo(options, tools);
+  if (goVersion.found) {
+    return buildPrograms(goVersion.version, options, tools);
+  }
+  const pinned = tools.releases[tools.platform];
+  if (pinned === undefined) {
+    throw new Error(
+      `The programs of the Kubernetes control plane are not here: ${goVersion.reason}, and no release downloads are pinned for ${tools.platform}. Nothing was started. ${threeWays}`,
+    );
+  }
+  return downloadPrograms(pinned, goVersion.reason, options, tools);
+}
+
+async function findPrograms(folder: string, { environment, onProgress }: ObtainOptions): Promise<Programs> {
+  const variable = environment.GATEHOUSE_CLUSTER_BIN ? "GATEHOUSE_CLUSTER_BIN" : "KUBEBUILDER_ASSETS";
+  const path = (environment.PATH ?? "").split(delimiter).filter((entry) => entry !== "");
+  const found = await everyProgram(async (program) => {
+    // Folders of test assets seldom hold these two, and any version of them does.
+    const mayBeOnPath = program === "kwok" || program === "kubectl";
+    return firstExecutable(program, mayBeOnPath ? [folder, ...path] : [folder]);
+  });
+  const missing = programNames.filter((program) => found[program] === undefined);
+  if (missing.length > 0) {
+    throw new Error(
+      `${variable} names a folder without ${missing.join(", ")}. Nothing was started. Put them there (kwok and kubectl may be on PATH instead), or unset ${variable} to have them built with Go.`,
+    );
+  }
+  for (const program of programNames) {
+    onProgress?.({ program, state: "ready", ...place(program), elapsedSeconds: 0, usualSeconds: 0, packages: null });
+  }
+  return everyProgram(async (program) => found[program] ?? join(folder, program));
+}
+
+async function findGo(
+  { environment, signal }: ObtainOptions,
+  tools: ProgramTools,
+): Promise<{ found: true; version: string } | { found: false; reason: string }> {
+  const result = await tools.run("go", ["env", "GOVERSION"], {
+    environment,
+    directory: moduleDirectory("kubernetes"),
+    ...(signal ? { signal } : {}),
+  });
+  if (result.exitCode === 127) {
+    return { found: false, reason: "Go is not installed" };
+  }
+  if (result.exitCode !== 0) {
+    return { found: false, reason: `Go is installed but not usable (${lastLines(result.problems, 1)})` };
+  }
+  return { found: true, version: result.output.trim() };
+}
+
+async function buildPrograms(goVersion: string, options: ObtainOptions, tools: ProgramTools): Promise<Programs> {
+  const units = new Map<string, string>();
+  for (const module of new Set(programNames.map((program) => goPrograms[program].module))) {
+    units.set(module, await unitOf(module, goVersion, options.environment, tools.platform));
+  }
+  return everyProgram(async (program) => {
+    const { module } = goPrograms[program];
+    const unit = units.get(module) ?? join(cacheDirectory(options.environment), module);
+    const path = join(unit, program);
+    const report = reporter(program, goPrograms[program].usualSeconds, options);
+    if (!(await isExecutable(path))) {
+      await mkdir(unit, { recursive: true });
+      const onWait = () => report("waiting");
+      await withBuildLock(join(unit, `${program}.lock`), lockOptions(options, onWait), async () => {
+        if (!(await isExecutable(path))) {
+          await build(program, path, report, options, tools);
+        }
+      });
+    }
+    report("ready");
+    return path;
+  });
+}
+
+async function build(
+  program: ProgramName,
+  path: string,
+  report: Report,
+  { environment, signal }: ObtainOptions,
+  tools: ProgramTools,
+): Promise<void> {
+  const { module, package: goPackage } = goPrograms[program];
+  let state: "building" | "downloading" = "building";
+  let packages: ProgramProgress["packages"] = null;
+  const tick = setInterval(() => report(state, packages), 1_000);
+  const go = (goArguments: string[], onProgressLine: (line: string) => void) =>
+    tools.run("go", goArguments, {
+      environment: { ...environment, CGO_ENABLED: "0" },
+      directory: moduleDirectory(module),
+      onProgressLine,
+      ...(signal ? { signal } : {}),
+    });
+  const follow = (line: string) => {
+    if (line.startsWith("go: downloading ")) {
+      state = "downloading";
+    } else if (packages !== null) {
+      state = "building";
+      packages = { done: Math.min(packages.done + 1, packages.total), total: packages.total };
+    }
+  };
+  const partial = `${path}.partial-${process.pid}`;
+  try {
+    report(state);
+    const stale = await go(
+      ["list", ...buildFlags, "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", goPackage],
+      follow,
+    );
+    packages = { done: 0, total: stale.output.split("\n").filter((line) => line !== "").length };
+    state = "building";
+    report(state, packages);
+    const built = await go(["build", "-v", ...buildFlags, "-o", partial, goPackage], follow);
+    if (built.exitCode !== 0) {
+      throw new Error(
+        `${program} could not be built with Go, so no control plane was started. Go said: ${lastLines(built.problems, 5)}. ${threeWays}`,
+      );
+    }
+    await rename(partial, path);
+  } finally {
+    clearInterval(tick);
+    await rm(partial, { force: true });
+  }
+}
+
+async function downloadPrograms(
+  pinned: readonly Release[],
+  reason: string,
+  options: ObtainOptions,
+  tools: ProgramTools,
+): Promise<Programs> {
+  return everyProgram(async (program) => {
+    const release = pinned.find((candidate) => candidate.programs[program] !== undefined);
+    if (release === undefined) {
+      throw new Error(`${reason}, and no release of ${program} is pinned for ${tools.platform}. ${threeWays}`);
+    }
+    const unit = join(cacheDirectory(options.environment), `release-${shortHash([release.digest])}`);
+    const path = join(unit, program);
+    const report = reporter(program, null, options);
+    if (!(await isExecutable(path))) {
+      await mkdir(unit, { recursive: true });
+      const onWait = () => report("waiting");
+      await withBuildLock(join(unit, "download.lock"), lockOptions(options, onWait), async () => {
+        if (!(await isExecutable(path))) {
+          await download(release, unit, reason, report, options, tools);
+        }
+      });
+    }
+    report("ready");
+    return path;
+  });
+}
+
+async function download(
+  release: Release,
+  unit: string,
+  reason: string,
+  report: Report,
+  { environment, signal }: ObtainOptions,
+  tools: ProgramTools,
+): Promise<void> {
+  const tick = setInterval(() => report("downloading"), 1_000);
+  const fetched = join(unit, "download");
+  try {
+    report("downloading");
+    await downloadPinned(
+      { url: release.url, digest: release.digest, path: fetched },
+      { fetch: tools.fetch, ...(signal ? { signal } : {}) },
+    );
+    await unpack(release, fetched, unit, { environment, ...(signal ? { signal } : {}) }, tools);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const what = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `The programs of the Kubernetes control plane could not be obtained: ${reason}, and of the releases: ${what} ${threeWays}`,
+      { cause: error },
+    );
+  } finally {
+    clearInterval(tick);
+    await rm(fetched, { force: true });
+  }
+}
+
+async function unpack(
+  release: Release,
+  fetched: string,
+  unit: string,
+  options: { environment: Environment; signal?: AbortSignal },
+  tools: ProgramTools,
+): Promise<void> {
+  const unpacked = join(unit, "unpacked");
+  const members = Object.entries(release.programs);
+  const archived = members.map(([, member]) => member).filter((member) => member !== "");
+  if (archived.length > 0) {
+    await mkdir(unpacked, { recursive: true });
+    const result = await tools.run("tar", ["-xzf", fetched, "-C", unpacked, ...archived], options);
+    if (result.exitCode !== 0) {
+      throw new Error(`${release.url} could not be unpacked with tar: ${lastLines(result.problems, 2)}.`);
+    }
+  }
+  for (const [program, member] of members) {
+    const from = member === "" ? fetched : join(unpacked, member);
+    await chmod(from, 0o755);
+    await rename(from, join(unit, program));
+  }
+  await rm(unpacked, { recursive: true, force: true });
+}
+
+type Report = (state: ProgramProgress["state"], packages?: ProgramProgress["packages"]) => void;
+
+function reporter(program: ProgramName, usualSeconds: number | null, { onProgress }: ObtainOptions): Report {
+  const startedAt = performance.now();
+  return (state, packages = null) => {
+    const elapsedSeconds = Math.round((performance.now() - startedAt) / 1_000);
+    onProgress?.({ program, state, ...place(program), elapsedSeconds, usualSeconds, packages });
+  };
+}
+
+function place(program: ProgramName): { position: number; total: number } {
+  return { position: programNames.indexOf(program) + 1, total: programNames.length };
+}
+
+function lockOptions({ signal }: ObtainOptions, onWait: () => void) {
+  return { onWait, ...(signal ? { signal } : {}) };
+}
+
+/** One after another: two compilations at once would only share the same cores and twice the memory. */
+async function everyProgram<Value>(
+  of: (program: ProgramName) => Promise<Value>,
+): Promise<Readonly<Record<ProgramName, Value>>> {
+  return {
+    etcd: await of("etcd"),
+    "kube-apiserver": await of("kube-apiserver"),
+    "kube-controller-manager": await of("kube-controller-manager"),
+    "kube-scheduler": await of("kube-scheduler"),
+    kubectl: await of("kubectl"),
+    kwok: await of("kwok"),
+  };
+}
+
+function moduleDirectory(module: string): string {
+  return join(import.meta.dirname, module);
+}
+
+function cacheDirectory(environment: Environment): string {
+  const cache = environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache");
+  return join(cache, "gatehouse", "cluster");
+}
+
+async function unitOf(module: string, goVersion: string, environment: Environment, platform: string): Promise<string> {
+  const sum = await readFile(join(moduleDirectory(module), "go.sum"), "utf8");
+  const requirements = await readFile(join(moduleDirectory(module), "go.mod"), "utf8");
+  return join(
+    cacheDirectory(environment),
+    `${module}-${shortHash([sum, requirements, goVersion, platform, ...buildFlags])}`,
+  );
+}
+
+function shortHash(parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
+
+async function firstExecutable(program: string, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const path = resolve(folder, program);
+    if (await isExecutable(path)) {
+      return path;
+    }
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    // Absent and not executable are the same answer here: not to be used.
+    return false;
+  }
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trim().split("\n").slice(-count).join(" | ");
+}
