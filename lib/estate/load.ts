@@ -1,0 +1,225 @@
+import "server-only";
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { configVariable } from "#lib/platform/env.ts";
+import type { Cluster, Environment, Estate, Platform } from "./model.ts";
+import { EstateFile } from "./schema.ts";
+
+/** gatehouse.yaml is wrong. Each problem says file, line, path and what was expected. */
+export class EstateFileError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "EstateFileError";
+    this.problems = problems;
+  }
+}
+
+/** Reads and validates gatehouse.yaml. Throws EstateFileError naming every problem with its place. */
+export function loadEstate(path: string): Estate {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
+    throw new EstateFileError([
+      `${path}: cannot be read (${code}). Expected a gatehouse.yaml; GATEHOUSE_CONFIG says where it is.`,
+    ]);
+  }
+  return parseEstate(text, path, configVariable);
+}
+
+/** Parses the text of a gatehouse.yaml. `variable` answers what `${NAME}` stands for. */
+export function parseEstate(text: string, path: string, variable: (name: string) => string | undefined): Estate {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    throw new EstateFileError(
+      document.errors.map((error) => {
+        const at = lines.linePos(error.pos[0]);
+        return `${path}:${at.line}:${at.col}: not YAML: ${error.message.split("\n")[0]}`;
+      }),
+    );
+  }
+  const problems: string[] = [];
+  const at = (keys: readonly PropertyKey[]) => placeOf(document, lines, keys, path);
+  const substituted = substitute(document.toJS(), [], variable, (keys, message) => {
+    problems.push(`${at(keys)}: ${message}`);
+  });
+  const parsed = EstateFile.safeParse(substituted);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${at(placeOfIssue(issue))}: ${sayIssue(issue)}`));
+    throw new EstateFileError(problems);
+  }
+  problems.push(...wrongReferences(parsed.data).map((problem) => `${at(problem.keys)}: ${problem.message}`));
+  if (problems.length > 0) {
+    throw new EstateFileError(problems);
+  }
+  return toEstate(parsed.data, dirname(resolve(path)));
+}
+
+type Problem = { keys: readonly PropertyKey[]; message: string };
+
+function placeOf(document: Document, lines: LineCounter, keys: readonly PropertyKey[], path: string): string {
+  for (let length = keys.length; length >= 0; length -= 1) {
+    const node = length === 0 ? document.contents : document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      const position = lines.linePos(node.range[0]);
+      return `${path}:${position.line}:${position.col}: ${spellPath(keys)}`;
+    }
+  }
+  return `${path}:1:1: ${spellPath(keys)}`;
+}
+
+function spellPath(keys: readonly PropertyKey[]): string {
+  if (keys.length === 0) {
+    return "the file";
+  }
+  return keys
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
+    .join("");
+}
+
+function placeOfIssue(issue: z.core.$ZodIssue): readonly PropertyKey[] {
+  const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  return unknownKey === undefined ? issue.path : [...issue.path, unknownKey];
+}
+
+function sayIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `unknown ${issue.keys.length > 1 ? "keys" : "key"} ${issue.keys.map((key) => `"${key}"`).join(", ")}; expected only the keys the documentation names`;
+  }
+  if (issue.code === "invalid_value") {
+    return `expected ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+  }
+  return issue.message;
+}
+
+function substitute(
+  value: unknown,
+  keys: readonly PropertyKey[],
+  variable: (name: string) => string | undefined,
+  report: (keys: readonly PropertyKey[], message: string) => void,
+): unknown {
+  if (typeof value === "string") {
+    return value.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => {
+      const found = variable(name);
+      if (found === undefined) {
+        report(keys, `the environment variable ${name} is not set; expected a value for ${whole}`);
+      }
+      return found ?? whole;
+    });
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => substitute(item, [...keys, index], variable, report));
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, substitute(item, [...keys, key], variable, report)]),
+    );
+  }
+  return value;
+}
+
+function wrongReferences(file: EstateFile): Problem[] {
+  const clusterIds = file.clusters.map((cluster) => cluster.id);
+  return [
+    ...repeated(clusterIds, (index) => ["clusters", index, "id"]),
+    ...repeated(
+      file.platforms.map((platform) => platform.id),
+      (index) => ["platforms", index, "id"],
+    ),
+    ...repeated(
+      file.access.accounts.map((account) => account.account),
+      (index) => ["access", "accounts", index, "account"],
+    ),
+    ...file.platforms.flatMap((platform, index) => wrongInPlatform(platform, index, clusterIds)),
+  ];
+}
+
+function wrongInPlatform(platform: EstateFile["platforms"][number], index: number, clusterIds: string[]): Problem[] {
+  const names = platform.environments.map((environment) => environment.id);
+  const problems = repeated(names, (position) => ["platforms", index, "environments", position, "id"]);
+  for (const [position, environment] of platform.environments.entries()) {
+    const keys = ["platforms", index, "environments", position];
+    if (!clusterIds.includes(environment.cluster)) {
+      problems.push({ keys: [...keys, "cluster"], message: `expected one of the clusters: ${clusterIds.join(", ")}` });
+    }
+    if (
+      environment.after !== undefined &&
+      (!names.includes(environment.after) || environment.after === environment.id)
+    ) {
+      problems.push({
+        keys: [...keys, "after"],
+        message: `expected another environment of this platform: ${names.filter((name) => name !== environment.id).join(", ")}`,
+      });
+    }
+  }
+  return problems;
+}
+
+function repeated(names: readonly string[], keysOf: (index: number) => readonly PropertyKey[]): Problem[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [{ keys: keysOf(index), message: `"${name}" stands twice; expected each name once` }],
+  );
+}
+
+function toEstate(file: EstateFile, folder: string): Estate {
+  return {
+    clusters: file.clusters.map(
+      (cluster): Cluster => ({
+        id: cluster.id,
+        kubeconfigPath: resolve(folder, cluster.kubeconfig),
+        context: cluster.context,
+      }),
+    ),
+    platforms: file.platforms.map((platform) => toPlatform(platform, folder)),
+    people: file.access.accounts,
+  };
+}
+
+function toPlatform(platform: EstateFile["platforms"][number], folder: string): Platform {
+  return {
+    id: platform.id,
+    name: platform.name,
+    repositoryUrl: absoluteRepository(platform.repository.url, folder),
+    servicesPath: platform.repository.services,
+    revisionAnnotation: platform.revisionAnnotation,
+    approvals: platform.promotion.approvals,
+    expiresAfterMs: platform.promotion.expiresAfterMinutes * 60_000,
+    stuckAfterMs: platform.rollout.stuckAfterSeconds * 1000,
+    rolloutDeadlineMs: platform.rollout.deadlineSeconds * 1000,
+    environments: platform.environments.map((environment) => toEnvironment(environment, platform.id)),
+  };
+}
+
+function toEnvironment(
+  environment: EstateFile["platforms"][number]["environments"][number],
+  platformId: string,
+): Environment {
+  const [first, ...rest] = environment.namespaces;
+  if (first === undefined) {
+    throw new TypeError("the schema lets no environment pass without a namespace");
+  }
+  return {
+    id: `${platformId}/${environment.id}`,
+    name: environment.id,
+    platformId,
+    tier: environment.tier,
+    clusterId: environment.cluster,
+    namespaces: [first, ...rest],
+    branch: environment.branch,
+    paths: environment.paths,
+    after: environment.after === undefined ? undefined : `${platformId}/${environment.after}`,
+  };
+}
+
+function absoluteRepository(url: string, folder: string): string {
+  const isRemote = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) || /^[^/]+@[^/]+:/.test(url);
+  return isRemote || isAbsolute(url) ? url : resolve(folder, url);
+}

@@ -1,0 +1,56 @@
+import type { Person } from "#lib/access/model.ts";
+
+export type Cluster = Readonly<{ id: string; kubeconfigPath: string; context: string | undefined }>;
+
+export type Environment = Readonly<{
+  /** `<platform>/<environment>` */
+  id: string;
+  name: string;
+  platformId: string;
+  tier: "live" | "sandbox";
+  clusterId: string;
+  namespaces: readonly [string, ...string[]];
+  branch: string;
+  paths: readonly string[];
+  /** The id of the environment whose release is promoted into this one. */
+  after: string | undefined;
+}>;
+
+export type Platform = Readonly<{
+  id: string;
+  name: string;
+  repositoryUrl: string;
+  servicesPath: string;
+  revisionAnnotation: string;
+  approvals: number;
+  expiresAfterMs: number;
+  stuckAfterMs: number;
+  rolloutDeadlineMs: number;
+  environments: readonly Environment[];
+}>;
+
+/** gatehouse.yaml, validated and with its references resolved. */
+export type Estate = Readonly<{
+  clusters: readonly Cluster[];
+  platforms: readonly Platform[];
+  people: readonly Person[];
+}>;
+
+/** The environment with that id, with its platform; undefined where there is none. */
+export function findEnvironment(
+  estate: Estate,
+  environmentId: string,
+): { platform: Platform; environment: Environment } | undefined {
+  for (const platform of estate.platforms) {
+    const environment = platform.environments.find((one) => one.id === environmentId);
+    if (environment !== undefined) {
+      return { platform, environment };
+    }
+  }
+  return undefined;
+}
+
+/** The platform with that id; undefined where there is none. */
+export function findPlatform(estate: Estate, platformId: string): Platform | undefined {
+  return estate.platforms.find((one) => one.id === platformId);
+}

@@ -1,0 +1,51 @@
+export type ErrorCode =
+  | "not_signed_in"
+  | "not_allowed"
+  | "not_found"
+  | "invalid"
+  | "conflict"
+  | "void"
+  | "unavailable"
+  | "timed_out"
+  | "unexpected";
+
+const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
+  not_signed_in: 401,
+  not_allowed: 403,
+  not_found: 404,
+  invalid: 400,
+  conflict: 409,
+  void: 409,
+  unavailable: 503,
+  timed_out: 504,
+  unexpected: 500,
+};
+
+/**
+ * A failure we expect and can explain. Its message is ours alone: what happened, what was not done, what to do.
+ * Never a vendor's text, which may hold headers and bodies.
+ */
+export class GatehouseError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: Readonly<Record<string, string>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: Record<string, string> } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "GatehouseError";
+    this.code = code;
+    this.fields = options.fields;
+  }
+}
+
+/** The HTTP status that a code is answered with (RFC 9110). */
+export function httpStatusOf(code: ErrorCode): number {
+  return HTTP_STATUS[code];
+}
+
+/** What may be logged of an unknown failure: its name and message, cut, never its whole shape. */
+export function describeFailure(failure: unknown): string {
+  if (failure instanceof Error) {
+    return `${failure.name}: ${failure.message}`.slice(0, 500);
+  }
+  return String(failure).slice(0, 500);
+}

@@ -1,0 +1,222 @@
+import { diffLines } from "diff";
+import { parseAllDocuments, stringify } from "yaml";
+import { z } from "zod";
+import { type PodDemand, quantityToNumber } from "#lib/quotas/model.ts";
+
+/** An image reference taken apart: `registry/name:tag@sha256:…`. */
+export type ImageReference = Readonly<{ name: string; tag: string | undefined; digest: string | undefined }>;
+
+/** Takes an image reference apart (the grammar of the OCI distribution reference). */
+export function parseImage(reference: string): ImageReference {
+  const [beforeDigest = "", digest] = reference.split("@");
+  const colon = beforeDigest.lastIndexOf(":");
+  const hasTag = colon > beforeDigest.lastIndexOf("/");
+  return {
+    name: hasTag ? beforeDigest.slice(0, colon) : beforeDigest,
+    tag: hasTag ? beforeDigest.slice(colon + 1) : undefined,
+    digest,
+  };
+}
+
+export type Release = Readonly<{
+  /** The image's tag, else the start of its digest. */
+  version: string;
+  image: string;
+  digest: string | undefined;
+  /** The Git revision that the platform's deployment left on the object. */
+  revision: string | undefined;
+}>;
+
+/** What an image and a Git revision say of the release that runs. */
+export function releaseOf(image: string, revision: string | undefined): Release {
+  const parsed = parseImage(image);
+  return {
+    version: parsed.tag ?? parsed.digest?.slice(0, 19) ?? "untagged",
+    image,
+    digest: parsed.digest,
+    revision,
+  };
+}
+
+/** One Kubernetes object as Git has it. */
+export type Manifest = Readonly<{
+  /** `apiVersion/kind/name`: what makes it the same object in two trees. */
+  key: string;
+  kind: string;
+  name: string;
+  /** The service it belongs to; undefined for what belongs to the environment. */
+  service: string | undefined;
+  text: string;
+  images: Readonly<Record<string, string>>;
+  /** The pods that a rolling update of it may add at once; undefined for what has no pods. */
+  surge: PodDemand | undefined;
+}>;
+
+const Count = z.union([z.number(), z.string()]);
+const ManifestObject = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+});
+const PodTemplate = z.object({
+  spec: z.object({
+    containers: z.array(
+      z.object({
+        name: z.string(),
+        image: z.string(),
+        resources: z.object({ requests: z.record(z.string(), Count).default({}) }).prefault({}),
+      }),
+    ),
+  }),
+});
+const WorkloadSpec = z.object({
+  spec: z.object({
+    replicas: z.number().default(1),
+    strategy: z.object({ rollingUpdate: z.object({ maxSurge: Count.default("25%") }).prefault({}) }).prefault({}),
+    template: PodTemplate,
+  }),
+});
+
+export const WORKLOAD_KINDS: readonly string[] = ["Deployment", "StatefulSet"];
+
+/** A manifest in Git that cannot be read; says which file and why. */
+export class ManifestError extends Error {
+  constructor(path: string, why: string) {
+    super(`${path}: ${why}`);
+    this.name = "ManifestError";
+  }
+}
+
+/** The Kubernetes objects in a set of files, by key. Files that are not YAML are left out. Throws ManifestError. */
+export function readManifests(files: ReadonlyMap<string, string>, servicesPath: string): ReadonlyMap<string, Manifest> {
+  const manifests = new Map<string, Manifest>();
+  for (const [path, text] of files) {
+    if (!/\.ya?ml$/.test(path)) {
+      continue;
+    }
+    for (const document of parseAllDocuments(text)) {
+      const error = document.errors[0];
+      if (error !== undefined) {
+        throw new ManifestError(path, `not YAML: ${error.message.split("\n")[0]}`);
+      }
+      const value: unknown = document.toJS();
+      if (value !== null) {
+        const manifest = toManifest(value, path, servicesPath);
+        manifests.set(manifest.key, manifest);
+      }
+    }
+  }
+  return manifests;
+}
+
+function toManifest(value: unknown, path: string, servicesPath: string): Manifest {
+  const parsed = ManifestObject.safeParse(value);
+  if (!parsed.success) {
+    throw new ManifestError(path, "not a Kubernetes object: expected apiVersion, kind and metadata.name");
+  }
+  const { apiVersion, kind, metadata } = parsed.data;
+  const workload = WORKLOAD_KINDS.includes(kind) ? WorkloadSpec.safeParse(value) : undefined;
+  if (workload !== undefined && !workload.success) {
+    throw new ManifestError(path, `${kind} ${metadata.name} has no pod template with containers`);
+  }
+  return {
+    key: `${apiVersion}/${kind}/${metadata.name}`,
+    kind,
+    name: metadata.name,
+    service: serviceOfPath(path, servicesPath),
+    text: stringify(kind === "Secret" ? withoutSecrets(parsed.data) : parsed.data, { lineWidth: 0 }),
+    images: workload === undefined ? {} : imagesOf(workload.data),
+    surge: workload === undefined || kind !== "Deployment" ? undefined : surgeOf(workload.data),
+  };
+}
+
+/** The service whose folder a path lies in; undefined where it lies in none. */
+export function serviceOfPath(path: string, servicesPath: string): string | undefined {
+  const prefix = `${servicesPath}/`;
+  if (!path.startsWith(prefix)) {
+    return undefined;
+  }
+  const rest = path.slice(prefix.length).split("/");
+  return rest.length > 1 ? rest[0] : undefined;
+}
+
+function withoutSecrets(secret: Record<string, unknown>): Record<string, unknown> {
+  const masked = (values: unknown) =>
+    typeof values === "object" && values !== null
+      ? Object.fromEntries(Object.keys(values).map((key) => [key, "(not shown)"]))
+      : values;
+  return { ...secret, data: masked(secret.data), stringData: masked(secret.stringData) };
+}
+
+function imagesOf(workload: z.infer<typeof WorkloadSpec>): Record<string, string> {
+  return Object.fromEntries(workload.spec.template.spec.containers.map((one) => [one.name, one.image]));
+}
+
+function surgeOf(workload: z.infer<typeof WorkloadSpec>): PodDemand {
+  const pods = surgePods(workload.spec.strategy.rollingUpdate.maxSurge, workload.spec.replicas);
+  const perPod = (resource: string) =>
+    workload.spec.template.spec.containers.reduce(
+      (sum, one) => sum + (quantityToNumber(String(one.resources.requests[resource] ?? "0")) ?? 0),
+      0,
+    );
+  return { pods, cpuCores: pods * perPod("cpu"), memoryBytes: pods * perPod("memory") };
+}
+
+/** A percentage of surge is rounded up (Kubernetes API reference, RollingUpdateDeployment). */
+function surgePods(maxSurge: number | string, replicas: number): number {
+  if (typeof maxSurge === "number") {
+    return maxSurge;
+  }
+  return Math.ceil((Number.parseFloat(maxSurge) / 100) * replicas);
+}
+
+export type DiffLine = Readonly<{ kind: "add" | "remove" | "same"; text: string }>;
+
+export type ObjectChange = Readonly<{
+  key: string;
+  kind: string;
+  name: string;
+  service: string | undefined;
+  change: "added" | "changed" | "removed";
+  lines: readonly DiffLine[];
+}>;
+
+/** What differs between two sets of manifests, object by object, by service and then by kind. */
+export function compareManifests(
+  before: ReadonlyMap<string, Manifest>,
+  after: ReadonlyMap<string, Manifest>,
+): ObjectChange[] {
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const changes = keys.flatMap((key) => {
+    const was = before.get(key);
+    const becomes = after.get(key);
+    const either = becomes ?? was;
+    if (either === undefined || was?.text === becomes?.text) {
+      return [];
+    }
+    const change = was === undefined ? "added" : becomes === undefined ? "removed" : "changed";
+    const { kind, name, service } = either;
+    return [{ key, kind, name, service, change, lines: linesBetween(was?.text ?? "", becomes?.text ?? "") } as const];
+  });
+  return changes.sort((a, b) => (a.service ?? "~").localeCompare(b.service ?? "~") || a.key.localeCompare(b.key));
+}
+
+function linesBetween(before: string, after: string): DiffLine[] {
+  return diffLines(before, after).flatMap((part) => {
+    const kind = part.added ? "add" : part.removed ? "remove" : "same";
+    return part.value
+      .replace(/\n$/, "")
+      .split("\n")
+      .map((text): DiffLine => ({ kind, text }));
+  });
+}
+
+/** The files of a change that are database migrations: `<services>/<service>/migrations/…`. */
+export function migrationsIn(paths: readonly string[], servicesPath: string): { service: string; path: string }[] {
+  return paths.flatMap((path) => {
+    const service = serviceOfPath(path, servicesPath);
+    return service !== undefined && path.startsWith(`${servicesPath}/${service}/migrations/`)
+      ? [{ service, path }]
+      : [];
+  });
+}

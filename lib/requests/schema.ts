@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+export const RequestId = z.string().regex(/^req_[0-9a-f]{20}$/, "expected a request's id");
+export const OperationId = z.string().regex(/^op_[0-9a-f]{20}$/, "expected an operation's id");
+export const EnvironmentId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}$/, "expected <platform>/<environment>");
+export const Digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
+/** Made by the dialog when it opens, so that a double click or a retry is the same request. */
+export const IdempotencyKey = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/, "expected 16 to 64 letters, digits, _ or -");
+export const Reason = z
+  .string()
+  .trim()
+  .min(8, "Say why, in at least 8 characters; it stays on the record.")
+  .max(2000, "At most 2,000 characters.");
+
+export const ApproveRequestInput = z.strictObject({ requestId: RequestId, digest: Digest });
+export const RejectRequestInput = z.strictObject({ requestId: RequestId, reason: Reason });
+export const WithdrawRequestInput = z.strictObject({ requestId: RequestId });
+
+export type ApproveRequestInput = z.infer<typeof ApproveRequestInput>;
+export type RejectRequestInput = z.infer<typeof RejectRequestInput>;
+export type WithdrawRequestInput = z.infer<typeof WithdrawRequestInput>;

@@ -1,0 +1,249 @@
+import "server-only";
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { childEnvironment } from "#lib/platform/env.ts";
+import { GitError, gitErrorFromOutput } from "./errors.ts";
+import type { MergeResult, NewCommit, RepositoryPort } from "./port.ts";
+import { parseBranchHistory, parseCommits, parseLsRemote } from "./translate.ts";
+
+const DEADLINE_MS = 30_000;
+const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
+const REVISION = /^[0-9a-f]{40,64}$/;
+
+type Run = (
+  args: readonly string[],
+  options?: { input?: string; environment?: Readonly<Record<string, string>> },
+) => Promise<string>;
+
+/** Opens a repository through a bare copy in `directory`, which is made at the first `fetch`. */
+export function openRepository(config: { url: string; directory: string }): RepositoryPort {
+  const run: Run = (args, options = {}) => runGit(["--git-dir", config.directory, ...args], options);
+  const fetchOnce = inTurn(() => fetchInto(config, run));
+  return {
+    async heads(branches) {
+      const refs = branches.map((branch) => `refs/heads/${branch}`);
+      return parseLsRemote(await runGit(["ls-remote", "--heads", config.url, ...refs]));
+    },
+    fetch: fetchOnce,
+    async commitsBetween(base, head) {
+      return parseCommits(
+        await run(["log", "--no-merges", "--name-only", "-z", LOG_FORMAT, `${revision(base)}..${revision(head)}`]),
+      );
+    },
+    filesAt: (treeish, folders) => filesAt(run, treeish, folders),
+    async changedPaths(from, to) {
+      const output = await run(["diff", "--name-only", "-z", "--no-renames", revision(from), revision(to)]);
+      return output.split("\0").filter((path) => path !== "");
+    },
+    async mergeBase(one, other) {
+      const result = await runGitExit(run, ["merge-base", revision(one), revision(other)]);
+      return result.output.trim() === "" ? undefined : result.output.trim();
+    },
+    async firstParents(head, limit) {
+      return parseBranchHistory(
+        await run(["log", "--first-parent", `--max-count=${limit}`, BRANCH_FORMAT, revision(head)]),
+      );
+    },
+    merge: (trees) => mergeTrees(run, trees),
+    isAncestor: (ancestor, descendant) => isAncestor(run, ancestor, descendant),
+    async findByTrailer(branch, trailer, value) {
+      const line = `^${trailer}: ${value.replaceAll(/[^A-Za-z0-9_-]/g, "")}$`;
+      const output = await run([
+        "log",
+        "-1",
+        "--format=%H",
+        "--extended-regexp",
+        `--grep=${line}`,
+        `refs/heads/${branch}`,
+      ]);
+      return output.trim() === "" ? undefined : output.trim();
+    },
+    commit: (commit) => commitTree(run, commit),
+    async push(commit, branch) {
+      await run(["push", "--porcelain", "origin", `${revision(commit)}:refs/heads/${branch}`]);
+    },
+  };
+}
+
+/** `%x1e` starts a commit, `%x1f` parts its fields; neither can stand in a name or a subject. */
+const LOG_FORMAT =
+  "--format=%x1e%H%x1f%an%x1f%ae%x1f%cn%x1f%ce%x1f%aI%x1f%s%x1f%(trailers:key=Co-authored-by,valueonly,separator=%x1d)%x1f";
+
+const BRANCH_FORMAT = "--format=%H%x1f%P%x1f%(trailers:key=Reverts,valueonly,separator=%x1d)";
+
+function revision(value: string): string {
+  if (!REVISION.test(value)) {
+    throw new GitError("not_found", "that is not a Git revision");
+  }
+  return value;
+}
+
+async function fetchInto(config: { url: string; directory: string }, run: Run): Promise<void> {
+  await mkdir(dirname(config.directory), { recursive: true });
+  await runGit(["init", "--quiet", "--bare", config.directory]);
+  await run(["config", "remote.origin.url", config.url]);
+  await run(["fetch", "--quiet", "--prune", "--no-tags", "origin", "+refs/heads/*:refs/heads/*"]);
+}
+
+/** One call at a time; calls that come while one runs share the next, so that none reads what was fetched before it asked. */
+function inTurn(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    next = undefined;
+    running = task().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) {
+      return start();
+    }
+    next ??= running.then(start, start);
+    return next;
+  };
+}
+
+async function filesAt(run: Run, treeish: string, folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const listing = await run(["ls-tree", "-r", "-z", revision(treeish), "--", ...folders]);
+  const entries = listing.split("\0").flatMap((line) => {
+    const match = /^100\d{3} blob ([0-9a-f]+)\t(.+)$/.exec(line);
+    return match?.[1] === undefined || match[2] === undefined ? [] : [{ blob: match[1], path: match[2] }];
+  });
+  if (entries.length === 0) {
+    return new Map();
+  }
+  const output = await run(["cat-file", "--batch"], { input: entries.map((entry) => `${entry.blob}\n`).join("") });
+  return splitBatch(Buffer.from(output, "utf8"), entries);
+}
+
+function splitBatch(output: Buffer, entries: readonly { path: string }[]): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  let offset = 0;
+  for (const entry of entries) {
+    const endOfHeader = output.indexOf(0x0a, offset);
+    const size = Number(output.subarray(offset, endOfHeader).toString("utf8").split(" ")[2]);
+    const start = endOfHeader + 1;
+    files.set(entry.path, output.subarray(start, start + size).toString("utf8"));
+    offset = start + size + 1;
+  }
+  return files;
+}
+
+/**
+ * git 2.39 has no `merge-tree --merge-base`, so three stand-in commits give merge-tree the history from which it derives
+ * the base. They are reachable from nothing and never pushed.
+ */
+async function mergeTrees(run: Run, trees: { base: string; ours: string; theirs: string }): Promise<MergeResult> {
+  const base = await standIn(run, trees.base, "base", []);
+  const ours = await standIn(run, trees.ours, "ours", [base]);
+  const theirs = await standIn(run, trees.theirs, "theirs", [base]);
+  const arguments_ = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs];
+  const result = await runGitExit(run, arguments_);
+  const [tree = "", ...conflicts] = result.output.split("\0").filter((part) => part !== "");
+  return { tree, conflicts: result.isClean ? [] : conflicts };
+}
+
+/** Exit code 1 is an answer of some commands, not a failure: a merge with conflicts, no common ancestor. */
+async function runGitExit(run: Run, args: readonly string[]): Promise<{ output: string; isClean: boolean }> {
+  try {
+    return { output: await run(args), isClean: true };
+  } catch (failure) {
+    if (failure instanceof GitExit && failure.exitCode === 1) {
+      return { output: failure.output, isClean: false };
+    }
+    throw failure;
+  }
+}
+
+async function standIn(run: Run, treeish: string, message: string, parents: readonly string[]): Promise<string> {
+  const tree = (await run(["rev-parse", "--verify", `${revision(treeish)}^{tree}`])).trim();
+  return makeCommit(run, { tree, parents, message, author: STAND_IN_AUTHOR, at: new Date(0) });
+}
+
+const STAND_IN_AUTHOR = { name: "Gatehouse", email: "gatehouse@localhost" };
+
+function commitTree(run: Run, commit: NewCommit): Promise<string> {
+  for (const parent of commit.parents) {
+    revision(parent);
+  }
+  return makeCommit(run, { ...commit, tree: revision(commit.tree) });
+}
+
+async function makeCommit(
+  run: Run,
+  commit: Omit<NewCommit, "parents"> & { parents: readonly string[] },
+): Promise<string> {
+  const date = `${Math.floor(commit.at.getTime() / 1000)} +0000`;
+  const { name, email } = commit.author;
+  const output = await run(
+    ["commit-tree", commit.tree, ...commit.parents.flatMap((parent) => ["-p", parent]), "-F", "-"],
+    {
+      input: commit.message,
+      environment: {
+        GIT_AUTHOR_NAME: name,
+        GIT_AUTHOR_EMAIL: email,
+        GIT_AUTHOR_DATE: date,
+        GIT_COMMITTER_NAME: name,
+        GIT_COMMITTER_EMAIL: email,
+        GIT_COMMITTER_DATE: date,
+      },
+    },
+  );
+  return output.trim();
+}
+
+async function isAncestor(run: Run, ancestor: string, descendant: string): Promise<boolean> {
+  try {
+    return (await runGitExit(run, ["merge-base", "--is-ancestor", revision(ancestor), revision(descendant)])).isClean;
+  } catch (failure) {
+    if (failure instanceof GitError && failure.code === "not_found") {
+      return false;
+    }
+    throw failure;
+  }
+}
+
+class GitExit extends GitError {
+  readonly exitCode: number;
+  readonly output: string;
+
+  constructor(exitCode: number, output: string, errorOutput: string, cause: unknown) {
+    const known = gitErrorFromOutput(errorOutput);
+    super(known.code, known.message, { cause });
+    this.exitCode = exitCode;
+    this.output = output;
+  }
+}
+
+function runGit(
+  args: readonly string[],
+  options: { input?: string; environment?: Readonly<Record<string, string>> } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      "git",
+      [...args],
+      {
+        timeout: DEADLINE_MS,
+        killSignal: "SIGKILL",
+        maxBuffer: MAX_OUTPUT_BYTES,
+        encoding: "utf8",
+        env: childEnvironment({ GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", ...options.environment }),
+      },
+      (error, stdout, stderr) => {
+        if (error === null) {
+          resolve(stdout);
+        } else if (error.killed) {
+          reject(new GitError("timed_out", `git did not answer within ${DEADLINE_MS / 1000} s`, { cause: error }));
+        } else {
+          reject(new GitExit(Number(error.code ?? -1), stdout, stderr, error));
+        }
+      },
+    );
+    child.stdin?.on("error", reject);
+    child.stdin?.end(options.input ?? "");
+  });
+}
