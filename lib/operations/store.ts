@@ -177,6 +177,28 @@ export async function settle(
     WHERE id = ${operationId}`;
 }
 
+/**
+ * Ends somebody else's running operation while it is in the named step; its owner's next write then loses. False when it is
+ * in another step or has ended.
+ */
+export async function supersede(tx: Tx, operationId: string, stepName: string, outcome: string): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE "Operation" o
+    SET state = 'failed', outcome = ${outcome}, "endedAt" = clock_timestamp(), fence = fence + 1,
+        "leaseOwner" = NULL, "leaseUntil" = NULL
+    WHERE o.id = ${operationId} AND o.state = 'running' AND EXISTS (
+      SELECT 1 FROM "OperationStep" s
+      WHERE s."operationId" = o.id AND s.name = ${stepName} AND s.state = 'running')`;
+  if (changed !== 1) {
+    return false;
+  }
+  await tx.$executeRaw`
+    UPDATE "OperationStep"
+    SET state = 'failed', "endedAt" = clock_timestamp(), detail = ${JSON.stringify({ note: outcome })}::jsonb
+    WHERE "operationId" = ${operationId} AND state = 'running'`;
+  return true;
+}
+
 export type PastOperation = Readonly<{
   id: string;
   requestId: string;

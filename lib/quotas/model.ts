@@ -40,7 +40,8 @@ export type QuotaRow = Readonly<{
   quota: string;
   resource: string;
   hard: string;
-  requested: string | undefined;
+  /** Null until the controller has counted: not the same as 0. */
+  requested: string | null;
 }>;
 
 /** What a set of pods asks for: CPU in cores, memory in bytes. */
@@ -73,7 +74,7 @@ export function headroomFor(rows: readonly QuotaRow[], demand: PodDemand): Headr
     if (needed === undefined || hard === undefined) {
       return [];
     }
-    const requested = row.requested === undefined ? undefined : quantityToNumber(row.requested);
+    const requested = row.requested === null ? undefined : quantityToNumber(row.requested);
     const fits = requested === undefined ? undefined : hard - requested >= needed;
     return [{ resource: row.resource, quota: row.quota, hard, requested, needed, fits }];
   });
@@ -82,7 +83,7 @@ export function headroomFor(rows: readonly QuotaRow[], demand: PodDemand): Headr
 /** What is left of a quota resource, as a Kubernetes quantity in the unit of `hard`; undefined where it is not known. */
 export function headroomQuantity(row: QuotaRow): string | undefined {
   const hard = quantityToNumber(row.hard);
-  const requested = row.requested === undefined ? undefined : quantityToNumber(row.requested);
+  const requested = row.requested === null ? undefined : quantityToNumber(row.requested);
   if (hard === undefined || requested === undefined) {
     return undefined;
   }

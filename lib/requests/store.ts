@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
+import { newId } from "#lib/platform/ids.ts";
 import type { Prisma } from "#prisma/generated/client.ts";
 import type { RequestAction, RequestRow, RequestState } from "./model.ts";
 
@@ -69,6 +70,20 @@ export async function decide(
     WHERE id = ${requestId} AND state = 'waiting' AND (${mayBeLate} OR "expiresAt" IS NULL OR "expiresAt" > clock_timestamp())`;
   await announce(tx, requestId);
   return changed === 1;
+}
+
+/** Writes one person's word on a request. Throws on a second one of the same person (a unique row). */
+export async function insertApproval(
+  tx: Tx,
+  approval: {
+    requestId: string;
+    account: string;
+    decision: "approve" | "reject";
+    digest: string;
+    comment: string | null;
+  },
+): Promise<void> {
+  await tx.approval.create({ data: { id: newId("apr"), ...approval } });
 }
 
 /** Marks an approved request void because what was approved no longer holds. */

@@ -71,7 +71,7 @@ export type RolloutState = "done" | "progressing" | "stuck" | "paused" | "unknow
 
 export type Rollout = Readonly<{
   state: RolloutState;
-  reason: StuckReason | undefined;
+  reason: StuckReason | null;
   desired: number;
   updated: number;
   ready: number;
@@ -99,13 +99,13 @@ export function rolloutOf(
     available: workload.available,
   };
   if (isComplete(workload)) {
-    return { state: "done", reason: undefined, ...counts };
+    return { state: "done", reason: null, ...counts };
   }
   if (workload.paused) {
-    return { state: "paused", reason: undefined, ...counts };
+    return { state: "paused", reason: null, ...counts };
   }
   const reason = stuckReason(workload, replicaSets, pods, warnings, nowMs);
-  return { state: reason === undefined ? "progressing" : "stuck", reason, ...counts };
+  return { state: reason === undefined ? "progressing" : "stuck", reason: reason ?? null, ...counts };
 }
 
 function isComplete(workload: Workload): boolean {

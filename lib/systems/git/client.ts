@@ -52,6 +52,7 @@ export function openRepository(config: { url: string; directory: string }): Repo
       const output = await run([
         "log",
         "-1",
+        "--first-parent",
         "--format=%H",
         "--extended-regexp",
         `--grep=${line}`,

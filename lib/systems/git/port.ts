@@ -49,7 +49,7 @@ export type RepositoryPort = Readonly<{
   /** What a three-way merge of these trees would give; nothing is changed. */
   merge(trees: Readonly<{ base: string; ours: string; theirs: string }>): Promise<MergeResult>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
-  /** The commit on a branch whose message holds the trailer line `trailer: value`; undefined where there is none. */
+  /** The commit on a branch (along first parents) whose message holds the trailer line `trailer: value`; undefined where there is none. */
   findByTrailer(branch: string, trailer: string, value: string): Promise<string | undefined>;
   /** Makes a commit here, not at the origin. The same input gives the same revision. */
   commit(commit: NewCommit): Promise<string>;

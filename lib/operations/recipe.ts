@@ -1,0 +1,39 @@
+import type { Runtime } from "#lib/platform/runtime.ts";
+import type { ClaimedOperation } from "./store.ts";
+
+export type StepEnd =
+  | Readonly<{ state: "done"; note: string; result?: Readonly<Record<string, string>> }>
+  /** `voids` says that what was approved no longer holds, so that nothing was done. */
+  | Readonly<{ state: "failed"; note: string; voids?: boolean }>;
+
+export type StepContext = Readonly<{
+  runtime: Runtime;
+  operation: ClaimedOperation;
+  /** What earlier steps have found out. */
+  result: Readonly<Record<string, string>>;
+  /** Says on the request's page what the step waits for. */
+  note(text: string): Promise<void>;
+  /** Aborts when the operation is no longer ours. */
+  signal: AbortSignal;
+}>;
+
+/**
+ * One step. It looks before it acts and leaves its mark where the effect is, so that running it again after a crash finds
+ * what is done. An error that it throws means "not known yet": the step is run again.
+ */
+export type Step = Readonly<{ name: string; run(context: StepContext): Promise<StepEnd> }>;
+
+/** How requests of one action are carried out. */
+export type Recipe = Readonly<{
+  steps: readonly Step[];
+  /** Whether a stored plan still says what would happen now; if not, why, in a sentence. */
+  whyNotCurrent(runtime: Runtime, plan: unknown): Promise<string | undefined>;
+}>;
+
+/** The step that ends every operation; the runner does it. */
+export const SETTLE_STEP = "Settle";
+
+/** The names of all steps of a recipe, as they are stored. */
+export function stepNames(recipe: Recipe): string[] {
+  return [...recipe.steps.map((step) => step.name), SETTLE_STEP];
+}

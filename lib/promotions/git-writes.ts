@@ -1,0 +1,157 @@
+import "server-only";
+import { findPlatform } from "#lib/estate/model.ts";
+import type { StepContext, StepEnd } from "#lib/operations/recipe.ts";
+import type { ClaimedOperation } from "#lib/operations/store.ts";
+import { digestOf } from "#lib/platform/digest.ts";
+import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import { GitError } from "#lib/systems/git/errors.ts";
+import type { RepositoryPort } from "#lib/systems/git/port.ts";
+
+const COMMITTER = { name: "Gatehouse", email: "gatehouse@localhost" };
+/** The mark that an operation leaves on the branch, by which a later look finds what it has done. */
+const MARK = "Operation-Id";
+
+export type BranchChange = Readonly<{
+  platform: string;
+  branch: string;
+  subject: string;
+  tree: string;
+  parents: readonly [string, ...string[]];
+  trailers: readonly string[];
+  outcome: (revision: string) => string;
+}>;
+
+/** The step before an effect on a branch: already done, still as approved, or void. Changes nothing. */
+export async function checkBranch(
+  context: StepContext,
+  expected: Readonly<{ platform: string; branch: string; whyNotCurrent: () => Promise<string | undefined> }>,
+): Promise<StepEnd> {
+  if (digestOf(context.operation.plan) !== context.operation.digest) {
+    return {
+      state: "failed",
+      note: "The stored plan is not the one that was approved. Nothing was changed.",
+      voids: true,
+    };
+  }
+  const repository = openFor(context.runtime, expected.platform);
+  if ((await lookFor(repository, expected.branch, context.operation)) !== undefined) {
+    return { state: "done", note: "already done" };
+  }
+  const moved = await expected.whyNotCurrent();
+  if (moved !== undefined) {
+    return { state: "failed", note: `${moved} The approval is void; nothing was changed.`, voids: true };
+  }
+  return { state: "done", note: "everything stands where it was approved" };
+}
+
+/** The step that makes the operation's commit and pushes it, never forced. Done once, however often it is run. */
+export async function pushOnce(context: StepContext, change: BranchChange): Promise<StepEnd> {
+  const repository = openFor(context.runtime, change.platform);
+  const before = await lookFor(repository, change.branch, context.operation);
+  if (before !== undefined) {
+    return pushed(before, change);
+  }
+  const revision = await commitOperation(repository, context.operation, change);
+  try {
+    await repository.push(revision, change.branch);
+  } catch (failure) {
+    return pushFailed(repository, context.operation, change, failure);
+  }
+  return pushed(revision, change);
+}
+
+/** A push that was refused for certain ends the operation; any other failure is looked up by running the step again. */
+async function pushFailed(
+  repository: RepositoryPort,
+  operation: ClaimedOperation,
+  change: BranchChange,
+  failure: unknown,
+): Promise<StepEnd> {
+  if (failure instanceof GitError && failure.code === "moved") {
+    const done = await lookFor(repository, change.branch, operation);
+    return done === undefined
+      ? {
+          state: "failed",
+          note: `${change.branch} moved before the commit could be pushed. The approval is void; nothing was changed.`,
+          voids: true,
+        }
+      : pushed(done, change);
+  }
+  if (failure instanceof GitError && failure.code === "denied") {
+    return {
+      state: "failed",
+      note: `The Git host refuses Gatehouse's push. Nothing was changed; check what Gatehouse may push to ${change.branch}.`,
+    };
+  }
+  throw failure;
+}
+
+function pushed(revision: string, change: BranchChange): StepEnd {
+  return {
+    state: "done",
+    note: `${change.branch} is at ${revision.slice(0, 8)}`,
+    result: { revision, outcome: change.outcome(revision) },
+  };
+}
+
+async function lookFor(
+  repository: RepositoryPort,
+  branch: string,
+  operation: ClaimedOperation,
+): Promise<string | undefined> {
+  await repository.fetch();
+  return repository.findByTrailer(branch, MARK, operation.id);
+}
+
+function openFor(runtime: Runtime, platformId: string): RepositoryPort {
+  const platform = findPlatform(runtime.estate, platformId);
+  if (platform === undefined) {
+    throw new Error(`${platformId} is no longer in gatehouse.yaml`);
+  }
+  return repositoryOf(runtime, platform);
+}
+
+/** Makes the commit of an operation, the same one however often it is called: its date is the operation's start. */
+function commitOperation(
+  repository: RepositoryPort,
+  operation: ClaimedOperation,
+  change: BranchChange,
+): Promise<string> {
+  // The reason is somebody's text: on one indented line it can neither end the message nor pass for a trailer.
+  const reason = operation.reason.replaceAll(/\s+/g, " ").trim();
+  const trailers = [
+    ...change.trailers,
+    `${MARK}: ${operation.id}`,
+    `Request-Id: ${operation.requestId}`,
+    `Requested-by: ${operation.requestedBy}`,
+    ...operation.approvedBy.map((account) => `Approved-by: ${account}`),
+  ];
+  return repository.commit({
+    tree: change.tree,
+    parents: change.parents,
+    message: `${change.subject}\n\n    ${reason}\n\n${trailers.join("\n")}\n`,
+    author: COMMITTER,
+    at: operation.startedAt,
+  });
+}
+
+/** Which branch no longer stands where a plan found it, in a sentence; undefined when all do. */
+export async function whyHeadMoved(
+  runtime: Runtime,
+  platformId: string,
+  expected: readonly Readonly<{ branch: string; revision: string }>[],
+): Promise<string | undefined> {
+  const platform = findPlatform(runtime.estate, platformId);
+  if (platform === undefined) {
+    return `${platformId} is no longer in gatehouse.yaml.`;
+  }
+  const heads = await repositoryOf(runtime, platform).heads(expected.map((one) => one.branch));
+  for (const { branch, revision } of expected) {
+    const now = heads[branch];
+    if (now !== revision) {
+      const where = now === undefined ? "is gone" : `moved from ${revision.slice(0, 8)} to ${now.slice(0, 8)}`;
+      return `${branch} ${where} after this was planned.`;
+    }
+  }
+  return undefined;
+}

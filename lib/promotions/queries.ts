@@ -1,0 +1,93 @@
+import "server-only";
+import type { Decision, Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
+import { type Environment, findEnvironment, type Platform } from "#lib/estate/model.ts";
+import { digestOf } from "#lib/platform/digest.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
+import { sourcesOf } from "#lib/watch/queries.ts";
+import { readAhead, readChange, withGit } from "./git-reads.ts";
+import type { PromotionPlan } from "./model.ts";
+
+/** What the dialog shows before anyone asks: the exact plan, its digest, and what stands beside it but is not part of it. */
+export type PromotionPreview = Readonly<{
+  plan: PromotionPlan;
+  digest: string;
+  needed: number;
+  headroom: readonly Headroom[];
+  sources: readonly SourceRow[];
+  may: Decision;
+}>;
+
+/** Throws GatehouseError: not_found, conflict (nothing to promote, or Git cannot merge it), invalid, unavailable. */
+export async function previewPromotion(
+  runtime: Runtime,
+  person: Person,
+  environmentId: string,
+): Promise<PromotionPreview> {
+  const place = promotable(runtime, person, environmentId);
+  const plan = await planPromotion(runtime, place);
+  return {
+    plan,
+    digest: digestOf(plan),
+    needed: place.platform.approvals,
+    headroom: headroomFor(
+      runtime.ring.list("quota").filter((row) => row.environment === environmentId),
+      plan.surge,
+    ),
+    sources: sourcesOf(runtime, place.environment),
+    may: may(person, "promotion.request"),
+  };
+}
+
+export type Place = Readonly<{ platform: Platform; environment: Environment; before: Environment }>;
+
+/** An environment into which something can be promoted, and the one before it. Throws not_found or invalid. */
+export function promotable(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
+  const place = findEnvironment(runtime.estate, environmentId);
+  if (place === undefined || !may(person, "estate.read").allowed) {
+    throw new GatehouseError("not_found", "There is no such environment.");
+  }
+  const before = place.platform.environments.find((one) => one.id === place.environment.after);
+  if (before === undefined) {
+    throw new GatehouseError(
+      "invalid",
+      `Nothing is promoted into ${environmentId}: it comes after no other environment.`,
+    );
+  }
+  return { ...place, before };
+}
+
+/** Plans the promotion as of now. */
+export function planPromotion(runtime: Runtime, place: Place): Promise<PromotionPlan> {
+  const { platform, environment, before } = place;
+  const repository = repositoryOf(runtime, platform);
+  return withGit(platform, async () => {
+    const heads = await repository.heads([environment.branch, before.branch]);
+    const base = heads[environment.branch];
+    const revision = heads[before.branch];
+    if (base === undefined || revision === undefined) {
+      const missing = base === undefined ? environment.branch : before.branch;
+      throw new GatehouseError(
+        "conflict",
+        `The repository of ${platform.id} has no branch ${missing}; nothing can be promoted.`,
+      );
+    }
+    await repository.fetch();
+    const { commits, mergeBase } = await readAhead(repository, base, revision);
+    if (commits.length === 0 || mergeBase === undefined) {
+      throw new GatehouseError("conflict", `There is nothing to promote: ${environment.id} has all of ${before.id}.`);
+    }
+    const merged = await repository.merge({ base: mergeBase, ours: base, theirs: revision });
+    if (merged.conflicts.length > 0) {
+      throw new GatehouseError(
+        "conflict",
+        `Git cannot merge ${before.branch} into ${environment.branch}: both changed ${merged.conflicts.join(", ")}. Merge ${environment.branch} into ${before.branch} first, then promote.`,
+      );
+    }
+    const change = await readChange(repository, place, { base, tree: merged.tree, commits });
+    return { ...change, kind: "promotion", from: { environment: before.id, branch: before.branch, revision } };
+  });
+}

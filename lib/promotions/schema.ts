@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { Digest, EnvironmentId, IdempotencyKey, Reason } from "#lib/requests/schema.ts";
+
+export const RequestPromotionInput = z.strictObject({
+  environment: EnvironmentId,
+  digest: Digest,
+  reason: Reason,
+  idempotencyKey: IdempotencyKey,
+});
+export type RequestPromotionInput = z.infer<typeof RequestPromotionInput>;
+
+const GitPerson = z.object({ name: z.string(), email: z.string() });
+const Demand = z.object({ pods: z.number(), cpuCores: z.number(), memoryBytes: z.number() });
+
+/** A plan of a change as it is stored and shown. */
+export const StoredChangePlan = z.object({
+  platform: z.string(),
+  environment: z.string(),
+  branch: z.string(),
+  base: z.string(),
+  tree: z.string(),
+  commits: z.array(
+    z.object({
+      revision: z.string(),
+      subject: z.string(),
+      at: z.string(),
+      people: z.array(GitPerson),
+      services: z.array(z.string()),
+    }),
+  ),
+  services: z.array(
+    z.object({
+      service: z.string(),
+      images: z.array(z.object({ container: z.string(), from: z.string().optional(), to: z.string().optional() })),
+      commits: z.number(),
+      migrations: z.array(z.string()),
+      objects: z.number(),
+    }),
+  ),
+  objects: z.array(
+    z.object({
+      key: z.string(),
+      kind: z.string(),
+      name: z.string(),
+      service: z.string().optional(),
+      change: z.enum(["added", "changed", "removed"]),
+      lines: z.array(z.object({ kind: z.enum(["add", "remove", "same"]), text: z.string() })),
+    }),
+  ),
+  workloads: z.array(z.object({ kind: z.string(), name: z.string(), isTouched: z.boolean() })),
+  surge: Demand,
+});
+
+export const StoredPromotionPlan = StoredChangePlan.extend({
+  kind: z.literal("promotion"),
+  from: z.object({ environment: z.string(), branch: z.string(), revision: z.string() }),
+});
+export type StoredPromotionPlan = z.infer<typeof StoredPromotionPlan>;

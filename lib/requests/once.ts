@@ -1,0 +1,44 @@
+import "server-only";
+import { isUniqueViolation } from "#lib/operations/store.ts";
+import type { Db } from "#lib/platform/db.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import type { RequestAction } from "./model.ts";
+import { findByKey } from "./store.ts";
+
+/**
+ * Makes a request once per idempotency key: the same key with the same input gives the same request; with another input it
+ * is refused (after the IETF draft "The Idempotency-Key HTTP Header Field"). `make` returns the new request's id.
+ */
+export async function requestOnce(
+  db: Db,
+  key: Readonly<{ requestedBy: string; action: RequestAction; idempotencyKey: string }>,
+  inputHash: string,
+  make: () => Promise<string>,
+): Promise<{ requestId: string }> {
+  const before = await findByKey(db, key);
+  if (before !== undefined) {
+    return sameOrRefused(before, inputHash);
+  }
+  try {
+    return { requestId: await make() };
+  } catch (failure) {
+    if (!isUniqueViolation(failure)) {
+      throw failure;
+    }
+    const winner = await findByKey(db, key);
+    if (winner === undefined) {
+      throw failure;
+    }
+    return sameOrRefused(winner, inputHash);
+  }
+}
+
+function sameOrRefused(found: { id: string; inputHash: string }, inputHash: string): { requestId: string } {
+  if (found.inputHash !== inputHash) {
+    throw new GatehouseError(
+      "conflict",
+      "This dialog has already asked for something else. Nothing was changed; close it, open it again and ask anew.",
+    );
+  }
+  return { requestId: found.id };
+}

@@ -1,0 +1,94 @@
+import "server-only";
+import type { Decision, Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
+import { type Environment, findEnvironment, type Platform } from "#lib/estate/model.ts";
+import { listOperations } from "#lib/operations/store.ts";
+import { digestOf } from "#lib/platform/digest.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import { readChange, withGit } from "#lib/promotions/git-reads.ts";
+import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
+import { sourcesOf } from "#lib/watch/queries.ts";
+import { lastInEffect, type RollbackPlan } from "./model.ts";
+
+const HISTORY_LIMIT = 500;
+const OPERATIONS_LIMIT = 200;
+
+/** What the dialog shows: what comes back, what is lost, and what stands beside it. */
+export type RollbackPreview = Readonly<{
+  plan: RollbackPlan;
+  digest: string;
+  headroom: readonly Headroom[];
+  sources: readonly SourceRow[];
+  may: Decision;
+}>;
+
+/** Throws GatehouseError: not_found, conflict (nothing to roll back, or later commits stand in the way), unavailable. */
+export async function previewRollback(
+  runtime: Runtime,
+  person: Person,
+  environmentId: string,
+): Promise<RollbackPreview> {
+  const place = visible(runtime, person, environmentId);
+  const plan = await planRollback(runtime, place);
+  return {
+    plan,
+    digest: digestOf(plan),
+    headroom: headroomFor(
+      runtime.ring.list("quota").filter((row) => row.environment === environmentId),
+      plan.surge,
+    ),
+    sources: sourcesOf(runtime, place.environment),
+    may: may(person, "rollback.run"),
+  };
+}
+
+export type Place = Readonly<{ platform: Platform; environment: Environment }>;
+
+/** An environment that the person may see. Throws not_found. */
+export function visible(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
+  const place = findEnvironment(runtime.estate, environmentId);
+  if (place === undefined || !may(person, "estate.read").allowed) {
+    throw new GatehouseError("not_found", "There is no such environment.");
+  }
+  return place;
+}
+
+/** Plans taking back the last promotion that is still in effect. */
+export async function planRollback(runtime: Runtime, place: Place): Promise<RollbackPlan> {
+  const { platform, environment } = place;
+  const repository = repositoryOf(runtime, platform);
+  const promotions = (await listOperations(runtime.db, environment.id, OPERATIONS_LIMIT)).flatMap((one) =>
+    one.action === "promotion" && one.revision !== undefined
+      ? [{ revision: one.revision, requestId: one.requestId }]
+      : [],
+  );
+  return withGit(platform, async () => {
+    const base = (await repository.heads([environment.branch]))[environment.branch];
+    if (base === undefined) {
+      throw new GatehouseError("conflict", `The repository of ${platform.id} has no branch ${environment.branch}.`);
+    }
+    await repository.fetch();
+    const history = await repository.firstParents(base, HISTORY_LIMIT);
+    const last = lastInEffect(history, new Set(promotions.map((one) => one.revision)));
+    const reverts = promotions.find((one) => one.revision === last);
+    const parent = history.find((commit) => commit.revision === last)?.parents[0];
+    if (reverts === undefined || parent === undefined) {
+      throw new GatehouseError(
+        "conflict",
+        `There is nothing to roll back: no promotion into ${environment.id} is in effect.`,
+      );
+    }
+    const reverted = await repository.merge({ base: reverts.revision, ours: base, theirs: parent });
+    if (reverted.conflicts.length > 0) {
+      throw new GatehouseError(
+        "conflict",
+        `Later commits on ${environment.branch} changed the same lines of ${reverted.conflicts.join(", ")}, so the promotion cannot be taken back by itself. Nothing was changed; revert it by hand in Git.`,
+      );
+    }
+    const commits = await repository.commitsBetween(parent, reverts.revision);
+    const change = await readChange(repository, place, { base, tree: reverted.tree, commits });
+    return { ...change, kind: "rollback", reverts };
+  });
+}

@@ -1,0 +1,70 @@
+import type { Release } from "#lib/releases/model.ts";
+import type { Rollout, StuckReason } from "#lib/rollouts/model.ts";
+import { isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
+
+/** What runs of a service in one environment, as last seen. */
+export type ServiceRow = Readonly<{
+  /** `<platform>/<environment>/<service>` */
+  id: string;
+  environment: string;
+  platform: string;
+  cluster: string;
+  namespace: string;
+  name: string;
+  kind: string;
+  release: Release;
+  rollout: Rollout;
+  /** Commits that touch it in the environment before and are not here; null where there is no environment before, or it is not known. */
+  behind: Readonly<{ commits: number; migrations: number }> | null;
+}>;
+
+export type HealthState = "ok" | "warn" | "crit" | "unknown";
+export type Health = Readonly<{ state: HealthState; reasons: readonly string[] }>;
+
+/** A service's health. What is not seen fresh is unknown, never fine; the reason says what was last known. */
+export function healthOf(service: ServiceRow, source: SourceRow | undefined): Health {
+  const last = healthWhenSeen(service.rollout);
+  if (source === undefined || !isFresh(source)) {
+    const known = last.reasons.length > 0 ? last.reasons.join("; ") : "healthy";
+    return { state: "unknown", reasons: [`${saySource(source, service.cluster)}; last known: ${known}`] };
+  }
+  return last;
+}
+
+function healthWhenSeen(rollout: Rollout): Health {
+  const { state, reason, desired, available } = rollout;
+  if (state === "unknown") {
+    return { state: "unknown", reasons: ["not seen yet"] };
+  }
+  if (state === "stuck") {
+    return { state: "crit", reasons: [sayStuck(reason)] };
+  }
+  if (desired > 0 && available === 0) {
+    return { state: "crit", reasons: ["no pod is available"] };
+  }
+  if (state === "progressing") {
+    return { state: "warn", reasons: [`rolling out, ${rollout.updated} of ${desired} new, ${available} available`] };
+  }
+  return state === "paused" ? { state: "warn", reasons: ["its rollout is paused"] } : { state: "ok", reasons: [] };
+}
+
+function sayStuck(reason: StuckReason | null): string {
+  return reason === null ? "its rollout is stuck" : `stuck: ${reason.message}`;
+}
+
+const BADNESS: Readonly<Record<HealthState, number>> = { ok: 0, warn: 1, unknown: 2, crit: 3 };
+
+/** The worst of several healths, with all their reasons; unknown where there is nothing to judge by. */
+export function worstHealth(healths: readonly Readonly<{ name: string; health: Health }>[]): Health {
+  if (healths.length === 0) {
+    return { state: "unknown", reasons: ["nothing has been seen here yet"] };
+  }
+  const state = healths.reduce<HealthState>(
+    (worst, { health }) => (BADNESS[health.state] > BADNESS[worst] ? health.state : worst),
+    "ok",
+  );
+  return {
+    state,
+    reasons: healths.flatMap(({ name, health }) => health.reasons.map((reason) => `${name}: ${reason}`)),
+  };
+}
