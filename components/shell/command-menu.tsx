@@ -216,12 +216,14 @@ function FoundCommand({ id, command, chosen, onPoint, onChoose }: FoundCommandPr
       onPointerMove={onPoint}
       onClick={onChoose}
       className={classNames(
-        "flex items-baseline gap-3 rounded-control px-2 py-1.5 max-phone:py-2.5",
+        "flex items-baseline gap-x-3 rounded-control px-2 py-1.5 max-phone:flex-wrap max-phone:py-2",
         chosen && "bg-hover",
       )}
     >
       <span className="min-w-0 truncate font-medium">{command.label}</span>
-      {command.hint === undefined ? null : <span className="ml-auto min-w-0 truncate text-dim">{command.hint}</span>}
+      {command.hint === undefined ? null : (
+        <span className="ml-auto min-w-0 truncate text-dim max-phone:ml-0 max-phone:basis-full">{command.hint}</span>
+      )}
     </div>
   );
 }

@@ -71,8 +71,7 @@ function SourceRow({ source }: Readonly<{ source: Source }>): ReactNode {
         <div className="flex items-baseline justify-between gap-3">
           <span className="min-w-0 break-words font-medium">{source.id}</span>
           <span className="flex-none text-faint text-small">
-            {source.state === "ok" ? "since " : ""}
-            <Age at={source.since} form={source.state === "ok" ? "ago" : "bare"} />
+            for <Age at={source.since} form="bare" />
           </span>
         </div>
         <div className={source.state === "ok" ? "text-dim" : textOfTone[tone]}>{sourceWords[source.state]}</div>

@@ -6,7 +6,7 @@ type ButtonLook = Readonly<{
   /** `primary` is the one filled button of a view; `danger` is for what cannot be undone. */
   variant?: "primary" | "plain" | "danger" | "danger-outline" | "quiet" | undefined;
   small?: boolean | undefined;
-  /** Fills its row on phones. */
+  /** On phones it shares the row with its neighbours, or has it alone. */
   wide?: boolean | undefined;
 }>;
 
@@ -38,8 +38,8 @@ function look({ variant = "plain", small, wide }: ButtonLook, blocked: boolean):
   return classNames(
     base,
     small ? "h-7 px-2.5 text-body max-phone:h-9" : "h-8 px-3 text-body max-phone:h-11 max-phone:text-lead",
-    wide && "max-phone:w-full",
-    blocked ? blockedLook : looks[variant],
+    wide && "max-phone:flex-1",
+    blocked ? classNames(blockedLook, wide && "w-full") : looks[variant],
   );
 }
 
@@ -49,7 +49,7 @@ export function Button({ variant, small, wide, blockedBecause, busy, children, .
   if (blockedBecause !== undefined) {
     const { onClick: _onClick, formAction: _formAction, type: _type, ...harmless } = rest;
     return (
-      <span className={classNames("group/blocked relative inline-flex", wide && "max-phone:w-full")}>
+      <span className={classNames("group/blocked relative inline-flex", wide && "max-phone:flex-1")}>
         <button
           {...harmless}
           type="button"

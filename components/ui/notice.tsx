@@ -14,9 +14,9 @@ type NoticeProps = Readonly<{
 
 const frames = {
   info: "border-line bg-surface",
-  look: "border-warn/35 bg-warn-soft",
-  broken: "border-crit/35 bg-crit-soft",
-  unknown: "border-line-strong bg-unknown-soft",
+  look: "border-warn/35 bg-warn-ground",
+  broken: "border-crit/35 bg-crit-ground",
+  unknown: "border-line-strong border-dashed bg-surface",
 } as const;
 
 /** One line that says what is the matter, with the next step at its end. */

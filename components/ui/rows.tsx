@@ -51,13 +51,13 @@ type FactProps = Readonly<{ mark?: ReactNode; name: ReactNode; children: ReactNo
 /** A name and its value on one line, as in a check list: a status before it, the evidence at the end. */
 export function Fact({ mark, name, children, detail }: FactProps): ReactNode {
   return (
-    <li className="flex items-baseline gap-2.5 px-3.5 py-2">
-      {mark === undefined || mark === null ? null : <span className="flex-none self-start">{mark}</span>}
+    <li className="flex items-start gap-2.5 px-3.5 py-2">
+      {mark === undefined || mark === null ? null : <span className="flex h-5 flex-none items-center">{mark}</span>}
       <span className="min-w-0 flex-1">
         <span>{name}</span>
         {detail === undefined || detail === null ? null : <span className="block text-dim">{detail}</span>}
       </span>
-      <span className="max-w-[60%] text-right text-dim">{children}</span>
+      <span className="max-w-[60%] text-right text-dim [&_button]:-my-1">{children}</span>
     </li>
   );
 }
