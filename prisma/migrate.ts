@@ -1,0 +1,69 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { PrismaPg } from "@prisma/adapter-pg";
+import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg";
+
+const MIGRATIONS = fileURLToPath(new URL("./migrations", import.meta.url));
+
+/**
+ * Applies the migrations that a database has not seen, in order, and answers their names. It is Prisma's own engine as
+ * WebAssembly, which writes the same `_prisma_migrations` as `prisma migrate deploy` without downloading a program.
+ * Throws when the database cannot be reached or a migration fails.
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  await loadEngine();
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
+  const schemaEngine = await engine.SchemaEngine.new({ datamodels: undefined }, ignoreLog, adapter);
+  try {
+    const applied = await schemaEngine.applyMigrations({
+      migrationsList: {
+        baseDir: MIGRATIONS,
+        lockfile: { path: "migration_lock.toml", content: await readFile(`${MIGRATIONS}/migration_lock.toml`, "utf8") },
+        shadowDbInitScript: "",
+        migrationDirectories: await readMigrations(),
+      },
+      filters: { externalTables: [], externalEnums: [] },
+    });
+    return applied.appliedMigrationNames;
+  } finally {
+    schemaEngine.free();
+  }
+}
+
+/** The engine's log holds the connection string; its errors come as exceptions all the same. */
+function ignoreLog(): void {
+  return;
+}
+
+async function readMigrations(): Promise<engine.MigrationDirectory[]> {
+  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (path) => ({
+      path,
+      migrationFile: {
+        path: "migration.sql",
+        content: { tag: "ok" as const, value: await readFile(`${MIGRATIONS}/${path}/migration.sql`, "utf8") },
+      },
+    })),
+  );
+}
+
+let isLoaded = false;
+
+/** The package's own entry imports its .wasm as a module, which not every Node can; this does the same by hand. */
+async function loadEngine(): Promise<void> {
+  if (isLoaded) {
+    return;
+  }
+  const entry = import.meta.resolve("@prisma/schema-engine-wasm/schema_engine_bg");
+  const bytes = await readFile(new URL("./schema_engine_bg.wasm", entry));
+  const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": { ...engine } });
+  engine.__wbg_set_wasm(instance.exports);
+  const start = instance.exports.__wbindgen_start;
+  if (typeof start === "function") {
+    start();
+  }
+  isLoaded = true;
+}
