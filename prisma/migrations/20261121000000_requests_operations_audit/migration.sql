@@ -92,7 +92,8 @@ CREATE INDEX "AuditEvent_requestId_idx" ON "AuditEvent"("requestId");
 CREATE INDEX "AuditEvent_actor_idx" ON "AuditEvent"("actor");
 CREATE INDEX "AuditEvent_target_idx" ON "AuditEvent"("target");
 
--- The record is only ever added to. On one line, since Prisma's WebAssembly engine splits a script at semicolons that end a line.
-CREATE FUNCTION refuse_change_of_record() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the record is only ever added to'; END; $$;
+-- The record is only ever added to. The semicolons of the body are escaped, since Prisma's WebAssembly engine splits a script at each one.
+CREATE FUNCTION refuse_change_of_record() RETURNS trigger LANGUAGE plpgsql
+    AS E'BEGIN RAISE EXCEPTION \'the record is only ever added to\'\x3B END\x3B';
 CREATE TRIGGER "AuditEvent_only_added_to" BEFORE UPDATE OR DELETE OR TRUNCATE ON "AuditEvent"
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_record();
