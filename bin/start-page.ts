@@ -84,8 +84,7 @@ function shareDone(step: StartStep): number {
 const stateWords = { waiting: "waits", running: "under way", done: "done", failed: "failed" } as const;
 
 const shapes = {
-  waiting:
-    '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="2.4 1.8"/>',
+  waiting: '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.2"/>',
   running:
     '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4"/><circle cx="5" cy="5" r="1.8" fill="currentColor"/>',
   done: '<circle cx="5" cy="5" r="4.4" fill="currentColor"/>',
@@ -115,7 +114,7 @@ function renderStep(step: StartStep): string {
     shapes[step.state]
   }</svg><div class="what"><b>${escapeHtml(step.name)}</b><span class="unseen">, ${
     stateWords[step.state]
-  }</span><span class="detail">${escapeHtml(step.detail)}</span>${bar}</div><span class="time">${timeOf(step)}</span></li>`;
+  }</span><span class="detail">${escapeHtml(step.detail)}</span></div><span class="time">${timeOf(step)}</span>${bar}</li>`;
 }
 
 function leadOf(state: StartState): string {
@@ -158,32 +157,31 @@ body{background:var(--bg);color:var(--ink);font:13px/20px ui-sans-serif,system-u
 .frame{max-width:760px;margin:0 auto;padding:32px 24px 64px}
 .mark{display:flex;align-items:center;gap:10px;font-size:15px;font-weight:600;margin-bottom:40px}
 h1{font-size:22px;line-height:28px;font-weight:600;letter-spacing:-.01em}
-.lead{margin:8px 0 22px;max-width:86ch;font-size:15px;line-height:23px;color:var(--dim)}
+.lead{margin:8px 0 22px;max-width:86ch;font-size:15px;line-height:23px;color:var(--dim);text-wrap:pretty}
 b{font-weight:600;color:var(--ink)}
 .message{margin:0 0 22px;padding:10px 14px;border:1px solid var(--strong);border-radius:10px;background:var(--surface);overflow-wrap:anywhere}
 section{border:1px solid var(--line);border-radius:10px;background:var(--surface)}
 h2{padding:10px 14px;border-bottom:1px solid var(--line);font-size:13px;line-height:20px;font-weight:600}
 h2 span{margin-left:8px;font-size:12px;font-weight:400;color:var(--faint)}
 ol{list-style:none}
-li{display:flex;gap:12px;padding:8px 14px}
+li{display:grid;grid-template-columns:10px minmax(0,1fr) auto;column-gap:12px;padding:8px 14px}
 li+li{border-top:1px solid var(--line)}
-li svg{flex:none;margin-top:5px;color:var(--faint)}
+li svg{margin-top:5px;color:var(--faint)}
 .done svg{color:var(--ok)}.running svg{color:var(--accent)}.failed svg{color:var(--crit)}
-.what{flex:1;min-width:0}
 .waiting b{font-weight:500;color:var(--dim)}
 .detail{display:block;color:var(--dim);overflow-wrap:anywhere}
 .waiting .detail,.done .detail{color:var(--faint)}
 .failed .detail{color:var(--crit)}
-.time{flex:none;text-align:right;color:var(--faint)}
+.time{text-align:right;color:var(--faint)}
 .running .time{color:var(--dim)}
-.bar{height:6px;margin:6px 0 4px;border-radius:3px;background:var(--line);overflow:hidden}
+.bar{grid-column:2/-1;height:6px;margin:6px 0 4px;border-radius:3px;background:var(--line);overflow:hidden}
 .bar i{display:block;height:100%;border-radius:3px;background:var(--accent)}
 .hatched{background:repeating-linear-gradient(-45deg,var(--strong) 0 3px,transparent 3px 7px)}
 .foot{margin-top:16px;color:var(--faint)}
 #silent{margin-top:16px;color:var(--warn)}
 #silent:empty{display:none}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(max-width:640px){.frame{padding:20px 16px 48px}.mark{margin-bottom:24px}li{flex-wrap:wrap}.time{flex-basis:100%;padding-left:22px;text-align:left}.time:empty{display:none}}
+@media(max-width:640px){.frame{padding:20px 16px 48px}.mark{margin-bottom:24px}.time{grid-column:2;text-align:left}.time:empty{display:none}}
 `;
 
 // The listener changes hands from the starter to the console, so a refused connection is part of the way.

@@ -19,8 +19,8 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { classNames } from "#components/ui/class-names.ts";
 import { Count } from "#components/ui/tag.tsx";
 import { isCurrent } from "./current-page.ts";
+import { Wordmark } from "./logo.tsx";
 import { navigationId } from "./navigation-id.ts";
-import { Wordmark } from "./shell.tsx";
 
 const icons = {
   overview: House,
@@ -66,7 +66,7 @@ export function Navigation({ items, account }: NavigationProps): ReactNode {
       id={navigationId}
       popover="auto"
       aria-label="Navigation"
-      className="fixed inset-y-0 left-0 z-30 m-0 h-dvh max-h-none w-49 flex-col overflow-visible border-0 border-line border-r bg-bg p-2.5 text-text open:flex fold:flex max-fold:w-70"
+      className="fixed inset-y-0 left-0 z-30 m-0 h-dvh max-h-none w-49 flex-col overflow-visible border-0 border-line bg-bg p-2.5 text-text open:flex fold:flex max-fold:w-70 max-fold:border-r"
     >
       <div className="px-2 pt-1.5 pb-4">
         <Wordmark />

@@ -1,7 +1,6 @@
 import { Menu } from "lucide-react";
 import type { ReactNode } from "react";
 import { classNames } from "#components/ui/class-names.ts";
-import { Logo } from "./logo.tsx";
 import { navigationId } from "./navigation-id.ts";
 
 type ShellProps = Readonly<{
@@ -17,7 +16,7 @@ type ShellProps = Readonly<{
 /** The frame of every page: navigation, bar, and the page's own column. */
 export function Shell({ navigation, bar, banner, children }: ShellProps): ReactNode {
   return (
-    <div className="min-h-dvh fold:pl-49">
+    <div className="min-h-dvh border-line fold:ml-49 fold:border-l">
       <a
         href="#main"
         className="sr-only rounded-control bg-accent px-3 py-1.5 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"
@@ -71,17 +70,5 @@ export function Columns({ side, sideFirst, children }: ColumnsProps): ReactNode 
         {side}
       </aside>
     </div>
-  );
-}
-
-type WordmarkProps = Readonly<{ href?: string | undefined }>;
-
-/** The mark and the name. */
-export function Wordmark({ href = "/" }: WordmarkProps): ReactNode {
-  return (
-    <a href={href} className="inline-flex items-center gap-2.5 font-semibold text-lead tracking-[-0.01em]">
-      <Logo />
-      Gatehouse
-    </a>
   );
 }

@@ -62,7 +62,7 @@ export function Button({ variant, small, wide, blockedBecause, busy, children, .
         </button>
         <span
           id={reasonId}
-          className="absolute top-full right-0 z-30 mt-1.5 hidden w-max max-w-72 rounded-control border border-line-strong bg-raised px-2.5 py-1.5 text-left text-dim text-small group-focus-within/blocked:block"
+          className="absolute right-0 bottom-full z-40 mb-2 hidden w-max max-w-72 max-phone:fixed max-phone:inset-x-4 max-phone:bottom-24 max-phone:mb-0 max-phone:w-auto max-phone:max-w-none rounded-control border border-line-strong bg-raised px-2.5 py-1.5 text-left text-dim text-small group-focus-within/blocked:block"
         >
           {blockedBecause}
         </span>

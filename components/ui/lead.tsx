@@ -17,10 +17,12 @@ export function Lead({ title, meta, actions, children }: LeadProps): ReactNode {
       <div className="min-w-0 max-w-[86ch] flex-1 basis-96 text-lead max-phone:basis-full">
         <h1 className="font-semibold text-title tracking-[-0.01em]">{title}</h1>
         {meta === undefined || meta === null ? null : (
-          <div className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-body text-dim">{meta}</div>
+          <div className="mt-1 text-body text-dim leading-[22px] [&>*+*]:ml-2">{meta}</div>
         )}
         {children === undefined || children === null ? null : (
-          <div className="mt-2 text-dim [&_em]:text-warn [&_em]:not-italic [&_strong]:text-text">{children}</div>
+          <div className="mt-2 text-pretty text-dim [&_em]:text-warn [&_em]:not-italic [&_strong]:text-text">
+            {children}
+          </div>
         )}
       </div>
       {actions === undefined || actions === null ? null : (

@@ -2,9 +2,13 @@ import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 import { type Tone, textOfTone } from "./tone.ts";
 
-type MarkProps = Readonly<{ tone: Tone; size?: number | undefined }>;
+type MarkProps = Readonly<{
+  /** `pending` is no status but its absence: not asked yet, not agreed yet. */
+  tone: Tone | "pending";
+  size?: number | undefined;
+}>;
 
-/** The shape alone, for places where the word stands beside it already. Fine is a disc, look a triangle, broken a square, unknown a broken ring. */
+/** The shape alone, for places where the word stands beside it already. Fine is a disc, look a triangle, broken a square, unknown a broken ring, pending a whole one. */
 export function StatusMark({ tone, size = 10 }: MarkProps): ReactNode {
   return (
     <svg
@@ -12,11 +16,12 @@ export function StatusMark({ tone, size = 10 }: MarkProps): ReactNode {
       viewBox="0 0 10 10"
       width={size}
       height={size}
-      className={classNames("inline-block flex-none align-[-0.5px]", textOfTone[tone])}
+      className={classNames("inline-block flex-none align-[-0.5px]", textOfTone[tone === "pending" ? "plain" : tone])}
     >
       {tone === "fine" ? <circle cx="5" cy="5" r="4.4" fill="currentColor" /> : null}
       {tone === "look" ? <path d="M5 0.6 9.8 9.2H0.2Z" fill="currentColor" /> : null}
       {tone === "broken" ? <rect x="1" y="1" width="8" height="8" rx="0.8" fill="currentColor" /> : null}
+      {tone === "pending" ? <circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" strokeWidth="1.2" /> : null}
       {tone === "unknown" ? (
         <circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" strokeWidth="1.4" strokeDasharray="2.4 1.8" />
       ) : null}
