@@ -1,0 +1,26 @@
+import type { NextRequest } from "next/server";
+import { may } from "#lib/access/policy.ts";
+import { signedInPerson } from "#lib/access/session.ts";
+import { problem } from "#lib/platform/answer.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
+import { liveStream } from "#lib/watch/stream.ts";
+
+/** The one stream of a browser: every row that it may see, as server-sent events, resumable by Last-Event-ID. */
+export async function GET(request: NextRequest): Promise<Response> {
+  const runtime = await currentRuntime();
+  const person = await signedInPerson(runtime.estate);
+  if (person === undefined || !may(person, "estate.read").allowed) {
+    return problem(runtime, new GatehouseError("not_signed_in", "You are not signed in."));
+  }
+  return new Response(liveStream(runtime.ring, request.headers.get("last-event-id"), request.signal), {
+    headers: {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-cache, no-transform",
+      // nginx would hold events back until its buffer is full.
+      "X-Accel-Buffering": "no",
+    },
+  });
+}
+
+export const dynamic = "force-dynamic";

@@ -1,0 +1,8 @@
+import type { NextRequest } from "next/server";
+import { answer } from "#lib/platform/answer.ts";
+import { readRequests } from "#lib/requests/queries.ts";
+
+export function GET(request: NextRequest): Promise<Response> {
+  const environment = request.nextUrl.searchParams.get("environment") ?? undefined;
+  return answer((runtime, person) => readRequests(runtime, person, { environment }));
+}

@@ -1,0 +1,53 @@
+import "server-only";
+import type { Person } from "#lib/access/model.ts";
+import { signedInPerson } from "#lib/access/session.ts";
+import { describeFailure, GatehouseError, httpStatusOf } from "./errors.ts";
+import { newId } from "./ids.ts";
+import type { Runtime } from "./runtime.ts";
+import { runtime as currentRuntime } from "./wiring.ts";
+
+const NO_STORE = { "Cache-Control": "no-store" };
+
+/**
+ * The one frame of every read over HTTP: who asks, the read, and for a failure a problem document (RFC 9457) in our words.
+ * What somebody may not see is answered as if it were not there.
+ */
+export async function answer(read: (runtime: Runtime, person: Person) => Promise<unknown>): Promise<Response> {
+  const runtime = await currentRuntime();
+  try {
+    const person = await signedInPerson(runtime.estate);
+    if (person === undefined) {
+      throw new GatehouseError("not_signed_in", "You are not signed in.");
+    }
+    return Response.json(await read(runtime, person), { headers: NO_STORE });
+  } catch (failure) {
+    return problem(runtime, failure);
+  }
+}
+
+/** A failure as a problem document. */
+export function problem(runtime: Pick<Runtime, "log">, failure: unknown): Response {
+  const callId = newId("act");
+  const known =
+    failure instanceof GatehouseError
+      ? failure
+      : new GatehouseError(
+          "unexpected",
+          `Something failed that Gatehouse did not expect. It is in the log as ${callId}.`,
+        );
+  if (known !== failure) {
+    runtime.log.error({ callId, failure: describeFailure(failure) }, "a read failed");
+  }
+  const status = httpStatusOf(known.code);
+  return Response.json(
+    {
+      type: "about:blank",
+      title: known.code.replaceAll("_", " "),
+      status,
+      code: known.code,
+      detail: known.message,
+      callId,
+    },
+    { status, headers: { ...NO_STORE, "Content-Type": "application/problem+json" } },
+  );
+}

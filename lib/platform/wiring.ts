@@ -1,0 +1,112 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { join, resolve } from "node:path";
+import { loadEstate } from "#lib/estate/load.ts";
+import type { Estate } from "#lib/estate/model.ts";
+import { type Runner, startRunner } from "#lib/operations/runner.ts";
+import { promotionRecipe } from "#lib/promotions/operations.ts";
+import { voidOutdated } from "#lib/requests/operations.ts";
+import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
+import { openRepository } from "#lib/systems/git/client.ts";
+import { openCluster } from "#lib/systems/kubernetes/client.ts";
+import { watchCluster } from "#lib/watch/cluster-watch.ts";
+import { createEstateView } from "#lib/watch/estate-view.ts";
+import { watchRepository } from "#lib/watch/git-watch.ts";
+import { watchRequests } from "#lib/watch/request-watch.ts";
+import { createRing } from "#lib/watch/ring.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { databaseUrl, openDb } from "./db.ts";
+import { env } from "./env.ts";
+import { describeFailure } from "./errors.ts";
+import { type Log, log } from "./log.ts";
+import { type Runtime, repositoryOf } from "./runtime.ts";
+
+const RING_CAPACITY = 4096;
+
+/** Next bundles pages, routes and instrumentation apart, so a module's own variable would be there several times. */
+declare global {
+  var gatehouseRuntime: Promise<StartedRuntime> | undefined;
+}
+
+/** This process's runtime; the first call starts it. */
+export async function runtime(): Promise<Runtime> {
+  globalThis.gatehouseRuntime ??= startFromEnvironment();
+  return (await globalThis.gatehouseRuntime).runtime;
+}
+
+function startFromEnvironment(): Promise<StartedRuntime> {
+  return startRuntime({
+    estate: loadEstate(env().GATEHOUSE_CONFIG),
+    databaseUrl: databaseUrl(),
+    dataDirectory: resolve(env().GATEHOUSE_DATA),
+    clock: systemClock,
+    log: log(),
+  });
+}
+
+export type StartedRuntime = Readonly<{ runtime: Runtime; stop(): Promise<void> }>;
+
+/** Opens every system of the estate, starts watching, and runs operations. The only place that names real clients. */
+export async function startRuntime(
+  parts: Readonly<{ estate: Estate; databaseUrl: string; dataDirectory: string; clock: Clock; log: Log }>,
+): Promise<StartedRuntime> {
+  const { estate, clock } = parts;
+  const stopping = new AbortController();
+  const ring = createRing(RING_CAPACITY);
+  const view = createEstateView(estate, ring, clock);
+  let runner: Runner | undefined;
+  const runtime: Runtime = {
+    estate,
+    clock,
+    log: parts.log,
+    ring,
+    view,
+    db: openDb(parts.databaseUrl),
+    clusters: new Map(estate.clusters.map((cluster) => [cluster.id, openCluster(cluster)])),
+    repositories: new Map(
+      estate.platforms.map((platform) => [
+        platform.id,
+        openRepository({
+          url: platform.repositoryUrl,
+          directory: join(parts.dataDirectory, "git", `${platform.id}.git`),
+        }),
+      ]),
+    ),
+    recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    kickOperations: () => runner?.kick(),
+  };
+  const watching = [...watchClusters(runtime, stopping.signal), ...watchRepositories(runtime, stopping.signal)];
+  watching.push(watchRequests(runtime, parts.databaseUrl, stopping.signal));
+  runner = startRunner(runtime, randomUUID());
+  return {
+    runtime,
+    async stop() {
+      await runner?.stop();
+      stopping.abort();
+      await Promise.all(watching);
+      view.stop();
+      await runtime.db.$disconnect();
+    },
+  };
+}
+
+function watchClusters(runtime: Runtime, signal: AbortSignal): Promise<void>[] {
+  const { view, ring, clock, log } = runtime;
+  return [...runtime.clusters.values()].map((cluster) => watchCluster({ cluster, view, ring, clock, log }, signal));
+}
+
+function watchRepositories(runtime: Runtime, signal: AbortSignal): Promise<void>[] {
+  const { view, ring, clock, log } = runtime;
+  return runtime.estate.platforms.map((platform) => {
+    const repository = repositoryOf(runtime, platform);
+    const onMoved = () => {
+      voidOutdated(runtime, platform.id).catch((failure: unknown) => {
+        log.warn(
+          { platform: platform.id, failure: describeFailure(failure) },
+          "outdated requests cannot be voided yet",
+        );
+      });
+    };
+    return watchRepository({ platform, repository, view, ring, clock, log, onMoved }, signal);
+  });
+}

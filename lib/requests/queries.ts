@@ -1,0 +1,61 @@
+import "server-only";
+import type { z } from "zod";
+import type { Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
+import type { AuditRow } from "#lib/audit/model.ts";
+import { listAudit } from "#lib/audit/store.ts";
+import { findEnvironment } from "#lib/estate/model.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import { neededApprovals, type Runtime } from "#lib/platform/runtime.ts";
+import { StoredChangePlan } from "#lib/promotions/schema.ts";
+import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
+import type { Envelope } from "#lib/watch/envelope.ts";
+import { sourcesOf } from "#lib/watch/queries.ts";
+import type { RequestAction, RequestRow } from "./model.ts";
+import { findRequest, listRequests } from "./store.ts";
+
+const LIMIT = 200;
+
+/** Requests, newest first, of one environment or all, of one action or all. Throws not_found for an environment that is not there. */
+export async function readRequests(
+  runtime: Runtime,
+  person: Person,
+  filter: Readonly<{ environment?: string | undefined; action?: RequestAction | undefined }>,
+): Promise<Envelope<RequestRow>> {
+  const place = filter.environment === undefined ? undefined : findEnvironment(runtime.estate, filter.environment);
+  if (!may(person, "estate.read").allowed || (filter.environment !== undefined && place === undefined)) {
+    throw new GatehouseError("not_found", "There is no such environment.");
+  }
+  return {
+    items: await listRequests(runtime.db, { ...filter, limit: LIMIT }, neededApprovals(runtime)),
+    asOf: runtime.clock().toISOString(),
+    sources: place === undefined ? runtime.ring.list("source") : sourcesOf(runtime, place.environment),
+  };
+}
+
+export type RequestDetail = Readonly<{
+  request: RequestRow;
+  plan: z.infer<typeof StoredChangePlan>;
+  headroom: readonly Headroom[];
+  /** What the record says of this request, oldest first. */
+  record: readonly AuditRow[];
+}>;
+
+/** One request with its plan and its own part of the record. Throws not_found. */
+export async function readRequest(runtime: Runtime, person: Person, requestId: string): Promise<RequestDetail> {
+  const found = await findRequest(runtime.db, requestId, neededApprovals(runtime));
+  if (found === undefined || !may(person, "estate.read").allowed) {
+    throw new GatehouseError("not_found", "There is no such request.");
+  }
+  const plan = StoredChangePlan.parse(found.plan);
+  const record = await listAudit(runtime.db, { requestId, limit: LIMIT });
+  return {
+    request: found.row,
+    plan,
+    headroom: headroomFor(
+      runtime.ring.list("quota").filter((row) => row.environment === found.row.environment),
+      plan.surge,
+    ),
+    record: record.reverse(),
+  };
+}

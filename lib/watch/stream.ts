@@ -1,0 +1,47 @@
+import "server-only";
+import type { Ring } from "./ring.ts";
+
+/** The browser calls the stream dead after three missed beats. */
+export const BEAT_MS = 4000;
+/** A reader that is this far behind is cut off; it comes back with its last id and gets what it missed, or a snapshot. */
+const LONGEST_QUEUE_BYTES = 512 * 1024;
+
+/** Server-sent events for one browser: first what it missed (or a snapshot), then every change, until it leaves. */
+export function liveStream(ring: Ring, lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let end: () => void = () => undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const send = (event: string) => {
+          controller.enqueue(encoder.encode(event));
+          if ((controller.desiredSize ?? 0) < 0) {
+            end();
+          }
+        };
+        const unsubscribe = ring.subscribe(send);
+        const beat = setInterval(() => send("event: beat\ndata: {}\n\n"), BEAT_MS);
+        let hasEnded = false;
+        end = () => {
+          if (hasEnded) {
+            return;
+          }
+          hasEnded = true;
+          unsubscribe();
+          clearInterval(beat);
+          controller.close();
+        };
+        // Next does not always call cancel() when a browser leaves; the request's signal does tell.
+        signal.addEventListener("abort", () => end(), { once: true });
+        const missed = lastEventId === null ? undefined : ring.since(lastEventId);
+        for (const event of missed ?? [ring.snapshot()]) {
+          send(event);
+        }
+      },
+      cancel() {
+        end();
+      },
+    },
+    { highWaterMark: LONGEST_QUEUE_BYTES, size: (chunk) => chunk.byteLength },
+  );
+}
