@@ -11,6 +11,11 @@ export type CommandOptions = {
   onProgressLine?: (line: string) => void;
 };
 
+/** Next's own types make NODE_ENV obligatory in the environment of a child process; the programs here ignore it. */
+export function childEnvironment(environment: Environment): NodeJS.ProcessEnv {
+  return { ...environment, NODE_ENV: "production" };
+}
+
 /** `exitCode` is 127 where the command does not exist, as in a shell. */
 export type CommandResult = { exitCode: number; output: string; problems: string };
 
@@ -22,7 +27,7 @@ export function runCommand(
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, commandArguments, {
-      env: { ...environment },
+      env: childEnvironment(environment),
       stdio: ["ignore", "pipe", "pipe"],
       ...(directory === undefined ? {} : { cwd: directory }),
       ...(signal === undefined ? {} : { signal }),
