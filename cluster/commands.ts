@@ -6,6 +6,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type CommandOptions = {
   environment: Environment;
   directory?: string;
+  /** Runs as this user; only root may ask for it. */
+  user?: { uid: number; gid: number };
   signal?: AbortSignal;
   /** Called with each line of standard error as it appears. */
   onProgressLine?: (line: string) => void;
@@ -23,7 +25,7 @@ export type CommandResult = { exitCode: number; output: string; problems: string
 export function runCommand(
   command: string,
   commandArguments: readonly string[],
-  { environment, directory, signal, onProgressLine }: CommandOptions,
+  { environment, directory, user, signal, onProgressLine }: CommandOptions,
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, commandArguments, {
@@ -31,6 +33,7 @@ export function runCommand(
       stdio: ["ignore", "pipe", "pipe"],
       ...(directory === undefined ? {} : { cwd: directory }),
       ...(signal === undefined ? {} : { signal }),
+      ...user,
     });
     const output: string[] = [];
     const problems: string[] = [];

@@ -222,7 +222,7 @@ describe("pods that ask to fail", () => {
     expect(pod.status.containerStatuses[0]).toMatchObject({ ready: false, restartCount: 0 });
     // Events are recorded beside the status, so they may come a moment later.
     await eventually(
-      () => controlPlane.kubectl("events", "--for", `pod/${pod.metadata.name}`),
+      () => controlPlane.kubectl("get", "events", `--field-selector=involvedObject.name=${pod.metadata.name}`),
       ({ stdout }) => stdout.includes("Readiness probe failed"),
     );
   });

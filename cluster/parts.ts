@@ -28,6 +28,8 @@ export type PartOptions = {
   program: string;
   arguments: readonly string[];
   environment?: Environment;
+  /** The directory of all parts where it is not given. */
+  workingDirectory?: string;
   /** Runs as this user; only root may ask for it. */
   user?: { uid: number; gid: number };
   stopSignal?: "SIGTERM" | "SIGINT";
@@ -170,7 +172,7 @@ async function launch(options: PartOptions, { directory, log }: PartPlace): Prom
   const logFile = await open(log, "a");
   try {
     const child = spawn(options.program, options.arguments, {
-      cwd: directory,
+      cwd: options.workingDirectory ?? directory,
       detached: true,
       env: childEnvironment(options.environment ?? {}),
       stdio: ["ignore", logFile.fd, logFile.fd],
