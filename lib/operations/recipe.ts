@@ -1,3 +1,4 @@
+import "server-only";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { ClaimedOperation } from "./store.ts";
 

@@ -1,3 +1,4 @@
+import "server-only";
 import { randomUUID } from "node:crypto";
 
 export type IdKind = "req" | "op" | "apr" | "act";

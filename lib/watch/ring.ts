@@ -1,3 +1,4 @@
+import "server-only";
 import { randomBytes } from "node:crypto";
 import { applyFrame, type Change, type Frame, type LiveRows, NO_ROWS, type RowKind, type RowsByKind } from "./model.ts";
 
