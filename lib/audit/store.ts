@@ -1,15 +1,15 @@
 import "server-only";
-import { z } from "zod";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import type { AuditEvent } from "#prisma/generated/client.ts";
-import type { AuditOutcome, AuditRow } from "./model.ts";
+import type { AuditRow, AuditOutcome as Outcome } from "./model.ts";
+import { AuditDetail, AuditOutcome } from "./schema.ts";
 
 export type NewAuditEvent = Readonly<{
   actor: string;
   action: string;
   target: string;
-  outcome: AuditOutcome;
+  outcome: Outcome;
   requestId?: string | undefined;
   detail?: Readonly<Record<string, string | number | null>> | undefined;
 }>;
@@ -89,9 +89,6 @@ export async function listAudit(db: Db, filter: AuditFilter): Promise<AuditRow[]
   return rows.map(toRow);
 }
 
-const Detail = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
-const Outcome = z.enum(["accepted", "refused", "done", "failed", "void"]);
-
 function toRow(row: AuditEvent): AuditRow {
   return {
     seq: Number(row.seq),
@@ -99,9 +96,9 @@ function toRow(row: AuditEvent): AuditRow {
     actor: row.actor,
     action: row.action,
     target: row.target,
-    outcome: Outcome.parse(row.outcome),
+    outcome: AuditOutcome.parse(row.outcome),
     requestId: row.requestId,
-    detail: Detail.parse(row.detail),
+    detail: AuditDetail.parse(row.detail),
     hash: row.hash,
     previousHash: row.previousHash,
   };

@@ -13,7 +13,7 @@ export type PlannedCommit = Readonly<{
 
 export type ServiceChange = Readonly<{
   service: string;
-  images: readonly Readonly<{ container: string; from: string | undefined; to: string | undefined }>[];
+  images: readonly Readonly<{ container: string; from?: string | undefined; to?: string | undefined }>[];
   commits: number;
   migrations: readonly string[];
   objects: number;

@@ -56,3 +56,19 @@ export const StoredPromotionPlan = StoredChangePlan.extend({
   from: z.object({ environment: z.string(), branch: z.string(), revision: z.string() }),
 });
 export type StoredPromotionPlan = z.infer<typeof StoredPromotionPlan>;
+
+const Decision = z.object({ allowed: z.boolean(), because: z.string() });
+const Headroom = z.object({
+  resource: z.string(),
+  quota: z.string(),
+  hard: z.number(),
+  requested: z.number().optional(),
+  needed: z.number(),
+  fits: z.boolean().optional(),
+});
+
+/** What a preview answers with beside its plan. */
+export const PreviewFacts = z.object({ digest: Digest, headroom: z.array(Headroom), may: Decision });
+
+export const PromotionPreviewBody = PreviewFacts.extend({ plan: StoredPromotionPlan, needed: z.number() });
+export type PromotionPreviewBody = z.infer<typeof PromotionPreviewBody>;

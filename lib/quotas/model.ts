@@ -53,9 +53,9 @@ export type Headroom = Readonly<{
   quota: string;
   hard: number;
   /** Undefined where the quota's status has not been seen: not the same as 0. */
-  requested: number | undefined;
+  requested?: number | undefined;
   needed: number;
-  fits: boolean | undefined;
+  fits?: boolean | undefined;
 }>;
 
 const NEEDED: Readonly<Record<string, (demand: PodDemand) => number>> = {
@@ -66,6 +66,9 @@ const NEEDED: Readonly<Record<string, (demand: PodDemand) => number>> = {
   "requests.memory": (demand) => demand.memoryBytes,
 };
 
+/** Far below the thousandth of a core that Kubernetes counts in: what is left of 300m after 100m is a hair less than 0.2. */
+const FINEST = 1e-6;
+
 /** For each quota resource that pods count against, what is free beside what the demand needs. */
 export function headroomFor(rows: readonly QuotaRow[], demand: PodDemand): Headroom[] {
   return rows.flatMap((row) => {
@@ -75,7 +78,7 @@ export function headroomFor(rows: readonly QuotaRow[], demand: PodDemand): Headr
       return [];
     }
     const requested = row.requested === null ? undefined : quantityToNumber(row.requested);
-    const fits = requested === undefined ? undefined : hard - requested >= needed;
+    const fits = requested === undefined ? undefined : hard - requested - needed > -FINEST;
     return [{ resource: row.resource, quota: row.quota, hard, requested, needed, fits }];
   });
 }
@@ -99,4 +102,27 @@ export function formatQuantity(resource: string, value: number): string {
     return `${Math.round(value / 2 ** 20)}Mi`;
   }
   return String(value);
+}
+
+/** What is requested of what is allowed, in base units; undefined where either is not known. */
+export function quotaUse(row: QuotaRow): { requested: number; hard: number } | undefined {
+  const hard = quantityToNumber(row.hard);
+  const requested = row.requested === null ? undefined : quantityToNumber(row.requested);
+  return hard === undefined || requested === undefined ? undefined : { requested, hard };
+}
+
+/** Use and limit as people read them: `15.6 / 16` cores, `22.7 / 32 Gi`, `31 / 60` pods. */
+export function quotaWords(row: QuotaRow): string {
+  const use = quotaUse(row);
+  return use === undefined
+    ? "?"
+    : `${amountWords(row.resource, use.requested, false)} / ${amountWords(row.resource, use.hard, true)}`;
+}
+
+/** An amount in the unit people use for the resource: cores for CPU, Gi for memory, a count for the rest. */
+export function amountWords(resource: string, amount: number, withUnit: boolean): string {
+  const isBytes = resource.endsWith("memory") || resource.endsWith("storage");
+  const value = isBytes ? amount / 2 ** 30 : amount;
+  const rounded = String(Math.round(value * 100) / 100);
+  return isBytes && withUnit ? `${rounded} Gi` : rounded;
 }

@@ -176,7 +176,7 @@ export type ObjectChange = Readonly<{
   key: string;
   kind: string;
   name: string;
-  service: string | undefined;
+  service?: string | undefined;
   change: "added" | "changed" | "removed";
   lines: readonly DiffLine[];
 }>;

@@ -20,7 +20,7 @@ import { announce, decide, findExpired, findRequest, insertApproval, listRequest
  * Agrees to exactly the digest that the person has looked at. The last approval that was missing starts the operation in the
  * same transaction. Throws GatehouseError: not_found, not_allowed, conflict, void (the branches moved), unavailable.
  */
-export async function approveRequest(runtime: Runtime, person: Person, input: ApproveRequestInput): Promise<void> {
+export async function approveRequest(runtime: Runtime, person: Person, input: ApproveRequestInput): Promise<null> {
   const { row, plan } = await existing(runtime, input.requestId);
   const decision = mayApprove(person, row);
   refuseUnless(decision);
@@ -45,6 +45,7 @@ export async function approveRequest(runtime: Runtime, person: Person, input: Ap
   }
   await runtime.db.$transaction((tx) => recordApproval(runtime, tx, person, row, decision)).catch(sayRace);
   runtime.kickOperations();
+  return null;
 }
 
 async function recordApproval(
@@ -116,7 +117,7 @@ function sayRace(failure: unknown): never {
 }
 
 /** Says no, with a reason. Throws GatehouseError: not_found, not_allowed, conflict. */
-export async function rejectRequest(runtime: Runtime, person: Person, input: RejectRequestInput): Promise<void> {
+export async function rejectRequest(runtime: Runtime, person: Person, input: RejectRequestInput): Promise<null> {
   const { row } = await existing(runtime, input.requestId);
   refuseUnless(mayReject(person, row));
   await runtime.db
@@ -139,10 +140,11 @@ export async function rejectRequest(runtime: Runtime, person: Person, input: Rej
       });
     })
     .catch(sayRace);
+  return null;
 }
 
 /** Takes one's own request back while it waits. Throws GatehouseError: not_found, not_allowed, conflict. */
-export async function withdrawRequest(runtime: Runtime, person: Person, input: WithdrawRequestInput): Promise<void> {
+export async function withdrawRequest(runtime: Runtime, person: Person, input: WithdrawRequestInput): Promise<null> {
   const { row } = await existing(runtime, input.requestId);
   refuseUnless(mayWithdraw(person, row));
   await runtime.db.$transaction(async (tx) => {
@@ -156,6 +158,7 @@ export async function withdrawRequest(runtime: Runtime, person: Person, input: W
       detail: { digest: row.digest },
     });
   });
+  return null;
 }
 
 async function endWaiting(tx: Tx, row: RequestRow, state: "rejected" | "withdrawn", why: string): Promise<void> {

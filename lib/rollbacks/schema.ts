@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StoredChangePlan } from "#lib/promotions/schema.ts";
+import { PreviewFacts, StoredChangePlan } from "#lib/promotions/schema.ts";
 import { Digest, EnvironmentId, IdempotencyKey, Reason } from "#lib/requests/schema.ts";
 
 export const RollBackInput = z.strictObject({
@@ -15,3 +15,6 @@ export const StoredRollbackPlan = StoredChangePlan.extend({
   reverts: z.object({ revision: z.string(), requestId: z.string() }),
 });
 export type StoredRollbackPlan = z.infer<typeof StoredRollbackPlan>;
+
+export const RollbackPreviewBody = PreviewFacts.extend({ plan: StoredRollbackPlan });
+export type RollbackPreviewBody = z.infer<typeof RollbackPreviewBody>;

@@ -80,6 +80,8 @@ export type Rollout = Readonly<{
 
 /** How long running containers may stay unready before a probe is named as the reason. */
 export const PROBE_PATIENCE_MS = 30_000;
+/** A container in a crash loop runs again for a moment between its back-offs; after so many restarts it is one all the same. */
+const CRASHES = 2;
 
 /**
  * Where a workload's rollout stands. Done is kubectl's rule (`rollout status`): the controller has seen this generation,
@@ -159,10 +161,16 @@ function podReason(pod: Pod, warnings: readonly Warning[], nowMs: number): Stuck
   if (pod.waiting !== undefined) {
     return waitingReason(pod, pod.waiting);
   }
-  const failedProbe = warnings.find((warning) => warning.involvedUid === pod.uid && warning.reason === "Unhealthy");
   if (pod.unreadySince === undefined || pod.isReady) {
     return undefined;
   }
+  if (pod.restarts >= CRASHES && pod.lastExitCode !== undefined) {
+    return {
+      code: "crash_loop",
+      message: `${pod.name} does not stay up (last exit code ${pod.lastExitCode}, ${pod.restarts} restarts)`,
+    };
+  }
+  const failedProbe = warnings.find((warning) => warning.involvedUid === pod.uid && warning.reason === "Unhealthy");
   const unreadyMs = nowMs - pod.unreadySince;
   if (failedProbe !== undefined) {
     return { code: "probe", message: `${pod.name} is not ready: ${cut(failedProbe.message)}` };

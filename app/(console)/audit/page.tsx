@@ -1,0 +1,28 @@
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { AuditView } from "#components/audit/audit-view.tsx";
+import { Empty } from "#components/ui/empty.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { pageVisitor } from "#lib/access/page.ts";
+import { may } from "#lib/access/policy.ts";
+import { AuditSearch, readAudit } from "#lib/audit/queries.ts";
+
+export const metadata: Metadata = { title: "Audit" };
+
+type AuditPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
+
+export default async function AuditPage({ searchParams }: AuditPageProps): Promise<ReactNode> {
+  const { runtime, person } = await pageVisitor();
+  const decision = may(person, "record.read");
+  if (!decision.allowed) {
+    return (
+      <Panel title="Audit">
+        <Empty title="You may not read the record">{decision.because}</Empty>
+      </Panel>
+    );
+  }
+  const search = AuditSearch.safeParse(await searchParams);
+  const filter = search.success ? search.data : {};
+  const { items } = await readAudit(runtime, person, filter);
+  return <AuditView rows={items} search={filter} people={runtime.estate.people.map((one) => one.account)} />;
+}

@@ -1,0 +1,21 @@
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
+import { PromotionsView } from "#components/promotions/promotions-view.tsx";
+import { pageVisitor } from "#lib/access/page.ts";
+import { readRequests } from "#lib/requests/queries.ts";
+import { rollBackAction } from "../rollbacks/actions.ts";
+import { requestPromotionAction } from "./actions.ts";
+
+export const metadata: Metadata = { title: "Promotions" };
+
+export default async function PromotionsPage(): Promise<ReactNode> {
+  const { runtime, person } = await pageVisitor();
+  const { items } = await readRequests(runtime, person, {});
+  return (
+    <>
+      <PromotionsView older={items} />
+      <ChangeDialogs request={requestPromotionAction} rollBack={rollBackAction} />
+    </>
+  );
+}

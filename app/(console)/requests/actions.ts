@@ -1,0 +1,35 @@
+"use server";
+
+import type { Result } from "#lib/platform/result.ts";
+import { runAction } from "#lib/platform/run-action.ts";
+import { approveRequest, rejectRequest, withdrawRequest } from "#lib/requests/operations.ts";
+import { ApproveRequestInput, RejectRequestInput, WithdrawRequestInput } from "#lib/requests/schema.ts";
+
+/** Agrees to exactly the digest that was looked at. */
+export async function approveRequestAction(raw: ApproveRequestInput): Promise<Result<null>> {
+  return runAction(
+    { name: "request.approve", schema: ApproveRequestInput, target: (input) => input.requestId, run: approveRequest },
+    raw,
+  );
+}
+
+/** Says no, with a reason. */
+export async function rejectRequestAction(raw: RejectRequestInput): Promise<Result<null>> {
+  return runAction(
+    { name: "request.reject", schema: RejectRequestInput, target: (input) => input.requestId, run: rejectRequest },
+    raw,
+  );
+}
+
+/** Takes one's own request back. */
+export async function withdrawRequestAction(raw: WithdrawRequestInput): Promise<Result<null>> {
+  return runAction(
+    {
+      name: "request.withdraw",
+      schema: WithdrawRequestInput,
+      target: (input) => input.requestId,
+      run: withdrawRequest,
+    },
+    raw,
+  );
+}

@@ -1,0 +1,23 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import type { ReactNode } from "react";
+import { SignIn } from "#components/console/sign-in.tsx";
+import { signedInPerson } from "#lib/access/session.ts";
+import { env } from "#lib/platform/env.ts";
+import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
+import { OVERVIEW_PATH } from "#lib/routes.ts";
+
+export const metadata: Metadata = { title: "Sign in" };
+export const dynamic = "force-dynamic";
+
+export default async function SignInPage(): Promise<ReactNode> {
+  const { estate } = await currentRuntime();
+  if ((await signedInPerson(estate)) !== undefined) {
+    redirect(OVERVIEW_PATH);
+  }
+  return (
+    <SignIn
+      accounts={env().GATEHOUSE_DEMO === "1" ? estate.people.map(({ account, roles }) => ({ account, roles })) : []}
+    />
+  );
+}

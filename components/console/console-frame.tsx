@@ -1,0 +1,151 @@
+"use client";
+
+import { usePathname } from "next/navigation";
+import { signIn, signOut } from "next-auth/react";
+import { type ReactNode, useMemo } from "react";
+import { usePerson, useRows, useStream } from "#components/live/live-provider.tsx";
+import { AccountSwitcher } from "#components/shell/account-switcher.tsx";
+import { Bar, type Crumb, Crumbs } from "#components/shell/bar.tsx";
+import { CommandMenu } from "#components/shell/command-menu.tsx";
+import { Freshness } from "#components/shell/freshness.tsx";
+import { Navigation, type NavigationItem } from "#components/shell/navigation.tsx";
+import { Shell } from "#components/shell/shell.tsx";
+import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import type { Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
+import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
+import {
+  AUDIT_PATH,
+  OVERVIEW_PATH,
+  PROMOTIONS_PATH,
+  promotePath,
+  REQUESTS_PATH,
+  requestPath,
+  rollBackPath,
+  SIGN_IN_PATH,
+} from "#lib/routes.ts";
+import { isFresh, saySource } from "#lib/watch/freshness.ts";
+
+type ConsoleFrameProps = Readonly<{
+  /** The accounts one may become; only the demo has any. */
+  accounts: readonly Pick<Person, "account" | "roles">[];
+  children: ReactNode;
+}>;
+
+/** The frame around every page, with what is live in it: counts, freshness, who one is. */
+export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNode {
+  const person = usePerson();
+  const stream = useStream();
+  const requests = useRows("request");
+  const environments = useRows("environment");
+  const sources = [...useRows("source").values()];
+  const pathname = usePathname();
+  const waiting = [...requests.values()].filter(isOpen).length;
+  const commands = useMemo(
+    () => [
+      ...navigationItems(person, 0).map(({ href, label }) => ({ label, href, group: "Pages" })),
+      ...[...environments.values()]
+        .filter((environment) => environment.after !== null)
+        .flatMap((environment) => [
+          { label: `Promote to ${environment.id}`, href: promotePath(environment.id), group: "Do" },
+          { label: `Roll back ${environment.id}`, href: rollBackPath(environment.id), group: "Do" },
+        ]),
+      ...[...requests.values()].map((request) => ({
+        label: titleOf(request),
+        hint: `${request.requestedBy} · ${request.id}`,
+        href: requestPath(request.id),
+        group: "Requests",
+      })),
+    ],
+    [person, environments, requests],
+  );
+  return (
+    <Shell
+      navigation={
+        <Navigation
+          items={navigationItems(person, waiting)}
+          account={
+            <AccountSwitcher current={person} accounts={accounts} onSwitch={become}>
+              <ThemeSwitch />
+              <Button variant="quiet" small onClick={() => signOut({ callbackUrl: SIGN_IN_PATH })}>
+                Sign out
+              </Button>
+            </AccountSwitcher>
+          }
+        />
+      }
+      bar={
+        <Bar
+          where={<Crumbs crumbs={crumbsOf(pathname, requests)} />}
+          find={<CommandMenu commands={commands} />}
+          freshness={
+            <Freshness
+              stream={stream}
+              sources={sources.map(({ message, ...source }) => ({ ...source, message: message ?? undefined }))}
+            />
+          }
+        />
+      }
+      banner={<StaleBanner />}
+    >
+      {children}
+    </Shell>
+  );
+}
+
+async function become(account: string): Promise<void> {
+  await signIn("demo", { account, redirect: false });
+  // Everything on the page, the stream included, was read as somebody else.
+  window.location.reload();
+}
+
+function navigationItems(person: Person, waiting: number): NavigationItem[] {
+  return [
+    { href: OVERVIEW_PATH, label: "Overview", icon: "overview" },
+    { href: PROMOTIONS_PATH, label: "Promotions", icon: "promotions" },
+    { href: REQUESTS_PATH, label: "Requests", icon: "requests", count: waiting },
+    ...(may(person, "record.read").allowed ? ([{ href: AUDIT_PATH, label: "Audit", icon: "audit" }] as const) : []),
+  ];
+}
+
+const PAGE_NAMES: Readonly<Record<string, string>> = {
+  [OVERVIEW_PATH]: "Overview",
+  [PROMOTIONS_PATH]: "Promotions",
+  [REQUESTS_PATH]: "Requests",
+  [AUDIT_PATH]: "Audit",
+};
+
+function crumbsOf(pathname: string, requests: ReadonlyMap<string, RequestRow>): Crumb[] {
+  const page = PAGE_NAMES[pathname];
+  if (page !== undefined) {
+    return [{ label: page }];
+  }
+  const request = requests.get(pathname.slice(REQUESTS_PATH.length + 1));
+  return [{ label: "Requests", href: REQUESTS_PATH }, { label: request === undefined ? "Request" : titleOf(request) }];
+}
+
+/** Says which source cannot be believed and since when, over every page. */
+function StaleBanner(): ReactNode {
+  const stream = useStream();
+  const sources = [...useRows("source").values()].filter((source) => !isFresh(source));
+  if (stream === "lost") {
+    return (
+      <Notice tone="look" banner>
+        The line to the console is down. What you see is the last that was known; it is tried again by itself.
+      </Notice>
+    );
+  }
+  if (sources.length === 0) {
+    return null;
+  }
+  return (
+    <Notice tone="look" banner>
+      {sources
+        .map((source) => `${saySource(source, source.id)}${source.message === null ? "" : ` (${source.message})`}`)
+        .join(". ")}
+      . What is shown from there is the last that was seen, and nothing is changed there until it answers.
+    </Notice>
+  );
+}

@@ -1,0 +1,99 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { EnvironmentPanel, environmentHealth } from "#components/environments/environment-panel.tsx";
+import { usePerson, useRows } from "#components/live/live-provider.tsx";
+import { ChangeButtons } from "#components/promotions/change-buttons.tsx";
+import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
+import { ServiceMatrix } from "#components/services/service-matrix.tsx";
+import { Columns } from "#components/shell/shell.tsx";
+import { Lead } from "#components/ui/lead.tsx";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { isOpen } from "#lib/requests/model.ts";
+import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
+import { overviewWords } from "./overview-words.ts";
+
+/** What needs a human now, and under it what runs where. */
+export function Overview(): ReactNode {
+  const person = usePerson();
+  const environments = [...useRows("environment").values()];
+  const services = [...useRows("service").values()];
+  const quotas = [...useRows("quota").values()];
+  const requests = [...useRows("request").values()];
+  const sources = useRows("source");
+  const isAnyWaiting = requests.some(isOpen);
+  const words = overviewWords({
+    environments: environments.map((environment) => ({
+      environment,
+      health: environmentHealth(environment, services, sources.get(clusterSourceId(environment.cluster))),
+    })),
+    requests,
+  });
+  return (
+    <>
+      <Lead title={words.title}>{words.sentences.join(" ")}</Lead>
+      <Columns
+        side={
+          <EnvironmentPanel
+            environments={environments.toSorted(liveFirst)}
+            services={services}
+            quotas={quotas}
+            sources={sources}
+          />
+        }
+      >
+        <WaitingPanel requests={requests} person={person} />
+        {byPlatform(environments).map((group) => {
+          const last = group.environments.at(-1);
+          return (
+            <ServiceMatrix
+              key={group.platform}
+              platformName={group.name}
+              environments={group.environments}
+              services={services.filter((service) => service.platform === group.platform)}
+              sources={sources}
+              actions={
+                last === undefined || last.after === null ? null : (
+                  <ChangeButtons
+                    environment={last}
+                    sources={[sources.get(clusterSourceId(last.cluster)), sources.get(gitSourceId(last.platform))]}
+                    isPrimary={!isAnyWaiting && (last.behind ?? 0) > 0}
+                  />
+                )
+              }
+            />
+          );
+        })}
+      </Columns>
+    </>
+  );
+}
+
+function liveFirst(a: EnvironmentRow, b: EnvironmentRow): number {
+  return Number(b.tier === "live") - Number(a.tier === "live") || a.id.localeCompare(b.id);
+}
+
+type PlatformGroup = { platform: string; name: string; environments: EnvironmentRow[] };
+
+/** Environments by platform, each in the order of promotion: what comes after nothing first. */
+function byPlatform(environments: readonly EnvironmentRow[]): PlatformGroup[] {
+  const groups = new Map<string, PlatformGroup>();
+  for (const environment of environments) {
+    const group = groups.get(environment.platform) ?? {
+      platform: environment.platform,
+      name: environment.platformName,
+      environments: [],
+    };
+    group.environments.push(environment);
+    groups.set(environment.platform, group);
+  }
+  return [...groups.values()].map((group) => ({ ...group, environments: inPromotionOrder(group.environments) }));
+}
+
+function inPromotionOrder(environments: readonly EnvironmentRow[]): EnvironmentRow[] {
+  const ordered: EnvironmentRow[] = environments.filter((environment) => environment.after === null);
+  for (let position = 0; position < ordered.length; position += 1) {
+    ordered.push(...environments.filter((environment) => environment.after === ordered[position]?.id));
+  }
+  return ordered;
+}

@@ -1,0 +1,106 @@
+import { applyFrame, type Change, type LiveRows, NO_ROWS, parseFrame } from "#lib/watch/model.ts";
+
+export type StreamState = "live" | "connecting" | "lost";
+
+export type LiveStore = Readonly<{
+  rows(): LiveRows;
+  stream(): StreamState;
+  subscribe(listener: () => void): () => void;
+  /** Opens the stream and keeps it open; the answer closes it. */
+  connect(): () => void;
+}>;
+
+/** The server sends a beat every 4 s; after three missed ones the line counts as dead, whatever the browser thinks of it. */
+const SILENCE_MS = 13_000;
+const REOPEN_MS = 1000;
+
+/** What the stream has brought so far, starting from the rows that came with the page. */
+export function createLiveStore(initial: readonly Change[]): LiveStore {
+  let rows = applyFrame(NO_ROWS, { type: "snapshot", changes: initial });
+  let stream: StreamState = "connecting";
+  const listeners = new Set<() => void>();
+
+  function tell(): void {
+    for (const listener of listeners) {
+      listener();
+    }
+  }
+
+  function become(next: StreamState): void {
+    if (stream !== next) {
+      stream = next;
+      tell();
+    }
+  }
+
+  function take(text: string): void {
+    const frame = parseFrame(text);
+    if (frame !== undefined) {
+      rows = applyFrame(rows, frame);
+      stream = "live";
+      tell();
+    }
+  }
+
+  function connect(): () => void {
+    let source: EventSource | undefined;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+
+    function reopen(): void {
+      source?.close();
+      clearTimeout(silence);
+      if (isOver) {
+        return;
+      }
+      become("lost");
+      silence = setTimeout(open, REOPEN_MS);
+    }
+
+    function heard(): void {
+      clearTimeout(silence);
+      silence = setTimeout(reopen, SILENCE_MS);
+    }
+
+    function open(): void {
+      source = new EventSource("/api/v1/live");
+      heard();
+      const onRows = (event: MessageEvent<string>) => {
+        heard();
+        take(event.data);
+      };
+      source.addEventListener("snapshot", onRows);
+      source.addEventListener("delta", onRows);
+      source.addEventListener("beat", () => {
+        heard();
+        become("live");
+      });
+      source.addEventListener("error", () => {
+        become("lost");
+        // CLOSED means that the browser has given up, as it does after an answer that is no stream.
+        if (source?.readyState === EventSource.CLOSED) {
+          reopen();
+        }
+      });
+    }
+
+    open();
+    return () => {
+      isOver = true;
+      clearTimeout(silence);
+      source?.close();
+    };
+  }
+
+  return {
+    rows: () => rows,
+    stream: () => stream,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    connect,
+  };
+}

@@ -1,0 +1,37 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import type { Refusal, Result } from "#lib/platform/result.ts";
+
+/** An action that was refused, with what the server said. */
+export class ActionError extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.name = "ActionError";
+    this.refusal = refusal;
+  }
+}
+
+export type ServerAction<Input, Value> = (input: Input) => Promise<Result<Value>>;
+
+const NO_ANSWER =
+  "The console did not answer, so it is not known whether this was done. Look at the requests before you try again; the same dialog never does it twice.";
+
+/** Calls a server action; a refusal and a missing answer both end in `error`, in words. */
+export function useAction<Input, Value>(action: ServerAction<Input, Value>, onDone: (value: Value) => void) {
+  return useMutation<Value, Error, Input>({
+    retry: false,
+    async mutationFn(input) {
+      const result = await action(input).catch(() => {
+        throw new Error(NO_ANSWER);
+      });
+      if (!result.ok) {
+        throw new ActionError(result);
+      }
+      return result.value;
+    },
+    onSuccess: onDone,
+  });
+}

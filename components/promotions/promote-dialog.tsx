@@ -1,0 +1,120 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { type ServerAction, useAction } from "#components/live/use-action.ts";
+import { usePreview } from "#components/live/use-preview.ts";
+import { authorsOf, ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
+import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
+import { countWords, listWords } from "#components/requests/request-words.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
+import { forgetDraft } from "#components/ui/drafts.ts";
+import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { promotionPreviewKey } from "#lib/promotions/keys.ts";
+import { PromotionPreviewBody, type RequestPromotionInput } from "#lib/promotions/schema.ts";
+import { requestPath } from "#lib/routes.ts";
+
+type PromoteDialogProps = Readonly<{
+  environment: EnvironmentRow;
+  request: ServerAction<RequestPromotionInput, { requestId: string }>;
+  onClose: () => void;
+}>;
+
+/** Everything that promoting into an environment would change, and the words that ask for it. */
+export function PromoteDialog({ environment, request, onClose }: PromoteDialogProps): ReactNode {
+  const router = useRouter();
+  const [idempotencyKey] = useState(newKey);
+  const [reason, setReason] = useState("");
+  const draftKey = `promote ${environment.id}`;
+  const preview = usePreview(
+    promotionPreviewKey(environment.id),
+    `/api/v1/promotions/preview?environment=${encodeURIComponent(environment.id)}`,
+    PromotionPreviewBody,
+    true,
+  );
+  const asking = useAction(request, ({ requestId }) => {
+    forgetDraft(draftKey);
+    router.push(requestPath(requestId));
+  });
+  const body = preview.data;
+  const blockedBecause = whyBlocked(body, preview.error, reason);
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={
+        body === undefined
+          ? `Promote to ${environment.id}`
+          : `Promote ${countWords(body.plan.services.length, "service")} to ${environment.id}`
+      }
+      aside={<EnvironmentTag id={environment.tier === "live" ? "LIVE" : environment.id} tier={environment.tier} />}
+      lead={body === undefined ? "Working out what would change." : leadWords(body)}
+      footer={
+        <>
+          <DialogRule>{body === undefined ? "" : ruleWords(body)}</DialogRule>
+          <Button onClick={onClose}>Close</Button>
+          <Button
+            variant="primary"
+            blockedBecause={blockedBecause}
+            busy={asking.isPending}
+            onClick={() => {
+              if (body !== undefined) {
+                asking.mutate({ environment: environment.id, digest: body.digest, reason, idempotencyKey });
+              }
+            }}
+          >
+            Request promotion
+          </Button>
+        </>
+      }
+    >
+      <PreviewFailure error={preview.error} retry={() => preview.refetch()} />
+      {preview.isPending ? <SkeletonPanel rows={4} /> : null}
+      {body === undefined ? null : (
+        <>
+          <ChangeReason
+            draftKey={draftKey}
+            onWords={setReason}
+            hint="Why now, and where it was verified. Whoever approves reads this; it stays on the record."
+            error={asking.error}
+            onLookAgain={() => preview.refetch()}
+          />
+          <PlanServices plan={body.plan} digest={body.digest} isRollback={false} />
+          <SurgeRoom plan={body.plan} headroom={body.headroom} />
+          <PlanCommits
+            commits={body.plan.commits}
+            title="Commits"
+            hint={`${body.plan.commits.length}, by ${listWords(authorsOf(body.plan))}, who may not approve`}
+          />
+          <PlanObjects plan={body.plan} />
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function leadWords({ plan }: PromotionPreviewBody): string {
+  const objects = countWords(plan.objects.length, "object");
+  return `${countWords(plan.commits.length, "commit")} on ${plan.from.branch} would be merged into ${plan.branch} and change ${objects} in ${plan.environment}.`;
+}
+
+function ruleWords({ plan, needed }: PromotionPreviewBody): string {
+  const authors = authorsOf(plan);
+  return `Nothing changes yet: ${needed === 1 ? "one operator" : `${needed} operators`} must approve exactly this, neither you nor ${listWords(authors)}.`;
+}
+
+function whyBlocked(body: PromotionPreviewBody | undefined, error: Error | null, reason: string): string | undefined {
+  if (error !== null) {
+    return "There is no plan to ask for.";
+  }
+  if (body === undefined) {
+    return "Still working out what would change.";
+  }
+  if (!body.may.allowed) {
+    return body.may.because;
+  }
+  return reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined;
+}

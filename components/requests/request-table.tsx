@@ -1,0 +1,82 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Age } from "#components/ui/age.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { Cell, Table } from "#components/ui/table.tsx";
+import { Tag } from "#components/ui/tag.tsx";
+import { type RequestRow, titleOf } from "#lib/requests/model.ts";
+import { requestPath } from "#lib/routes.ts";
+import { countWords, listWords, stateOf } from "./request-words.ts";
+
+type RequestTableProps = Readonly<{ title: string; hint?: string; requests: readonly RequestRow[]; empty: ReactNode }>;
+
+/** Requests, newest first, each with what came of it. */
+export function RequestTable({ title, hint, requests, empty }: RequestTableProps): ReactNode {
+  const newestFirst = [...requests].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  return (
+    <Panel title={title} hint={hint}>
+      {newestFirst.length === 0 ? (
+        empty
+      ) : (
+        <Table
+          caption={title}
+          columns={[
+            { label: "Request" },
+            { label: "State", width: "20%" },
+            { label: "Asked by" },
+            { label: "Agreed" },
+            { label: "Change", align: "right" },
+            { label: "Age", align: "right" },
+          ]}
+        >
+          {newestFirst.map((request) => (
+            <RequestLine key={request.id} request={request} />
+          ))}
+        </Table>
+      )}
+    </Panel>
+  );
+}
+
+function RequestLine({ request }: Readonly<{ request: RequestRow }>): ReactNode {
+  const { word, tone } = stateOf(request);
+  const agreed = request.approvals.filter((approval) => approval.decision === "approve").map((one) => one.account);
+  return (
+    <tr>
+      <Cell label="" header>
+        <span className="flex flex-col">
+          <Link href={requestPath(request.id)} className="hover:underline">
+            {titleOf(request)}
+          </Link>
+          <span className="line-clamp-1 font-normal text-dim">{request.reason}</span>
+        </span>
+      </Cell>
+      <Cell label="State">
+        <Tag kind={tone} shape>
+          {word}
+        </Tag>
+      </Cell>
+      <Cell label="Asked by">{request.requestedBy}</Cell>
+      <Cell label="Agreed">
+        {request.needed === 0 ? (
+          <span className="text-faint">nobody needed</span>
+        ) : (
+          listWords(agreed) || <span className="text-faint">nobody yet</span>
+        )}
+      </Cell>
+      <Cell label="Change" align="right">
+        <span className="flex flex-col items-end">
+          <span>{countWords(request.commits, "commit")}</span>
+          <span className="font-mono text-faint text-small">
+            +{request.linesAdded} −{request.linesRemoved}
+          </span>
+        </span>
+      </Cell>
+      <Cell label="Age" align="right" faint>
+        <Age at={request.createdAt} />
+      </Cell>
+    </tr>
+  );
+}

@@ -1,0 +1,53 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { Age } from "#components/ui/age.tsx";
+import { ButtonLink } from "#components/ui/button.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { Row, Rows } from "#components/ui/rows.tsx";
+import { Tag } from "#components/ui/tag.tsx";
+import type { Person } from "#lib/access/model.ts";
+import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
+import { mayApprove } from "#lib/requests/policy.ts";
+import { requestPath } from "#lib/routes.ts";
+import { needsWords, stateOf } from "./request-words.ts";
+
+type WaitingPanelProps = Readonly<{ requests: readonly RequestRow[]; person: Person }>;
+
+/** What waits for a human or is under way, oldest first; only the first that one can decide has the filled button. */
+export function WaitingPanel({ requests, person }: WaitingPanelProps): ReactNode {
+  const open = requests.filter(isOpen).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  if (open.length === 0) {
+    return null;
+  }
+  const first = open.find((request) => mayApprove(person, request).allowed);
+  return (
+    <Panel title="Waiting for a human" hint="oldest first">
+      <Rows label="Requests that wait or are under way">
+        {open.map((request) => (
+          <Row
+            key={request.id}
+            mark={<Tag kind={request.state === "waiting" ? "outline" : "accent"}>{request.action}</Tag>}
+            title={titleOf(request)}
+            detail={
+              request.state === "waiting"
+                ? `asked by ${request.requestedBy} · ${needsWords(request)}`
+                : `${stateOf(request).word} · asked by ${request.requestedBy}`
+            }
+            figure={
+              <span className="font-mono text-small">
+                +{request.linesAdded} −{request.linesRemoved}
+              </span>
+            }
+            age={<Age at={request.createdAt} form="bare" />}
+            action={
+              <ButtonLink href={requestPath(request.id)} variant={request.id === first?.id ? "primary" : "plain"}>
+                {mayApprove(person, request).allowed ? "Review" : "Open"}
+              </ButtonLink>
+            }
+          />
+        ))}
+      </Rows>
+    </Panel>
+  );
+}

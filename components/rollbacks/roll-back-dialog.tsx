@@ -1,0 +1,129 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { type ServerAction, useAction } from "#components/live/use-action.ts";
+import { usePreview } from "#components/live/use-preview.ts";
+import { ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
+import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
+import { countWords } from "#components/requests/request-words.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
+import { forgetDraft } from "#components/ui/drafts.ts";
+import { Notice } from "#components/ui/notice.tsx";
+import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { rollbackPreviewKey } from "#lib/rollbacks/keys.ts";
+import { type RollBackInput, RollbackPreviewBody } from "#lib/rollbacks/schema.ts";
+import { requestPath } from "#lib/routes.ts";
+
+type RollBackDialogProps = Readonly<{
+  environment: EnvironmentRow;
+  rollBack: ServerAction<RollBackInput, { requestId: string }>;
+  onClose: () => void;
+}>;
+
+/** What taking the last promotion back brings back and what it loses, and the one button that does it. */
+export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialogProps): ReactNode {
+  const router = useRouter();
+  const [idempotencyKey] = useState(newKey);
+  const [reason, setReason] = useState("");
+  const draftKey = `roll back ${environment.id}`;
+  const preview = usePreview(
+    rollbackPreviewKey(environment.id),
+    `/api/v1/rollbacks/preview?environment=${encodeURIComponent(environment.id)}`,
+    RollbackPreviewBody,
+    true,
+  );
+  const rolling = useAction(rollBack, ({ requestId }) => {
+    forgetDraft(draftKey);
+    router.push(requestPath(requestId));
+  });
+  const body = preview.data;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={
+        body === undefined
+          ? `Roll back ${environment.id}`
+          : `Roll back ${countWords(body.plan.services.length, "service")} in ${environment.id}`
+      }
+      aside={<EnvironmentTag id={environment.tier === "live" ? "LIVE" : environment.id} tier={environment.tier} />}
+      lead={
+        body === undefined
+          ? "Working out what would come back."
+          : `The last promotion, ${body.plan.reverts.revision.slice(0, 8)}, is taken back by a new commit on ${body.plan.branch}; nothing is rewritten.`
+      }
+      footer={
+        <>
+          <DialogRule>No second person is needed. It starts at once and is on record.</DialogRule>
+          <Button onClick={onClose}>Close</Button>
+          <Button
+            variant="danger"
+            busy={rolling.isPending}
+            blockedBecause={whyBlocked(body, preview.error, reason)}
+            onClick={() => {
+              if (body !== undefined) {
+                rolling.mutate({ environment: environment.id, digest: body.digest, reason, idempotencyKey });
+              }
+            }}
+          >
+            Roll back
+          </Button>
+        </>
+      }
+    >
+      <PreviewFailure error={preview.error} retry={() => preview.refetch()} />
+      {preview.isPending ? <SkeletonPanel rows={4} /> : null}
+      {body === undefined ? null : (
+        <>
+          <ChangeReason
+            draftKey={draftKey}
+            onWords={setReason}
+            hint="What went wrong; it stays on the record."
+            error={rolling.error}
+            onLookAgain={() => preview.refetch()}
+          />
+          <MigrationsStay body={body} />
+          <PlanServices plan={body.plan} digest={body.digest} isRollback />
+          <PlanCommits
+            commits={body.plan.commits}
+            title="What is lost"
+            hint={`${countWords(body.plan.commits.length, "commit")} until promoted again`}
+          />
+          <SurgeRoom plan={body.plan} headroom={body.headroom} />
+          <PlanObjects plan={body.plan} />
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function MigrationsStay({ body }: Readonly<{ body: RollbackPreviewBody }>): ReactNode {
+  const services = body.plan.services.filter((service) => service.migrations.length > 0);
+  if (services.length === 0) {
+    return null;
+  }
+  const names = services.map((service) => service.service).join(", ");
+  return (
+    <Notice tone="look">
+      A migration of {names} has run. Rolling back takes its file out of Git but does not undo it in the database: make
+      sure that the older version reads the newer schema.
+    </Notice>
+  );
+}
+
+function whyBlocked(body: RollbackPreviewBody | undefined, error: Error | null, reason: string): string | undefined {
+  if (error !== null) {
+    return "There is nothing to roll back.";
+  }
+  if (body === undefined) {
+    return "Still working out what would come back.";
+  }
+  if (!body.may.allowed) {
+    return body.may.because;
+  }
+  return reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined;
+}

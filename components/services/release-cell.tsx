@@ -1,0 +1,42 @@
+import type { ReactNode } from "react";
+import { StatusMark, Unknown } from "#components/ui/status.tsx";
+import type { Tone } from "#components/ui/tone.ts";
+import type { Health, HealthState, ServiceRow } from "#lib/services/model.ts";
+
+export const HEALTH_TONE: Readonly<Record<HealthState, Tone>> = {
+  ok: "fine",
+  warn: "look",
+  crit: "broken",
+  unknown: "unknown",
+};
+const HEALTH_WORD: Readonly<Record<HealthState, string>> = {
+  ok: "healthy",
+  warn: "look at it",
+  crit: "broken",
+  unknown: "unknown",
+};
+
+type ReleaseCellProps = Readonly<{ service: ServiceRow | undefined; health: Health | undefined }>;
+
+/** What runs of a service in an environment: the version, the revision behind it, and a mark of its health. */
+export function ReleaseCell({ service, health }: ReleaseCellProps): ReactNode {
+  if (service === undefined || health === undefined) {
+    return <span className="text-faint">not here</span>;
+  }
+  const details = [
+    service.release.revision === undefined ? "revision not known" : `revision ${service.release.revision}`,
+    service.release.digest ?? "no digest",
+    ...health.reasons,
+  ].join("\n");
+  const version = <span className="font-mono text-small">{service.release.version}</span>;
+  return (
+    <span className="inline-flex flex-col" title={details}>
+      <span className="inline-flex items-center gap-2">
+        {health.state === "unknown" ? <Unknown because={health.reasons.join("; ")}>{version}</Unknown> : version}
+        <StatusMark tone={HEALTH_TONE[health.state]} />
+        <span className="sr-only">{HEALTH_WORD[health.state]}</span>
+      </span>
+      <span className="font-mono text-faint text-small">{service.release.revision?.slice(0, 8) ?? "revision ?"}</span>
+    </span>
+  );
+}
