@@ -1,5 +1,12 @@
 import type { PodDemand } from "#lib/quotas/model.ts";
-import { type Manifest, migrationsIn, type ObjectChange, serviceOfPath, WORKLOAD_KINDS } from "#lib/releases/model.ts";
+import {
+  compareNames,
+  type Manifest,
+  migrationsIn,
+  type ObjectChange,
+  serviceOfPath,
+  WORKLOAD_KINDS,
+} from "#lib/releases/model.ts";
 import type { BranchCommit, Commit, GitPerson } from "#lib/systems/git/port.ts";
 
 export type PlannedCommit = Readonly<{
@@ -74,7 +81,7 @@ export function planChange(input: ChangeInput): ChangePlan {
     objects: input.objects,
     workloads: workloads
       .map(({ kind, name, key }) => ({ kind, name, isTouched: touched.has(key) }))
-      .sort((a, b) => a.name.localeCompare(b.name) || a.kind.localeCompare(b.kind)),
+      .sort((a, b) => compareNames(a.name, b.name) || compareNames(a.kind, b.kind)),
     surge: addDemands(workloads.filter((one) => touched.has(one.key)).map((one) => one.surge)),
   };
 }
@@ -116,7 +123,7 @@ function servicesOf(
     migrations: migrations.filter((migration) => migration.service === service).map((migration) => migration.path),
     objects: input.objects.filter((object) => object.service === service).length,
   }));
-  return changes.sort((a, b) => riskOf(b) - riskOf(a) || a.service.localeCompare(b.service));
+  return changes.sort((a, b) => riskOf(b) - riskOf(a) || compareNames(a.service, b.service));
 }
 
 /** Riskiest first: what cannot be undone, then what runs other code, then settings. */

@@ -56,7 +56,11 @@ const Count = z.union([z.number(), z.string()]);
 const ManifestObject = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+  metadata: z.looseObject({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).nullish(),
+    annotations: z.record(z.string(), z.string()).nullish(),
+  }),
 });
 const PodTemplate = z.object({
   spec: z.object({
@@ -72,7 +76,12 @@ const PodTemplate = z.object({
 const WorkloadSpec = z.object({
   spec: z.object({
     replicas: z.number().default(1),
-    strategy: z.object({ rollingUpdate: z.object({ maxSurge: Count.default("25%") }).prefault({}) }).prefault({}),
+    strategy: z
+      .object({
+        type: z.string().default("RollingUpdate"),
+        rollingUpdate: z.object({ maxSurge: Count.default("25%") }).prefault({}),
+      })
+      .prefault({}),
     template: PodTemplate,
   }),
 });
@@ -140,20 +149,37 @@ export function serviceOfPath(path: string, servicesPath: string): string | unde
   return rest.length > 1 ? rest[0] : undefined;
 }
 
-function withoutSecrets(secret: Record<string, unknown>): Record<string, unknown> {
-  const masked = (values: unknown) =>
-    typeof values === "object" && values !== null
-      ? Object.fromEntries(Object.keys(values).map((key) => [key, "(not shown)"]))
-      : values;
-  return { ...secret, data: masked(secret.data), stringData: masked(secret.stringData) };
+/** `kubectl apply` without --server-side leaves the whole object, values and all, in this annotation. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+function withoutSecrets(secret: z.infer<typeof ManifestObject>): Record<string, unknown> {
+  const { [LAST_APPLIED]: _applied, ...annotations } = secret.metadata.annotations ?? {};
+  return {
+    ...secret,
+    metadata: { ...secret.metadata, ...(secret.metadata.annotations && { annotations }) },
+    data: masked(secret.data),
+    stringData: masked(secret.stringData),
+  };
 }
+
+function masked(values: unknown): unknown {
+  if (values === undefined || values === null) {
+    return values;
+  }
+  const isByKey = typeof values === "object" && !Array.isArray(values);
+  return isByKey ? Object.fromEntries(Object.keys(values).map((key) => [key, NOT_SHOWN])) : NOT_SHOWN;
+}
+
+const NOT_SHOWN = "(not shown)";
 
 function imagesOf(workload: z.infer<typeof WorkloadSpec>): Record<string, string> {
   return Object.fromEntries(workload.spec.template.spec.containers.map((one) => [one.name, one.image]));
 }
 
 function surgeOf(workload: z.infer<typeof WorkloadSpec>): PodDemand {
-  const pods = surgePods(workload.spec.strategy.rollingUpdate.maxSurge, workload.spec.replicas);
+  const { strategy, replicas } = workload.spec;
+  // Recreate ends all old pods before the first new one starts.
+  const pods = strategy.type === "Recreate" ? 0 : surgePods(strategy.rollingUpdate.maxSurge, replicas);
   const perPod = (resource: string) =>
     workload.spec.template.spec.containers.reduce(
       (sum, one) => sum + (quantityToNumber(String(one.resources.requests[resource] ?? "0")) ?? 0),
@@ -198,7 +224,12 @@ export function compareManifests(
     const { kind, name, service } = either;
     return [{ key, kind, name, service, change, lines: linesBetween(was?.text ?? "", becomes?.text ?? "") } as const];
   });
-  return changes.sort((a, b) => (a.service ?? "~").localeCompare(b.service ?? "~") || a.key.localeCompare(b.key));
+  return changes.sort((a, b) => compareNames(a.service ?? "~", b.service ?? "~") || compareNames(a.key, b.key));
+}
+
+/** Orders names by their characters' codes. A locale's order would give each replica's language its own digest of a plan. */
+export function compareNames(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 function linesBetween(before: string, after: string): DiffLine[] {
