@@ -3,7 +3,7 @@
  * every browser sends Origin with a POST (RFC 6454), and Next would let one without it pass.
  */
 export function isOwnOrigin(origin: string | null, publicUrl: string): boolean {
-  if (origin === null) {
+  if (origin === null || !URL.canParse(publicUrl)) {
     return false;
   }
   return ownOrigins(publicUrl).includes(origin.toLowerCase());

@@ -60,13 +60,21 @@ export function mayWithdraw(person: Person, request: ApprovalFacts): Decision {
  * Errs towards yes, since a wrong yes asks for another approver and a wrong no lets an author approve.
  */
 export function isSamePerson(person: Person, author: CommitPerson): boolean {
-  const email = author.email.trim().toLowerCase();
-  const localPart = email.split("@")[0] ?? "";
+  const address = plainAddress(author.email);
   return (
-    person.emails.some((known) => known.toLowerCase() === email) ||
-    sameAccount(localPart.split("+")[0] ?? "", person.account) ||
+    person.emails.some((known) => plainAddress(known) === address) ||
+    sameAccount(address.split("@")[0] ?? "", person.account) ||
     sameAccount(author.name, person.account)
   );
+}
+
+/** An address without what people and Git hosts add to it: `jane+laptop@…` and `12345+jane@…` (GitHub's noreply form) are jane's. */
+function plainAddress(email: string): string {
+  return email
+    .trim()
+    .toLowerCase()
+    .replace(/^\d+\+/, "")
+    .replace(/\+[^@]*(?=@|$)/, "");
 }
 
 function sameAccount(one: string, other: string): boolean {

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { type Person, ROLES } from "#lib/access/model.ts";
+import { REQUEST_STATES, type RequestRow } from "./model.ts";
+import { isSamePerson, mayApprove, mayReject, mayWithdraw } from "./policy.ts";
+
+type Facts = Pick<RequestRow, "state" | "requestedBy" | "authors" | "approvals" | "commits">;
+
+const operator: Person = { account: "operator", roles: ["operator"], emails: ["jane.doe@gravv.example"] };
+
+function request(changes: Partial<Facts> = {}): Facts {
+  return {
+    state: "waiting",
+    requestedBy: "developer",
+    authors: [{ name: "Dev Eloper", email: "dev@gravv.example" }],
+    approvals: [],
+    commits: 3,
+    ...changes,
+  };
+}
+
+const approved = (account: string): Facts["approvals"][number] => ({
+  account,
+  decision: "approve",
+  at: "2026-11-21T12:00:00.000Z",
+  comment: null,
+});
+
+const SITUATIONS = {
+  "none of these": {},
+  requester: { requestedBy: "operator" },
+  author: { authors: [{ name: "Jane", email: "jane.doe@gravv.example" }] },
+  "one author of several": {
+    authors: [
+      { name: "Dev", email: "dev@gravv.example" },
+      { name: "Jane", email: "jane.doe@gravv.example" },
+    ],
+  },
+  "already approved": { approvals: [approved("operator")] },
+} as const;
+type Situation = keyof typeof SITUATIONS;
+
+describe("approving", () => {
+  const table = ROLES.flatMap((role) =>
+    REQUEST_STATES.flatMap((state) =>
+      Object.keys(SITUATIONS).map((situation) => ({ role, state, situation: situation as Situation })),
+    ),
+  );
+
+  it.each(table)("by $role of a request that is $state, being $situation", ({ role, state, situation }) => {
+    const person: Person = { ...operator, roles: [role] };
+    const decision = mayApprove(person, request({ state, ...SITUATIONS[situation] }));
+    expect(decision.allowed).toBe(role === "operator" && state === "waiting" && situation === "none of these");
+    expect(decision.because).not.toBe("");
+  });
+
+  it.each([
+    ["developer", { roles: ["developer"] as const }, {}, /^Only operator may approve; you are developer/],
+    ["requester", {}, { requestedBy: "Operator " }, /^You asked for this; another operator must approve it\.$/],
+    ["author", {}, SITUATIONS.author, /^You wrote one of the commits; an operator who wrote none/],
+    ["approver", {}, { approvals: [approved("OPERATOR")] }, /^You have decided already; a person counts once\.$/],
+    ["late", {}, { state: "void" as const }, /^This request no longer waits/],
+    ["free", {}, {}, /^You may: you are operator, did not ask, and wrote none of the 3 commits\.$/],
+    ["free of one", {}, { commits: 1 }, /did not write the commit\.$/],
+  ])("says why to someone who is %s", (_who, person, facts, because) => {
+    expect(mayApprove({ ...operator, ...person }, request(facts)).because).toMatch(because);
+  });
+
+  it("needs one role that may, whatever other roles the person has", () => {
+    expect(mayApprove({ ...operator, roles: ["viewer", "operator"] }, request()).allowed).toBe(true);
+    expect(mayApprove({ ...operator, roles: [] }, request()).allowed).toBe(false);
+    expect(mayApprove({ ...operator, roles: ["admin", "compliance", "risk"] }, request()).allowed).toBe(false);
+  });
+
+  it("is not held against somebody whom another's approval, request or commit has nothing to do with", () => {
+    const busy = request({
+      requestedBy: "operator-2",
+      approvals: [approved("operator-3")],
+      authors: [
+        { name: "Operator Two", email: "operator-2@gravv.example" },
+        { name: "jane", email: "jane@gravv.example" },
+        { name: "Jane Doe", email: "jane.doe@other.example" },
+        { name: "", email: "" },
+        { name: "Bot", email: "operators@gravv.example" },
+        { name: "Bot", email: "bot+operator@gravv.example" },
+      ],
+    });
+    expect(mayApprove(operator, busy).allowed).toBe(true);
+  });
+});
+
+describe("a commit's author is this person", () => {
+  it.each([
+    ["by a known address", "Jane", "jane.doe@gravv.example"],
+    ["in whatever case", "Jane", "Jane.DOE@Gravv.Example"],
+    ["with spaces around", "Jane", "  jane.doe@gravv.example "],
+    ["with a suffix to a known address", "Jane", "jane.doe+git@gravv.example"],
+    ["by an address that spells the account", "X", "operator@elsewhere.example"],
+    ["by such an address with a suffix", "X", "Operator+laptop@elsewhere.example"],
+    ["by the host's own address for the account", "X", "12345+operator@users.noreply.git.example"],
+    ["by a name that spells the account", " Operator", "somebody@else.example"],
+  ])("%s", (_how, name, email) => {
+    expect(isSamePerson(operator, { name, email })).toBe(true);
+  });
+
+  it("also when the known address is the one with the suffix or the capitals", () => {
+    const person = { ...operator, emails: ["Jane.Doe+work@Gravv.example"] };
+    expect(isSamePerson(person, { name: "J", email: "jane.doe@gravv.example" })).toBe(true);
+  });
+
+  it.each([
+    ["another address", "Jane", "jane@gravv.example"],
+    ["the same local part elsewhere", "Jane", "jane.doe@other.example"],
+    ["an account that merely begins alike", "X", "operator-2@gravv.example"],
+    ["no address at all", "", ""],
+    ["only an at-sign", "", "@"],
+  ])("but not by %s", (_how, name, email) => {
+    expect(isSamePerson(operator, { name, email })).toBe(false);
+  });
+});
+
+describe("rejecting", () => {
+  it.each(ROLES.flatMap((role) => REQUEST_STATES.map((state) => ({ role, state }))))(
+    "by $role of a request that is $state",
+    ({ role, state }) => {
+      const decision = mayReject({ ...operator, roles: [role] }, request({ state }));
+      expect(decision.allowed).toBe(role === "operator" && state === "waiting");
+    },
+  );
+
+  it("is open to an author, and closed to whoever asked", () => {
+    expect(mayReject(operator, request(SITUATIONS.author)).allowed).toBe(true);
+    expect(mayReject(operator, request(SITUATIONS.requester))).toEqual({
+      allowed: false,
+      because: "You asked for this; withdraw it instead.",
+    });
+  });
+});
+
+describe("withdrawing", () => {
+  it.each(REQUEST_STATES)("is for whoever asked, while it waits (%s)", (state) => {
+    const asked = request({ state, requestedBy: "operator" });
+    expect(mayWithdraw(operator, asked).allowed).toBe(state === "waiting");
+    expect(mayWithdraw({ ...operator, roles: [] }, asked).allowed).toBe(state === "waiting");
+    expect(mayWithdraw({ ...operator, account: "operator-2", roles: ["operator", "admin"] }, asked).allowed).toBe(
+      false,
+    );
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { Rollout } from "#lib/rollouts/model.ts";
+import { SOURCE_STATES, type SourceRow } from "#lib/watch/freshness.ts";
+import { healthOf, type ServiceRow, worstHealth } from "./model.ts";
+
+const DONE: Rollout = { state: "done", reason: null, desired: 4, updated: 4, ready: 4, available: 4 };
+
+function service(rollout: Partial<Rollout> = {}): ServiceRow {
+  return {
+    id: "gravv/live/ledger",
+    environment: "gravv/live",
+    platform: "gravv",
+    cluster: "gravv",
+    namespace: "gravv-live",
+    name: "ledger",
+    kind: "Deployment",
+    release: { version: "1", image: "ledger:1", digest: undefined, revision: undefined },
+    rollout: { ...DONE, ...rollout },
+    behind: null,
+  };
+}
+
+function source(state: SourceRow["state"] = "ok"): SourceRow {
+  return { id: "kubernetes:gravv", state, since: "2026-11-21T12:34:56.000Z", message: null };
+}
+
+const stuck: Partial<Rollout> = {
+  state: "stuck",
+  reason: { code: "quota", message: "quota q leaves no room" },
+  available: 3,
+};
+
+describe("a service's health", () => {
+  it.each<[string, Partial<Rollout>, ReturnType<typeof healthOf>]>([
+    ["ok when it is rolled out", {}, { state: "ok", reasons: [] }],
+    ["ok when it is meant to have no pods", { desired: 0, updated: 0, available: 0 }, { state: "ok", reasons: [] }],
+    [
+      "warn while it rolls out with pods available",
+      { state: "progressing", updated: 2, available: 3 },
+      { state: "warn", reasons: ["rolling out, 2 of 4 new, 3 available"] },
+    ],
+    ["warn while it is paused", { state: "paused" }, { state: "warn", reasons: ["its rollout is paused"] }],
+    ["crit when it is stuck", stuck, { state: "crit", reasons: ["stuck: quota q leaves no room"] }],
+    [
+      "crit without a single available pod",
+      { state: "progressing", available: 0 },
+      { state: "crit", reasons: ["no pod is available"] },
+    ],
+    [
+      "crit without a single available pod, paused or not",
+      { state: "paused", available: 0 },
+      { state: "crit", reasons: ["no pod is available"] },
+    ],
+    ["unknown before it was seen", { state: "unknown" }, { state: "unknown", reasons: ["not seen yet"] }],
+  ])("is %s", (_what, rollout, health) => {
+    expect(healthOf(service(rollout), source())).toEqual(health);
+  });
+
+  it.each(SOURCE_STATES.filter((state) => state !== "ok"))(
+    "is never ok, nor anything else known, from a source that is %s",
+    (state) => {
+      for (const rollout of [{}, stuck]) {
+        expect(healthOf(service(rollout), source(state)).state).toBe("unknown");
+      }
+    },
+  );
+
+  it("is never ok without a source", () => {
+    expect(healthOf(service(), undefined)).toEqual({
+      state: "unknown",
+      reasons: ["gravv has not been asked yet; last known: healthy"],
+    });
+  });
+
+  it("says what was last known and since when nobody answers", () => {
+    expect(healthOf(service(stuck), source("stale")).reasons).toEqual([
+      "gravv has not answered since 12:34 UTC; last known: stuck: quota q leaves no room",
+    ]);
+  });
+});
+
+describe("the worst of several healths", () => {
+  const named = (...states: ("ok" | "warn" | "crit" | "unknown")[]) =>
+    states.map((state, index) => ({ name: `s${index}`, health: { state, reasons: [state] } }));
+
+  it.each([
+    [["ok", "ok"], "ok"],
+    [["ok", "warn"], "warn"],
+    [["warn", "unknown", "ok"], "unknown"],
+    [["unknown", "crit", "warn"], "crit"],
+  ] as const)("of %j is %s", (states, worst) => {
+    expect(worstHealth(named(...states)).state).toBe(worst);
+  });
+
+  it("keeps every reason with its service's name", () => {
+    expect(worstHealth(named("warn", "crit")).reasons).toEqual(["s0: warn", "s1: crit"]);
+  });
+
+  it("of nothing is unknown, not ok", () => {
+    expect(worstHealth([]).state).toBe("unknown");
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { isFresh, SOURCE_STATES, type SourceFacts, type SourceRow, saySource, sourceRowOf } from "./freshness.ts";
+
+const ASKED = Date.UTC(2026, 10, 21, 12, 0);
+const minutes = (count: number) => ASKED + count * 60_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function facts(changes: Partial<SourceFacts> = {}): SourceFacts {
+  return {
+    firstAskedAt: ASKED,
+    lastGoodAt: undefined,
+    isGoodNow: false,
+    isDenied: false,
+    message: null,
+    ...changes,
+  };
+}
+
+function row(changes: Partial<SourceFacts>, nowMs: number, previous?: SourceRow): SourceRow {
+  return sourceRowOf("kubernetes:gravv", facts(changes), previous, nowMs);
+}
+
+describe("a source", () => {
+  it("that never answered is unreachable since it was first asked", () => {
+    expect(row({}, minutes(5))).toEqual({
+      id: "kubernetes:gravv",
+      state: "unreachable",
+      since: iso(ASKED),
+      message: null,
+    });
+  });
+
+  it("that answers is ok since it began to, however often it is looked at", () => {
+    const first = row({ isGoodNow: true, lastGoodAt: minutes(1) }, minutes(1));
+    expect(first).toMatchObject({ state: "ok", since: iso(minutes(1)) });
+    const later = row({ isGoodNow: true, lastGoodAt: minutes(9), message: "2 objects" }, minutes(9), first);
+    expect(later).toMatchObject({ state: "ok", since: iso(minutes(1)), message: "2 objects" });
+  });
+
+  it("that stopped answering is stale since it was last known to be right, not since that was noticed", () => {
+    const ok = row({ isGoodNow: true, lastGoodAt: minutes(3) }, minutes(3));
+    const stale = row({ lastGoodAt: minutes(3) }, minutes(4), ok);
+    expect(stale).toMatchObject({ state: "stale", since: iso(minutes(3)) });
+    expect(row({ lastGoodAt: minutes(3), message: "silent" }, minutes(9), stale).since).toBe(iso(minutes(3)));
+  });
+
+  it("that refuses is denied since it did, even where something was read before", () => {
+    const denied = row({ isDenied: true, lastGoodAt: minutes(1), isGoodNow: true }, minutes(2));
+    expect(denied).toMatchObject({ state: "denied", since: iso(minutes(2)) });
+    expect(row({ isDenied: true, message: "may not read Pod" }, minutes(5), denied).since).toBe(iso(minutes(2)));
+  });
+
+  it("that comes back is ok since it came back", () => {
+    const stale = row({ lastGoodAt: minutes(1) }, minutes(2));
+    expect(row({ isGoodNow: true, lastGoodAt: minutes(7) }, minutes(7), stale).since).toBe(iso(minutes(7)));
+  });
+
+  it("of which nothing changed keeps its very row, so that nothing is published", () => {
+    const first = row({ message: "still reading Pod" }, minutes(1));
+    expect(row({ message: "still reading Pod" }, minutes(2), first)).toBe(first);
+  });
+});
+
+it("only what is ok is fresh", () => {
+  const fresh = SOURCE_STATES.filter((state) => isFresh({ id: "a", state, since: iso(ASKED), message: null }));
+  expect(fresh).toEqual(["ok"]);
+});
+
+it("each state is said in words, with its time in UTC", () => {
+  const say = (state: SourceRow["state"]) => saySource({ id: "a", state, since: iso(ASKED), message: null }, "gravv");
+  expect(SOURCE_STATES.map(say)).toEqual([
+    "gravv answers",
+    "gravv does not let Gatehouse read since 12:00 UTC",
+    "gravv has not been reached since 12:00 UTC",
+    "gravv has not answered since 12:00 UTC",
+  ]);
+  expect(saySource(undefined, "gravv")).toBe("gravv has not been asked yet");
+});
