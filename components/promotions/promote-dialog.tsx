@@ -66,7 +66,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
               }
             }}
           >
-            Request promotion
+            Promote
           </Button>
         </>
       }
@@ -103,7 +103,7 @@ function leadWords({ plan }: PromotionPreviewBody): string {
 
 function ruleWords({ plan, needed }: PromotionPreviewBody): string {
   const authors = authorsOf(plan);
-  return `Nothing changes yet: ${needed === 1 ? "one operator" : `${needed} operators`} must approve exactly this, neither you nor ${listWords(authors)}.`;
+  return `Nothing changes yet: ${needed === 1 ? "one operator" : `${needed} operators`} must approve exactly this, other than you and the authors (${listWords(authors)}).`;
 }
 
 function whyBlocked(body: PromotionPreviewBody | undefined, error: Error | null, reason: string): string | undefined {

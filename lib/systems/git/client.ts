@@ -177,7 +177,8 @@ async function makeCommit(
   run: Run,
   commit: Omit<NewCommit, "parents"> & { parents: readonly string[] },
 ): Promise<string> {
-  const date = `${Math.floor(commit.at.getTime() / 1000)} +0000`;
+  // Without the @ git takes a small number of seconds for something else than an epoch.
+  const date = `@${Math.floor(commit.at.getTime() / 1000)} +0000`;
   const { name, email } = commit.author;
   const output = await run(
     ["commit-tree", commit.tree, ...commit.parents.flatMap((parent) => ["-p", parent]), "-F", "-"],
@@ -244,7 +245,8 @@ function runGit(
         }
       },
     );
-    child.stdin?.on("error", reject);
-    child.stdin?.end(options.input ?? "");
+    // A git that ends before it has read its input closes the pipe (EPIPE); its exit code tells how it ended.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(options.input);
   });
 }

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EstateFileError, loadEstate, parseEstate } from "./load.ts";
+import { findEnvironment, findPlatform } from "./model.ts";
+
+const FILE = `version: 1
+clusters:
+  - id: gravv
+    kubeconfig: ./kube/gravv.yaml
+platforms:
+  - id: gravv
+    name: Gravv
+    repository:
+      url: ../gravv.git
+      services: services
+    revisionAnnotation: deploy.gravv.example/revision
+    promotion:
+      approvals: 1
+    environments:
+      - id: sandbox
+        tier: sandbox
+        cluster: gravv
+        namespaces: [gravv-sandbox]
+        branch: dev
+        paths: [services, environments/sandbox]
+      - id: live
+        tier: live
+        cluster: gravv
+        namespaces: [gravv-live]
+        branch: main
+        paths: [services, environments/live]
+        after: sandbox
+access:
+  accounts:
+    - { account: operator, roles: [operator], emails: [operator@gravv.example] }
+`;
+
+/** A variable as gatehouse.yaml spells it. */
+const spelled = (name: string) => `\${${name}}`;
+
+const parse = (text: string, variables: Record<string, string> = {}) =>
+  parseEstate(text, "/etc/gatehouse/gatehouse.yaml", (name) => variables[name]);
+
+function problemsOf(text: string, variables: Record<string, string> = {}): readonly string[] {
+  try {
+    parse(text, variables);
+  } catch (failure) {
+    if (failure instanceof EstateFileError) {
+      return failure.problems;
+    }
+    throw failure;
+  }
+  return [];
+}
+
+function changed(from: string, to: string): string {
+  if (!FILE.includes(from)) {
+    throw new Error(`the file has no ${from}`);
+  }
+  return FILE.replace(from, to);
+}
+
+describe("a right gatehouse.yaml", () => {
+  const estate = parse(FILE);
+
+  it("gives environments their full names and paths their folder", () => {
+    expect(estate.clusters).toEqual([
+      { id: "gravv", kubeconfigPath: "/etc/gatehouse/kube/gravv.yaml", context: undefined },
+    ]);
+    expect(findPlatform(estate, "gravv")?.repositoryUrl).toBe("/etc/gravv.git");
+    expect(findEnvironment(estate, "gravv/live")?.environment).toMatchObject({
+      id: "gravv/live",
+      name: "live",
+      platformId: "gravv",
+      after: "gravv/sandbox",
+      namespaces: ["gravv-live"],
+    });
+    expect(findEnvironment(estate, "gravv/nowhere")).toBeUndefined();
+    expect(findPlatform(estate, "other")).toBeUndefined();
+  });
+
+  it("has times in milliseconds, with what is usual where nothing is said", () => {
+    expect(findPlatform(estate, "gravv")).toMatchObject({
+      expiresAfterMs: 240 * 60_000,
+      stuckAfterMs: 60_000,
+      rolloutDeadlineMs: 900_000,
+    });
+  });
+
+  it.each([
+    "https://git.example/gravv.git",
+    "ssh://git@git.example/gravv.git",
+    "git@git.example:gravv.git",
+    "/srv/gravv.git",
+  ])("leaves %s as it stands", (url) => {
+    expect(findPlatform(parse(changed("../gravv.git", url)), "gravv")?.repositoryUrl).toBe(url);
+  });
+
+  it("may name variables, once or several times in a value", () => {
+    const text = changed("../gravv.git", `${spelled("SCHEME")}://${spelled("HOST")}/gravv.git`);
+    const variables = { SCHEME: "https", HOST: "git.example" };
+    expect(findPlatform(parse(text, variables), "gravv")?.repositoryUrl).toBe("https://git.example/gravv.git");
+  });
+
+  it("does not read a variable's value as YAML or as another variable", () => {
+    const estateOf = parse(changed("name: Gravv", `name: ${spelled("NAME")}`), { NAME: `[a]: ${spelled("HOME")}` });
+    expect(findPlatform(estateOf, "gravv")?.name).toBe(`[a]: ${spelled("HOME")}`);
+  });
+
+  it("need not name accounts", () => {
+    expect(parse(FILE.slice(0, FILE.indexOf("access:"))).people).toEqual([]);
+  });
+});
+
+const AT = "/etc/gatehouse/gatehouse.yaml";
+
+describe("a wrong gatehouse.yaml names file, line, column, path and what was expected:", () => {
+  it.each<[string, string, string, string]>([
+    ["version", "version: 1", "version: 2", `${AT}:1:10: version: expected 1`],
+    [
+      "name",
+      "id: gravv\n    kube",
+      "id: Gravv!\n    kube",
+      `${AT}:3:9: clusters[0].id: expected lower-case letters, digits and hyphens, at most 63 (RFC 1123)`,
+    ],
+    [
+      "unknown key",
+      "    name: Gravv",
+      "    nmae: Gravv\n    name: Gravv",
+      `${AT}:7:11: platforms[0].nmae: unknown key "nmae"; expected only the keys the documentation names`,
+    ],
+    [
+      "choice",
+      "tier: live",
+      "tier: production",
+      `${AT}:22:15: platforms[0].environments[1].tier: expected "live" or "sandbox"`,
+    ],
+    [
+      "cluster",
+      "cluster: gravv\n        namespaces: [gravv-live]",
+      "cluster: other\n        namespaces: [gravv-live]",
+      `${AT}:23:18: platforms[0].environments[1].cluster: expected one of the clusters: gravv`,
+    ],
+    [
+      "environment before",
+      "after: sandbox",
+      "after: staging",
+      `${AT}:27:16: platforms[0].environments[1].after: expected another environment of this platform: sandbox`,
+    ],
+    [
+      "environment before itself",
+      "after: sandbox",
+      "after: live",
+      `${AT}:27:16: platforms[0].environments[1].after: expected another environment of this platform: sandbox`,
+    ],
+    [
+      "environment twice",
+      "id: live",
+      "id: sandbox",
+      `${AT}:21:13: platforms[0].environments[1].id: "sandbox" stands twice; expected each name once`,
+    ],
+    [
+      "path out of the repository",
+      "[services, environments/live]",
+      "[services, ../secrets]",
+      `${AT}:26:27: platforms[0].environments[1].paths[1]: expected a path inside the repository`,
+    ],
+    [
+      "branch that is an option",
+      "branch: main",
+      "branch: --upload-pack=x",
+      `${AT}:25:17: platforms[0].environments[1].branch: expected a Git branch name`,
+    ],
+    [
+      "role",
+      "roles: [operator]",
+      "roles: [root]",
+      `${AT}:30:36: access.accounts[0].roles[0]: expected "viewer" or "developer" or "operator" or "compliance" or "risk" or "auditor" or "admin"`,
+    ],
+  ])("%s", (_what, from, to, problem) => {
+    expect(problemsOf(changed(from, to))).toContain(problem);
+  });
+
+  it.each([
+    ["no approvals", "approvals: 1", "approvals: 0", /:13:18: platforms\[0\]\.promotion\.approvals: .*>=1/],
+    [
+      "text for a number",
+      "approvals: 1",
+      'approvals: "1"',
+      /:13:18: platforms\[0\]\.promotion\.approvals: .*expected int|number/,
+    ],
+    ["no namespaces", "[gravv-live]", "[]", /:24:21: platforms\[0\]\.environments\[1\]\.namespaces: /],
+    [
+      "a missing key, at what should hold it",
+      "        branch: main\n",
+      "",
+      /:21:9: platforms\[0\]\.environments\[1\]\.branch: /,
+    ],
+    ["an address that is none", "operator@gravv.example", "operator", /access\.accounts\[0\]\.emails\[0\]: /],
+  ])("%s", (_what, from, to, problem) => {
+    expect(problemsOf(changed(from, to))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("a variable that is not set", () => {
+    expect(problemsOf(changed("./kube/gravv.yaml", spelled("GRAVV_KUBECONFIG")))).toEqual([
+      `${AT}:4:17: clusters[0].kubeconfig: the environment variable GRAVV_KUBECONFIG is not set; expected a value for \${GRAVV_KUBECONFIG}`,
+    ]);
+  });
+
+  it("a cluster, a platform and an account that stand twice", () => {
+    const cluster = FILE.replace("platforms:", "  - id: gravv\n    kubeconfig: b.yaml\nplatforms:");
+    expect(problemsOf(cluster)).toEqual([`${AT}:5:9: clusters[1].id: "gravv" stands twice; expected each name once`]);
+    const account = `${FILE}    - { account: operator, roles: [viewer] }\n`;
+    expect(problemsOf(account)).toEqual([
+      `${AT}:31:18: access.accounts[1].account: "operator" stands twice; expected each name once`,
+    ]);
+    const platform = FILE.slice(FILE.indexOf("  - id: gravv\n    name"), FILE.indexOf("access:"));
+    expect(problemsOf(FILE.replace("access:", `${platform}access:`))).toEqual([
+      `${AT}:28:9: platforms[1].id: "gravv" stands twice; expected each name once`,
+    ]);
+  });
+
+  it("what is not YAML, and where it ceases to be", () => {
+    expect(problemsOf("version: 1\nclusters: [a\nplatforms: b")[0]).toMatch(
+      /^\/etc\/gatehouse\/gatehouse\.yaml:\d+:\d+: not YAML: /,
+    );
+    expect(problemsOf("version: 1\nversion: 1\n")).toEqual([
+      expect.stringMatching(/^\/etc\/gatehouse\/gatehouse\.yaml:2:1: not YAML: .*unique/),
+    ]);
+  });
+
+  it.each(["", "hello", "[]", "# nothing\n"])("what is no mapping at all: %j", (text) => {
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^\/etc\/gatehouse\/gatehouse\.yaml:1:1: the file: /)]);
+  });
+
+  it("several mistakes at once, each in its place", () => {
+    const text = changed("tier: live", "tier: production").replace("id: live", "id: Live");
+    expect(problemsOf(text)).toHaveLength(2);
+  });
+});
+
+describe("the file itself", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "gatehouse-estate-"));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is read from where it is, with paths relative to it", () => {
+    const path = join(folder, "gatehouse.yaml");
+    writeFileSync(path, FILE);
+    expect(loadEstate(path).clusters[0]?.kubeconfigPath).toBe(join(folder, "kube/gravv.yaml"));
+  });
+
+  it("that is missing is named, with what says where it is", () => {
+    const path = join(folder, "missing.yaml");
+    expect(() => loadEstate(path)).toThrow(
+      `${path}: cannot be read (ENOENT). Expected a gatehouse.yaml; GATEHOUSE_CONFIG says where it is.`,
+    );
+  });
+
+  it("that is a folder is named too", () => {
+    expect(() => loadEstate(folder)).toThrow(`${folder}: cannot be read (EISDIR)`);
+  });
+});
