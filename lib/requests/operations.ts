@@ -56,7 +56,10 @@ async function recordApproval(
   decision: Decision,
 ): Promise<void> {
   if (!(await lockWaiting(tx, row.id))) {
-    throw new GatehouseError("conflict", "Somebody decided this a moment ago. Nothing was approved; look at it again.");
+    throw new GatehouseError(
+      "conflict",
+      "This no longer waits: it was decided or has expired a moment ago. Nothing was approved; look at it again.",
+    );
   }
   await insertApproval(tx, {
     requestId: row.id,

@@ -92,10 +92,14 @@ export async function voidApproved(tx: Tx, requestId: string, stateReason: strin
   await announce(tx, requestId);
 }
 
-/** Locks a waiting request for the rest of the transaction, so that decisions about it take turns; false if it does not wait. */
+/**
+ * Locks a waiting request for the rest of the transaction, so that decisions about it take turns; false when it no longer
+ * waits or has expired by the database's clock.
+ */
 export async function lockWaiting(tx: Tx, requestId: string): Promise<boolean> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM "Request" WHERE id = ${requestId} AND state = 'waiting' FOR UPDATE`;
+    SELECT id FROM "Request" 
+    WHERE id = ${requestId} AND state = 'waiting' AND ("expiresAt" IS NULL OR "expiresAt" > clock_timestamp()) FOR UPDATE`;
   return rows.length === 1;
 }
 
