@@ -1,21 +1,24 @@
-/** One thing the demo builds or starts. `progress` is from 0 to 1 where the work itself knows it. */
-export type StartStep = Readonly<{
-  name: string;
-  detail: string;
-  state: "waiting" | "running" | "done" | "failed";
-  elapsedSeconds: number;
-  usualSeconds?: number | undefined;
-  progress?: number | undefined;
-}>;
+// Plain JavaScript, because the demo shows it before any package is installed and on any Node that npm runs on.
 
-/** How far the demo has come. `startedAt` is ISO 8601, UTC; `message` is for what the steps cannot say. */
-export type StartState = Readonly<{
-  steps: readonly StartStep[];
-  startedAt: string;
-  message?: string | undefined;
-}>;
+/**
+ * One thing the demo builds or starts. `progress` is from 0 to 1 where the work itself knows it.
+ * @typedef {Readonly<{
+ *   name: string,
+ *   detail: string,
+ *   state: "waiting" | "running" | "done" | "failed",
+ *   elapsedSeconds: number,
+ *   usualSeconds?: number | undefined,
+ *   progress?: number | undefined,
+ * }>} StartStep
+ */
 
-const escapes: Readonly<Record<string, string>> = {
+/**
+ * How far the demo has come. `startedAt` is ISO 8601, UTC; `message` is for what the steps cannot say.
+ * @typedef {Readonly<{ steps: readonly StartStep[], startedAt: string, message?: string | undefined }>} StartState
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const escapes = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
@@ -23,17 +26,22 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-function escapeHtml(text: string): string {
+/** @param {string} text */
+function escapeHtml(text) {
   return text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
 }
 
-function secondsInWords(seconds: number): string {
+/** @param {number} seconds */
+export function secondsInWords(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Seconds a step still takes, or undefined where nothing tells. */
-function secondsLeft(step: StartStep): number | undefined {
+/**
+ * Seconds a step still takes, or undefined where nothing tells.
+ * @param {StartStep} step
+ */
+function secondsLeft(step) {
   if (step.state === "done" || step.state === "failed") {
     return 0;
   }
@@ -44,7 +52,8 @@ function secondsLeft(step: StartStep): number | undefined {
   return step.usualSeconds === undefined ? undefined : Math.max(1, step.usualSeconds - step.elapsedSeconds);
 }
 
-function roughly(seconds: number): string {
+/** @param {number} seconds */
+function roughly(seconds) {
   if (seconds < 10) {
     return "a few seconds";
   }
@@ -54,11 +63,14 @@ function roughly(seconds: number): string {
   return `${Math.ceil(seconds / 60)} min`;
 }
 
-/** What is left in all, in rounded words: steps under way run side by side, those that wait come one after another. */
-export function timeLeftInWords(steps: readonly StartStep[]): string {
+/**
+ * What is left in all, in rounded words: steps under way run side by side, those that wait come one after another.
+ * @param {readonly StartStep[]} steps
+ */
+export function timeLeftInWords(steps) {
   const running = steps.filter((step) => step.state === "running").map(secondsLeft);
   const waiting = steps.filter((step) => step.state === "waiting").map(secondsLeft);
-  const known = (all: readonly (number | undefined)[]): readonly number[] => all.filter((each) => each !== undefined);
+  const known = (/** @type {readonly (number | undefined)[]} */ all) => all.filter((each) => each !== undefined);
   const sum = Math.max(0, ...known(running)) + known(waiting).reduce((total, each) => total + each, 0);
   const unknown = running.length + waiting.length - known(running).length - known(waiting).length;
   if (running.length + waiting.length === 0) {
@@ -70,8 +82,11 @@ export function timeLeftInWords(steps: readonly StartStep[]): string {
   return sum === 0 ? "time left not known yet" : `at least ${roughly(sum)} left`;
 }
 
-/** How far a step has come, from 0 to 1; a guess from its usual time never reaches the end by itself. */
-function shareDone(step: StartStep): number {
+/**
+ * How far a step has come, from 0 to 1; a guess from its usual time never reaches the end by itself.
+ * @param {StartStep} step
+ */
+function shareDone(step) {
   if (step.state === "done") {
     return 1;
   }
@@ -81,7 +96,7 @@ function shareDone(step: StartStep): number {
   return step.usualSeconds === undefined ? 0 : Math.min(0.95, step.elapsedSeconds / step.usualSeconds);
 }
 
-const stateWords = { waiting: "waits", running: "under way", done: "done", failed: "failed" } as const;
+const stateWords = { waiting: "waits", running: "under way", done: "done", failed: "failed" };
 
 const shapes = {
   waiting: '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.2"/>',
@@ -89,9 +104,10 @@ const shapes = {
     '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4"/><circle cx="5" cy="5" r="1.8" fill="currentColor"/>',
   done: '<circle cx="5" cy="5" r="4.4" fill="currentColor"/>',
   failed: '<rect x="1" y="1" width="8" height="8" rx="0.8" fill="currentColor"/>',
-} as const;
+};
 
-function timeOf(step: StartStep): string {
+/** @param {StartStep} step */
+function timeOf(step) {
   if (step.state === "waiting") {
     return step.usualSeconds === undefined ? "" : `usually ${secondsInWords(step.usualSeconds)}`;
   }
@@ -101,7 +117,8 @@ function timeOf(step: StartStep): string {
   return secondsInWords(step.elapsedSeconds);
 }
 
-function renderStep(step: StartStep): string {
+/** @param {StartStep} step */
+function renderStep(step) {
   const percent = Math.round(shareDone(step) * 100);
   const guessed = step.progress === undefined && step.usualSeconds === undefined;
   const bar =
@@ -117,7 +134,8 @@ function renderStep(step: StartStep): string {
   }</span><span class="detail">${escapeHtml(step.detail)}</span></div><span class="time">${timeOf(step)}</span>${bar}</li>`;
 }
 
-function leadOf(state: StartState): string {
+/** @param {StartState} state */
+function leadOf(state) {
   const failed = state.steps.find((step) => step.state === "failed");
   if (failed !== undefined) {
     return `<b>${escapeHtml(failed.name)}</b> failed, so the rest was not started. The terminal says why and what to do.`;
@@ -133,7 +151,8 @@ function leadOf(state: StartState): string {
   return `${now}${then} ${done} of ${state.steps.length} done, ${timeLeftInWords(state.steps)}.`;
 }
 
-function renderBody(state: StartState): string {
+/** @param {StartState} state */
+function renderBody(state) {
   const failed = state.steps.some((step) => step.state === "failed");
   const message = state.message === undefined ? "" : `<p class="message">${escapeHtml(state.message)}</p>`;
   return `<h1>${failed ? "Gatehouse could not start." : "Gatehouse is getting ready."}</h1>
@@ -145,8 +164,11 @@ ${message}<section aria-labelledby="steps"><h2 id="steps">What is built and star
 <p class="foot">This page goes on to the console by itself. Built programs are kept: the next start takes seconds.</p>`;
 }
 
-/** What `/start.json` answers while the demo starts: the state itself, and the page's body made of it. */
-export function renderStartJson(state: StartState): string {
+/**
+ * What `/start.json` answers while the demo starts: the state itself, and the page's body made of it.
+ * @param {StartState} state
+ */
+export function renderStartJson(state) {
   return JSON.stringify({ ...state, body: renderBody(state) });
 }
 
@@ -220,8 +242,9 @@ const icon = encodeURIComponent(
 /**
  * The page the demo shows while programs are built and parts start. It needs nothing but itself: it asks `/start.json`
  * (`renderStartJson`) every second and goes to `/` once `/api/healthz` answers 200. All text of `state` is escaped.
+ * @param {StartState} state
  */
-export function renderStartPage(state: StartState): string {
+export function renderStartPage(state) {
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { renderStartJson, renderStartPage, type StartState, type StartStep, timeLeftInWords } from "./start-page.ts";
+import type { StartState, StartStep } from "./start-page.mjs";
+import { renderStartJson, renderStartPage, timeLeftInWords } from "./start-page.mjs";
 
 function step(over: Partial<StartStep>): StartStep {
   return { name: "etcd", detail: "built from its module", state: "waiting", elapsedSeconds: 0, ...over };
