@@ -1,15 +1,19 @@
 import "server-only";
 import { findPlatform } from "#lib/estate/model.ts";
-import type { StepContext, StepEnd } from "#lib/operations/recipe.ts";
+import type { Recipe, StepContext, StepEnd } from "#lib/operations/recipe.ts";
 import type { ClaimedOperation } from "#lib/operations/store.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import { followRollout } from "#lib/rollouts/follow.ts";
 import { GitError } from "#lib/systems/git/errors.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
+import type { StoredChangePlan } from "./schema.ts";
 
 const COMMITTER = { name: "Gatehouse", email: "gatehouse@localhost" };
 /** The mark that an operation leaves on the branch, by which a later look finds what it has done. */
 const MARK = "Operation-Id";
+
+type BranchHead = Readonly<{ branch: string; revision: string }>;
 
 export type BranchChange = Readonly<{
   platform: string;
@@ -21,10 +25,47 @@ export type BranchChange = Readonly<{
   outcome: (revision: string) => string;
 }>;
 
-/** The step before an effect on a branch: already done, still as approved, or void. Changes nothing. */
-export async function checkBranch(
+/** What tells one recipe that commits to a branch from another. */
+export type BranchRecipe<Plan extends StoredChangePlan> = Readonly<{
+  parse: (stored: unknown) => Plan;
+  /** The name of the step that pushes. */
+  effect: string;
+  /** Where the branches must still stand for the plan to hold. */
+  heads: (plan: Plan) => readonly BranchHead[];
+  change: (plan: Plan) => BranchChange;
+}>;
+
+export const ROLL_OUT = "Roll out";
+
+/** The recipe of a change to an environment's branch: check that all stands as planned, push one commit, follow the rollout. */
+export function branchRecipe<Plan extends StoredChangePlan>(recipe: BranchRecipe<Plan>): Recipe {
+  const whyNotCurrent = (runtime: Runtime, stored: unknown) => {
+    const plan = recipe.parse(stored);
+    return whyHeadMoved(runtime, plan.platform, recipe.heads(plan));
+  };
+  return {
+    whyNotCurrent,
+    steps: [
+      { name: "Check", run: (context) => checkBranch(context, recipe.parse(context.operation.plan), whyNotCurrent) },
+      { name: recipe.effect, run: (context) => pushOnce(context, recipe.change(recipe.parse(context.operation.plan))) },
+      {
+        name: ROLL_OUT,
+        run: (context) =>
+          followRollout(context, {
+            revision: context.result.revision ?? "",
+            workloads: recipe.parse(context.operation.plan).workloads,
+            stepName: ROLL_OUT,
+          }),
+      },
+    ],
+  };
+}
+
+/** Already done, still as approved, or void. Changes nothing. */
+async function checkBranch(
   context: StepContext,
-  expected: Readonly<{ platform: string; branch: string; whyNotCurrent: () => Promise<string | undefined> }>,
+  plan: StoredChangePlan,
+  whyNotCurrent: Recipe["whyNotCurrent"],
 ): Promise<StepEnd> {
   if (digestOf(context.operation.plan) !== context.operation.digest) {
     return {
@@ -33,19 +74,19 @@ export async function checkBranch(
       voids: true,
     };
   }
-  const repository = openFor(context.runtime, expected.platform);
-  if ((await lookFor(repository, expected.branch, context.operation)) !== undefined) {
+  const repository = openFor(context.runtime, plan.platform);
+  if ((await lookFor(repository, plan.branch, context.operation)) !== undefined) {
     return { state: "done", note: "already done" };
   }
-  const moved = await expected.whyNotCurrent();
+  const moved = await whyNotCurrent(context.runtime, context.operation.plan);
   if (moved !== undefined) {
     return { state: "failed", note: `${moved} The approval is void; nothing was changed.`, voids: true };
   }
   return { state: "done", note: "everything stands where it was approved" };
 }
 
-/** The step that makes the operation's commit and pushes it, never forced. Done once, however often it is run. */
-export async function pushOnce(context: StepContext, change: BranchChange): Promise<StepEnd> {
+/** Makes the operation's commit and pushes it, never forced. Done once, however often it is run. */
+async function pushOnce(context: StepContext, change: BranchChange): Promise<StepEnd> {
   const repository = openFor(context.runtime, change.platform);
   const before = await lookFor(repository, change.branch, context.operation);
   if (before !== undefined) {
@@ -136,10 +177,10 @@ function commitOperation(
 }
 
 /** Which branch no longer stands where a plan found it, in a sentence; undefined when all do. */
-export async function whyHeadMoved(
+async function whyHeadMoved(
   runtime: Runtime,
   platformId: string,
-  expected: readonly Readonly<{ branch: string; revision: string }>[],
+  expected: readonly BranchHead[],
 ): Promise<string | undefined> {
   const platform = findPlatform(runtime.estate, platformId);
   if (platform === undefined) {

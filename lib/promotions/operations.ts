@@ -2,16 +2,15 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import { appendAudit } from "#lib/audit/store.ts";
-import type { Recipe, StepContext, StepEnd } from "#lib/operations/recipe.ts";
+import type { Recipe } from "#lib/operations/recipe.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
 import { neededApprovals, type Runtime } from "#lib/platform/runtime.ts";
 import { requestOnce } from "#lib/requests/once.ts";
 import { insertRequest, listRequests } from "#lib/requests/store.ts";
-import { followRollout } from "#lib/rollouts/follow.ts";
 import { assertFresh } from "#lib/watch/queries.ts";
-import { checkBranch, pushOnce, whyHeadMoved } from "./git-writes.ts";
+import { branchRecipe } from "./git-writes.ts";
 import { planPromotion, promotable } from "./queries.ts";
 import { type RequestPromotionInput, StoredPromotionPlan } from "./schema.ts";
 
@@ -89,49 +88,15 @@ async function refuseSecondRequest(runtime: Runtime, input: RequestPromotionInpu
   }
 }
 
-const MERGE = "Merge";
-const ROLL_OUT = "Roll out";
-
-/** How an approved promotion is carried out: check that the branches have not moved, merge, follow the rollout. */
-export const promotionRecipe: Recipe = {
-  steps: [
-    { name: "Check", run: check },
-    { name: MERGE, run: merge },
-    {
-      name: ROLL_OUT,
-      run: (context) =>
-        followRollout(context, {
-          revision: context.result.revision ?? "",
-          workloads: planOf(context).workloads,
-          stepName: ROLL_OUT,
-        }),
-    },
+/** How an approved promotion is carried out. */
+export const promotionRecipe: Recipe = branchRecipe({
+  parse: (stored) => StoredPromotionPlan.parse(stored),
+  effect: "Merge",
+  heads: (plan) => [
+    { branch: plan.branch, revision: plan.base },
+    { branch: plan.from.branch, revision: plan.from.revision },
   ],
-  async whyNotCurrent(runtime, stored) {
-    const plan = StoredPromotionPlan.parse(stored);
-    return whyHeadMoved(runtime, plan.platform, [
-      { branch: plan.branch, revision: plan.base },
-      { branch: plan.from.branch, revision: plan.from.revision },
-    ]);
-  },
-};
-
-function planOf(context: StepContext): StoredPromotionPlan {
-  return StoredPromotionPlan.parse(context.operation.plan);
-}
-
-async function check(context: StepContext): Promise<StepEnd> {
-  const plan = planOf(context);
-  return checkBranch(context, {
-    platform: plan.platform,
-    branch: plan.branch,
-    whyNotCurrent: () => promotionRecipe.whyNotCurrent(context.runtime, plan),
-  });
-}
-
-async function merge(context: StepContext): Promise<StepEnd> {
-  const plan = planOf(context);
-  return pushOnce(context, {
+  change: (plan) => ({
     platform: plan.platform,
     branch: plan.branch,
     subject: `Promote ${plan.from.environment} to ${plan.environment}`,
@@ -139,5 +104,5 @@ async function merge(context: StepContext): Promise<StepEnd> {
     parents: [plan.base, plan.from.revision],
     trailers: [],
     outcome: (revision) => `Merged as ${revision.slice(0, 8)} and rolled out`,
-  });
-}
+  }),
+});

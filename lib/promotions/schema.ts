@@ -50,6 +50,7 @@ export const StoredChangePlan = z.object({
   workloads: z.array(z.object({ kind: z.string(), name: z.string(), isTouched: z.boolean() })),
   surge: Demand,
 });
+export type StoredChangePlan = z.infer<typeof StoredChangePlan>;
 
 export const StoredPromotionPlan = StoredChangePlan.extend({
   kind: z.literal("promotion"),

@@ -2,17 +2,16 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import { appendAudit } from "#lib/audit/store.ts";
-import { type Recipe, type StepContext, stepNames } from "#lib/operations/recipe.ts";
+import { type Recipe, stepNames } from "#lib/operations/recipe.ts";
 import { findRunning, insertOperation, supersede } from "#lib/operations/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { checkBranch, pushOnce, whyHeadMoved } from "#lib/promotions/git-writes.ts";
+import { branchRecipe, ROLL_OUT } from "#lib/promotions/git-writes.ts";
 import { requestOnce } from "#lib/requests/once.ts";
 import { announce, insertRequest } from "#lib/requests/store.ts";
-import { followRollout } from "#lib/rollouts/follow.ts";
 import { assertFresh } from "#lib/watch/queries.ts";
 import { planRollback, visible } from "./queries.ts";
 import { type RollBackInput, StoredRollbackPlan } from "./schema.ts";
@@ -105,53 +104,18 @@ async function makeRoom(tx: Tx, person: Person, environment: string, requestId: 
   await announce(tx, running.requestId);
 }
 
-const ROLL_OUT = "Roll out";
-
-/** How a rollback is carried out: check, push the commit that takes the promotion back, follow the rollout. */
-export const rollbackRecipe: Recipe = {
-  steps: [
-    {
-      name: "Check",
-      run(context) {
-        const plan = planOf(context);
-        return checkBranch(context, {
-          platform: plan.platform,
-          branch: plan.branch,
-          whyNotCurrent: () => rollbackRecipe.whyNotCurrent(context.runtime, plan),
-        });
-      },
-    },
-    {
-      name: "Revert",
-      run(context) {
-        const plan = planOf(context);
-        return pushOnce(context, {
-          platform: plan.platform,
-          branch: plan.branch,
-          subject: `Roll back ${plan.environment}: revert ${plan.reverts.revision.slice(0, 12)}`,
-          tree: plan.tree,
-          parents: [plan.base],
-          trailers: [`Reverts: ${plan.reverts.revision}`],
-          outcome: (revision) => `Reverted by ${revision.slice(0, 8)} and rolled out`,
-        });
-      },
-    },
-    {
-      name: ROLL_OUT,
-      run: (context) =>
-        followRollout(context, {
-          revision: context.result.revision ?? "",
-          workloads: planOf(context).workloads,
-          stepName: ROLL_OUT,
-        }),
-    },
-  ],
-  async whyNotCurrent(runtime, stored) {
-    const plan = StoredRollbackPlan.parse(stored);
-    return whyHeadMoved(runtime, plan.platform, [{ branch: plan.branch, revision: plan.base }]);
-  },
-};
-
-function planOf(context: StepContext): StoredRollbackPlan {
-  return StoredRollbackPlan.parse(context.operation.plan);
-}
+/** How a rollback is carried out. */
+export const rollbackRecipe: Recipe = branchRecipe({
+  parse: (stored) => StoredRollbackPlan.parse(stored),
+  effect: "Revert",
+  heads: (plan) => [{ branch: plan.branch, revision: plan.base }],
+  change: (plan) => ({
+    platform: plan.platform,
+    branch: plan.branch,
+    subject: `Roll back ${plan.environment}: revert ${plan.reverts.revision.slice(0, 12)}`,
+    tree: plan.tree,
+    parents: [plan.base],
+    trailers: [`Reverts: ${plan.reverts.revision}`],
+    outcome: (revision) => `Reverted by ${revision.slice(0, 8)} and rolled out`,
+  }),
+});
