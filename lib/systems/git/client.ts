@@ -11,10 +11,13 @@ const DEADLINE_MS = 30_000;
 const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
 const REVISION = /^[0-9a-f]{40,64}$/;
 
-type Run = (
-  args: readonly string[],
-  options?: { input?: string; environment?: Readonly<Record<string, string>> },
-) => Promise<string>;
+type RunOptions = Readonly<{
+  input?: string;
+  environment?: Readonly<Record<string, string>>;
+  /** "latin1" keeps each byte as one character, where output is cut by its length in bytes. */
+  encoding?: "utf8" | "latin1";
+}>;
+type Run = (args: readonly string[], options?: RunOptions) => Promise<string>;
 
 /** Opens a repository through a bare copy in `directory`, which is made at the first `fetch`. */
 export function openRepository(config: { url: string; directory: string }): RepositoryPort {
@@ -42,7 +45,7 @@ export function openRepository(config: { url: string; directory: string }): Repo
     },
     async firstParents(head, limit) {
       return parseBranchHistory(
-        await run(["log", "--first-parent", `--max-count=${limit}`, BRANCH_FORMAT, revision(head)]),
+        await run(["log", "-z", "--first-parent", `--max-count=${limit}`, BRANCH_FORMAT, revision(head)]),
       );
     },
     merge: (trees) => mergeTrees(run, trees),
@@ -62,16 +65,16 @@ export function openRepository(config: { url: string; directory: string }): Repo
     },
     commit: (commit) => commitTree(run, commit),
     async push(commit, branch) {
-      await run(["push", "--porcelain", "origin", `${revision(commit)}:refs/heads/${branch}`]);
+      await pushTo(run, `${revision(commit)}:refs/heads/${branch}`);
     },
   };
 }
 
-/** `%x1e` starts a commit, `%x1f` parts its fields; neither can stand in a name or a subject. */
+/** Fields and commits are parted by NUL, the one character that no name, subject or path can hold. */
 const LOG_FORMAT =
-  "--format=%x1e%H%x1f%an%x1f%ae%x1f%cn%x1f%ce%x1f%aI%x1f%s%x1f%(trailers:key=Co-authored-by,valueonly,separator=%x1d)%x1f";
+  "--format=%x00%H%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1d)";
 
-const BRANCH_FORMAT = "--format=%H%x1f%P%x1f%(trailers:key=Reverts,valueonly,separator=%x1d)";
+const BRANCH_FORMAT = "--format=%H%x00%P%x00%(trailers:key=Reverts,valueonly,unfold,separator=%x1d)";
 
 function revision(value: string): string {
   if (!REVISION.test(value)) {
@@ -110,24 +113,25 @@ function inTurn(task: () => Promise<void>): () => Promise<void> {
 async function filesAt(run: Run, treeish: string, folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const listing = await run(["ls-tree", "-r", "-z", revision(treeish), "--", ...folders]);
   const entries = listing.split("\0").flatMap((line) => {
-    const match = /^100\d{3} blob ([0-9a-f]+)\t(.+)$/.exec(line);
+    const match = /^100\d{3} blob ([0-9a-f]+)\t(.+)$/s.exec(line);
     return match?.[1] === undefined || match[2] === undefined ? [] : [{ blob: match[1], path: match[2] }];
   });
   if (entries.length === 0) {
     return new Map();
   }
-  const output = await run(["cat-file", "--batch"], { input: entries.map((entry) => `${entry.blob}\n`).join("") });
-  return splitBatch(Buffer.from(output, "utf8"), entries);
+  const input = entries.map((entry) => `${entry.blob}\n`).join("");
+  return splitBatch(await run(["cat-file", "--batch"], { input, encoding: "latin1" }), entries);
 }
 
-function splitBatch(output: Buffer, entries: readonly { path: string }[]): ReadonlyMap<string, string> {
+/** `output` has one character a byte, since each file's header says its length in bytes. */
+function splitBatch(output: string, entries: readonly { path: string }[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   let offset = 0;
   for (const entry of entries) {
-    const endOfHeader = output.indexOf(0x0a, offset);
-    const size = Number(output.subarray(offset, endOfHeader).toString("utf8").split(" ")[2]);
+    const endOfHeader = output.indexOf("\n", offset);
+    const size = Number(output.slice(offset, endOfHeader).split(" ")[2]);
     const start = endOfHeader + 1;
-    files.set(entry.path, output.subarray(start, start + size).toString("utf8"));
+    files.set(entry.path, Buffer.from(output.slice(start, start + size), "latin1").toString("utf8"));
     offset = start + size + 1;
   }
   return files;
@@ -166,7 +170,7 @@ async function standIn(run: Run, treeish: string, message: string, parents: read
 
 const STAND_IN_AUTHOR = { name: "Gatehouse", email: "gatehouse@localhost" };
 
-function commitTree(run: Run, commit: NewCommit): Promise<string> {
+async function commitTree(run: Run, commit: NewCommit): Promise<string> {
   for (const parent of commit.parents) {
     revision(parent);
   }
@@ -197,6 +201,16 @@ async function makeCommit(
   return output.trim();
 }
 
+/** With --porcelain the fate of the branch stands on standard output; standard error also holds what the host's hooks say. */
+async function pushTo(run: Run, refs: string): Promise<void> {
+  try {
+    await run(["push", "--porcelain", "origin", refs]);
+  } catch (failure) {
+    const refused = failure instanceof GitExit && failure.output.split("\n").find((line) => line.startsWith("!"));
+    throw refused ? gitErrorFromOutput(refused, failure) : failure;
+  }
+}
+
 async function isAncestor(run: Run, ancestor: string, descendant: string): Promise<boolean> {
   try {
     return (await runGitExit(run, ["merge-base", "--is-ancestor", revision(ancestor), revision(descendant)])).isClean;
@@ -220,10 +234,7 @@ class GitExit extends GitError {
   }
 }
 
-function runGit(
-  args: readonly string[],
-  options: { input?: string; environment?: Readonly<Record<string, string>> } = {},
-): Promise<string> {
+function runGit(args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       "git",
@@ -232,7 +243,7 @@ function runGit(
         timeout: DEADLINE_MS,
         killSignal: "SIGKILL",
         maxBuffer: MAX_OUTPUT_BYTES,
-        encoding: "utf8",
+        encoding: options.encoding ?? "utf8",
         env: childEnvironment({ GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", ...options.environment }),
       },
       (error, stdout, stderr) => {

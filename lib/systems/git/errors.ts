@@ -13,32 +13,33 @@ export class GitError extends Error {
 
 const SIGNS: readonly (readonly [RegExp, GitErrorCode, string])[] = [
   [
-    /non-fast-forward|fetch first|\[rejected\]|cannot lock ref|stale info/i,
+    /non-fast-forward|fetch first|\[rejected\]|cannot lock ref|failed to update ref|stale info/i,
     "moved",
     "the branch has moved; nothing was pushed",
   ],
   [/protected branch|pre-receive hook declined|\[remote rejected\]/i, "denied", "the Git host refuses the push"],
   [
-    /authentication failed|permission denied|could not read (username|password)|403|401/i,
+    /authentication failed|permission denied|could not read (username|password)|returned error: 40[13]/i,
     "denied",
     "the Git host does not let Gatehouse in",
   ],
   [
-    /not our ref|unknown revision|bad object|not a valid object|bad revision|not a tree object/i,
+    /not our ref|unknown revision|bad object|not a valid|bad revision|invalid revision|needed a single revision|not a tree object/i,
     "not_found",
     "the repository does not hold that revision",
   ],
   [
-    /does not appear to be a git repository|could not resolve|unable to access|connection|repository not found|does not exist/i,
+    /does not appear to be a git repository|could not resolve|unable to access|connection|repository .*not found|does not exist/i,
     "unreachable",
     "the Git repository cannot be reached",
   ],
 ];
 
-/** Maps what git wrote to standard error to our error. */
+/** Maps what git wrote to standard error to our error. Lines that begin with `remote:` are the host's free text. */
 export function gitErrorFromOutput(output: string, cause?: unknown): GitError {
+  const own = output.replaceAll(/^remote:.*$/gm, "");
   for (const [sign, code, message] of SIGNS) {
-    if (sign.test(output)) {
+    if (sign.test(own)) {
       return new GitError(code, message, { cause });
     }
   }

@@ -12,48 +12,62 @@ export function parseLsRemote(output: string): Record<string, string> {
   return heads;
 }
 
-/** The commits of `git log -z --name-only` in the client's log format. */
+const COMMIT_FIELDS = 8;
+
+/**
+ * The commits of `git log -z --name-only` in the client's log format. Each begins with an empty field and its known number
+ * of fields; what follows up to the next empty one are its paths, of which git puts a line break before the first.
+ */
 export function parseCommits(output: string): Commit[] {
-  return output
-    .split("\x1e")
-    .slice(1)
-    .map((record) => {
-      const [
-        revision = "",
-        author = "",
-        authorEmail = "",
-        committer = "",
-        committerEmail = "",
-        at = "",
-        subject = "",
-        coAuthors = "",
-        paths = "",
-      ] = record.split("\x1f");
-      return {
-        revision,
-        subject,
-        author: { name: author, email: authorEmail },
-        committer: { name: committer, email: committerEmail },
-        coAuthors: coAuthors.split("\x1d").flatMap(parsePerson),
-        at: new Date(at).toISOString(),
-        paths: paths.split(/[\0\n]/).filter((path) => path !== ""),
-      };
-    });
+  const fields = output.split("\0");
+  const commits: Commit[] = [];
+  let next = 1;
+  while (next < fields.length) {
+    const paths = next + COMMIT_FIELDS;
+    const end = fields.indexOf("", paths);
+    commits.push(toCommit(fields.slice(next, paths), fields.slice(paths, end)));
+    next = end + 1;
+  }
+  return commits;
 }
 
-/** The commits of `git log --first-parent` in the client's branch format. */
+function toCommit(fields: readonly string[], paths: readonly string[]): Commit {
+  const [
+    revision = "",
+    author = "",
+    authorEmail = "",
+    committer = "",
+    committerEmail = "",
+    at,
+    subject = "",
+    coAuthors,
+  ] = fields;
+  return {
+    revision,
+    subject,
+    author: { name: author, email: authorEmail },
+    committer: { name: committer, email: committerEmail },
+    coAuthors: (coAuthors ?? "").split("\x1d").flatMap(parsePerson),
+    at: new Date(Number(at) * 1000).toISOString(),
+    paths: paths.map((path, index) => (index === 0 ? path.slice(1) : path)),
+  };
+}
+
+const BRANCH_FIELDS = 3;
+
+/** The commits of `git log -z --first-parent` in the client's branch format. */
 export function parseBranchHistory(output: string): BranchCommit[] {
-  return output
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => {
-      const [revision = "", parents = "", reverts = ""] = line.split("\x1f");
-      return {
-        revision,
-        parents: parents.split(" ").filter((parent) => parent !== ""),
-        reverts: /[0-9a-f]{40,64}/.exec(reverts)?.[0],
-      };
+  const fields = output.split("\0");
+  const commits: BranchCommit[] = [];
+  for (let next = 0; next + BRANCH_FIELDS < fields.length; next += BRANCH_FIELDS) {
+    const [revision = "", parents = "", reverts = ""] = fields.slice(next, next + BRANCH_FIELDS);
+    commits.push({
+      revision,
+      parents: parents.split(" ").filter((parent) => parent !== ""),
+      reverts: /[0-9a-f]{40,64}/.exec(reverts)?.[0],
     });
+  }
+  return commits;
 }
 
 function parsePerson(text: string): GitPerson[] {
