@@ -11,7 +11,7 @@ import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { ChangePlan, PlannedCommit, ServiceChange } from "#lib/promotions/model.ts";
 import { amountWords, type Headroom } from "#lib/quotas/model.ts";
-import { parseImage } from "#lib/releases/model.ts";
+import { parseImage } from "#lib/releases/image.ts";
 
 type ServicesProps = Readonly<{ plan: ChangePlan; digest: string; isRollback: boolean }>;
 

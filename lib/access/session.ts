@@ -3,7 +3,7 @@ import { headers } from "next/headers";
 import type { NextAuthOptions } from "next-auth";
 import { getServerSession } from "next-auth";
 import CredentialsProvider from "next-auth/providers/credentials";
-import { z } from "zod";
+import * as z from "zod";
 import type { Estate } from "#lib/estate/model.ts";
 import { env } from "#lib/platform/env.ts";
 import type { Person } from "./model.ts";

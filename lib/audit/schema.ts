@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 export const AuditOutcome = z.enum(["accepted", "refused", "done", "failed", "void"]);
 export const AuditDetail = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));

@@ -2,7 +2,7 @@ import "server-only";
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
-import type { z } from "zod";
+import type * as z from "zod";
 import { configVariable } from "#lib/platform/env.ts";
 import type { Cluster, Environment, Estate, Platform } from "./model.ts";
 import { EstateFile } from "./schema.ts";

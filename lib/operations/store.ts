@@ -1,5 +1,5 @@
 import "server-only";
-import { z } from "zod";
+import * as z from "zod";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import type { RequestAction } from "#lib/requests/model.ts";
 import { Prisma } from "#prisma/generated/client.ts";

@@ -1,5 +1,5 @@
 import "server-only";
-import { z } from "zod";
+import * as z from "zod";
 
 const EnvironmentVariables = z.object({
   DATABASE_URL: z.string().startsWith("postgres").optional(),

@@ -1,5 +1,5 @@
 import "server-only";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Person } from "#lib/access/model.ts";
 import { isOwnOrigin } from "#lib/access/origin.ts";
 import { requestOrigin, signedInPerson } from "#lib/access/session.ts";

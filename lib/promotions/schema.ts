@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Digest, EnvironmentId, IdempotencyKey, Reason } from "#lib/requests/schema.ts";
 
 export const RequestPromotionInput = z.strictObject({

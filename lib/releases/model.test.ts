@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  compareManifests,
-  ManifestError,
-  migrationsIn,
-  parseImage,
-  readManifests,
-  releaseOf,
-  serviceOfPath,
-} from "./model.ts";
+import { parseImage, releaseOf } from "./image.ts";
+import { compareManifests, ManifestError, migrationsIn, readManifests, serviceOfPath } from "./model.ts";
 
 const SHA = `sha256:${"a".repeat(64)}`;
 

@@ -1,5 +1,5 @@
 import "server-only";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";

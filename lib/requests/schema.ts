@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 export const RequestId = z.string().regex(/^req_[0-9a-f]{20}$/, "expected a request's id");
 export const OperationId = z.string().regex(/^op_[0-9a-f]{20}$/, "expected an operation's id");

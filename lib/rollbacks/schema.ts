@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PreviewFacts, StoredChangePlan } from "#lib/promotions/schema.ts";
 import { Digest, EnvironmentId, IdempotencyKey, Reason } from "#lib/requests/schema.ts";
 

@@ -1,4 +1,4 @@
-import type { Release } from "#lib/releases/model.ts";
+import type { Release } from "#lib/releases/image.ts";
 import type { Rollout, StuckReason } from "#lib/rollouts/model.ts";
 import { isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
 

@@ -3,7 +3,7 @@ import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { type Environment, type Estate, findPlatform, type Platform } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
 import type { QuotaRow } from "#lib/quotas/model.ts";
-import { releaseOf } from "#lib/releases/model.ts";
+import { releaseOf } from "#lib/releases/image.ts";
 import { type Rollout, rolloutOf, type Workload } from "#lib/rollouts/model.ts";
 import type { ServiceRow } from "#lib/services/model.ts";
 import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";

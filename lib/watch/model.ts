@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { QuotaRow } from "#lib/quotas/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";

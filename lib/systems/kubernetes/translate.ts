@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type PodDemand, quantityToNumber } from "#lib/quotas/model.ts";
 import type { Pod, ReplicaSet, Warning, Workload } from "#lib/rollouts/model.ts";
 import type { WatchedKind } from "./port.ts";
