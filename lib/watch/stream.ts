@@ -9,10 +9,13 @@ const LONGEST_QUEUE_BYTES = 512 * 1024;
 /** Server-sent events for one browser: first what it missed (or a snapshot), then every change, until it leaves. */
 export function liveStream(ring: Ring, lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  let end: () => void = () => undefined;
+  const missed = lastEventId === null ? undefined : ring.since(lastEventId);
+  const first = encoder.encode((missed ?? [ring.snapshot()]).join(""));
+  const leaving = new AbortController();
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        controller.enqueue(first);
         const send = (event: string) => {
           controller.enqueue(encoder.encode(event));
           if ((controller.desiredSize ?? 0) < 0) {
@@ -21,27 +24,28 @@ export function liveStream(ring: Ring, lastEventId: string | null, signal: Abort
         };
         const unsubscribe = ring.subscribe(send);
         const beat = setInterval(() => send("event: beat\ndata: {}\n\n"), BEAT_MS);
-        let hasEnded = false;
-        end = () => {
-          if (hasEnded) {
-            return;
-          }
-          hasEnded = true;
+        const forget = () => {
           unsubscribe();
           clearInterval(beat);
-          controller.close();
         };
+        const end = () => {
+          if (!leaving.signal.aborted) {
+            leaving.abort();
+            controller.close();
+          }
+        };
+        leaving.signal.addEventListener("abort", forget, { once: true });
         // Next does not always call cancel() when a browser leaves; the request's signal does tell.
-        signal.addEventListener("abort", () => end(), { once: true });
-        const missed = lastEventId === null ? undefined : ring.since(lastEventId);
-        for (const event of missed ?? [ring.snapshot()]) {
-          send(event);
+        signal.addEventListener("abort", end, { once: true });
+        if (signal.aborted) {
+          end();
         }
       },
       cancel() {
-        end();
+        leaving.abort();
       },
     },
-    { highWaterMark: LONGEST_QUEUE_BYTES, size: (chunk) => chunk.byteLength },
+    // The first event may be as large as the estate; what counts is how far a reader falls behind after it.
+    { highWaterMark: first.byteLength + LONGEST_QUEUE_BYTES, size: (chunk) => chunk.byteLength },
   );
 }

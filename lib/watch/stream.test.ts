@@ -1,0 +1,71 @@
+import { expect, it } from "vitest";
+import type { Change } from "./model.ts";
+import { createRing } from "./ring.ts";
+import { liveStream } from "./stream.ts";
+
+function source(id: string, message: string): Change {
+  return { kind: "source", id, row: { id, state: "ok", since: "2026-11-21T00:00:00.000Z", message } };
+}
+
+async function readOne(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  const { value } = await reader.read();
+  return new TextDecoder().decode(value);
+}
+
+it("a browser first gets everything that is held, then each change", async () => {
+  const ring = createRing(10);
+  ring.publish([source("git:gravv", "one")]);
+  const reader = liveStream(ring, null, new AbortController().signal).getReader();
+  expect(await readOne(reader)).toContain("event: snapshot");
+  ring.publish([source("git:gravv", "two")]);
+  expect(await readOne(reader)).toMatch(/^id: [0-9a-f]+:2\nevent: delta\n.*"two"/s);
+  await reader.cancel();
+});
+
+it("a browser that comes back with its last id gets what it missed and no snapshot", async () => {
+  const ring = createRing(10);
+  ring.publish([source("git:gravv", "one")]);
+  const lastId = /^id: (.*)$/m.exec(ring.snapshot())?.[1] ?? "";
+  ring.publish([source("git:gravv", "two")]);
+  const reader = liveStream(ring, lastId, new AbortController().signal).getReader();
+  const event = await readOne(reader);
+  expect(event).toContain('"two"');
+  expect(event).not.toContain("snapshot");
+  await reader.cancel();
+});
+
+it("a snapshot larger than the longest queue is sent whole and cuts nobody off", async () => {
+  const ring = createRing(10);
+  ring.publish([source("git:gravv", "x".repeat(2_000_000))]);
+  const reader = liveStream(ring, null, new AbortController().signal).getReader();
+  expect((await readOne(reader)).length).toBeGreaterThan(2_000_000);
+  ring.publish([source("git:gravv", "two")]);
+  expect(await readOne(reader)).toContain('"two"');
+  await reader.cancel();
+});
+
+it("a reader that stops reading is cut off instead of being kept for ever", async () => {
+  const ring = createRing(10);
+  const reader = liveStream(ring, null, new AbortController().signal).getReader();
+  for (let count = 0; count < 20; count += 1) {
+    ring.publish([source("git:gravv", `${count} ${"x".repeat(100_000)}`)]);
+  }
+  let chunks = 0;
+  while (!(await reader.read()).done) {
+    chunks += 1;
+  }
+  expect(chunks).toBeLessThan(12);
+});
+
+it("a browser that leaves is forgotten, whichever way it leaves", async () => {
+  const ring = createRing(10);
+  const leaving = new AbortController();
+  const stream = liveStream(ring, null, leaving.signal);
+  leaving.abort();
+  const reader = stream.getReader();
+  await readOne(reader);
+  expect((await reader.read()).done).toBe(true);
+  ring.publish([source("git:gravv", "nobody listens")]);
+  await liveStream(ring, null, AbortSignal.abort()).getReader().cancel();
+  ring.publish([source("git:gravv", "still nobody")]);
+});
