@@ -36,8 +36,9 @@ const PURE_BESIDE = [
 const PURE_IN_SYSTEMS = ["port.ts", "translate.ts", "errors.ts"];
 const PURE_PACKAGES = ["zod", "yaml", "diff"];
 
-/** What app may use of lib beside pure files, queries and operations: the frames, the session and the stream. */
+/** What app may use of lib beside pure files, queries and operations: the frames, the session, what is held now and the stream. */
 const APP_ENTRANCES = [
+  "lib/access/page.ts",
   "lib/access/session.ts",
   "lib/audit/refusals.ts",
   "lib/platform/answer.ts",
@@ -46,6 +47,7 @@ const APP_ENTRANCES = [
   "lib/platform/readiness.ts",
   "lib/platform/run-action.ts",
   "lib/platform/wiring.ts",
+  "lib/watch/ring.ts",
   "lib/watch/stream.ts",
 ];
 

@@ -131,7 +131,7 @@ async function* watch(
   response.setTimeout(WATCH_SILENCE_MS, () => {
     response.destroy(new ClusterError("unreachable", "the watch has gone silent"));
   });
-  // readline swallows its input's error and just ends; kept here so that a cut is told from an orderly end.
+  // Whether readline throws its input's error or just ends differs between versions of Node; a cut is told from an orderly end.
   let failure: unknown;
   response.on("error", (error) => {
     failure = error;
@@ -145,6 +145,8 @@ async function* watch(
         yield parseLine(line);
       }
     }
+  } catch (error) {
+    failure = error;
   } finally {
     lines.close();
     response.destroy();
