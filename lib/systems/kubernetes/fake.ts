@@ -166,7 +166,9 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
       stateOf(kind).log = [];
     },
     endWatches(kind, failure) {
-      for (const watcher of stateOf(kind).watchers) {
+      const { watchers } = stateOf(kind);
+      for (const watcher of [...watchers]) {
+        watchers.delete(watcher);
         watcher.end = { failure };
         watcher.wake();
       }
