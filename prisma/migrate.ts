@@ -50,13 +50,16 @@ async function readMigrations(): Promise<engine.MigrationDirectory[]> {
   );
 }
 
-let isLoaded = false;
+let loading: Promise<void> | undefined;
+
+/** Loads the engine once: a second instance would take over the module while the first one works. */
+function loadEngine(): Promise<void> {
+  loading ??= instantiateEngine();
+  return loading;
+}
 
 /** The package's own entry imports its .wasm as a module, which not every Node can; this does the same by hand. */
-async function loadEngine(): Promise<void> {
-  if (isLoaded) {
-    return;
-  }
+async function instantiateEngine(): Promise<void> {
   const entry = import.meta.resolve("@prisma/schema-engine-wasm/schema_engine_bg");
   const bytes = await readFile(new URL("./schema_engine_bg.wasm", entry));
   const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": { ...engine } });
@@ -65,5 +68,4 @@ async function loadEngine(): Promise<void> {
   if (typeof start === "function") {
     start();
   }
-  isLoaded = true;
 }
