@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { runOperation } from "#lib/operations/runner.ts";
+import { claimNext } from "#lib/operations/store.ts";
+import { type Db, openDb } from "#lib/platform/db.ts";
+import type { RepositoryPort } from "#lib/systems/git/port.ts";
+import { openWorld } from "./world.ts";
+
+/**
+ * Carries out the one operation that waits, and dies by SIGKILL at the `crashPoint`-th of these moments: before each call to
+ * the repository and before each transaction, and in the middle of each call that leaves something behind. Ends with exit
+ * code 0 when there are fewer. Run with --conditions=react-server.
+ */
+const Job = z.object({
+  databaseUrl: z.string(),
+  repositoryUrl: z.string(),
+  directory: z.string(),
+  crashPoint: z.int(),
+});
+
+/** Long enough for git to be started or a transaction to have begun, short enough that neither has ended. */
+const IN_THE_MIDDLE_MS = 8;
+const LEAVES_SOMETHING = new Set<PropertyKey>(["commit", "push", "$transaction"]);
+
+let moment = 0;
+
+function passMoment(crashPoint: number): void {
+  moment += 1;
+  if (moment === crashPoint) {
+    process.kill(process.pid, "SIGKILL");
+  }
+}
+
+function passMiddle(crashPoint: number): void {
+  moment += 1;
+  if (moment === crashPoint) {
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), IN_THE_MIDDLE_MS);
+  }
+}
+
+/** The same object, whose calls to the picked methods pass the moments at which the process may die. */
+function mortal<Target extends object>(target: Target, isCounted: (name: PropertyKey) => boolean, at: number): Target {
+  return new Proxy(target, {
+    get(object, name) {
+      const value: unknown = Reflect.get(object, name);
+      if (typeof value !== "function") {
+        return value;
+      }
+      if (!isCounted(name)) {
+        return value.bind(object);
+      }
+      return (...args: unknown[]) => {
+        passMoment(at);
+        if (LEAVES_SOMETHING.has(name)) {
+          passMiddle(at);
+        }
+        return Reflect.apply(value, object, args);
+      };
+    },
+  });
+}
+
+const job = Job.parse(JSON.parse(process.argv[2] ?? ""));
+const plainDb = openDb(job.databaseUrl);
+const plain = openWorld({ ...job, db: plainDb });
+const db: Db = mortal(plainDb, (name) => name === "$transaction", job.crashPoint);
+const repositories = new Map<string, RepositoryPort>(
+  [...plain.repositories].map(([id, port]) => [id, mortal(port, () => true, job.crashPoint)]),
+);
+const operation = await claimNext(plainDb, "child");
+if (operation === undefined) {
+  throw new Error("there is no operation to carry out");
+}
+await runOperation({ ...plain, db, repositories }, operation, new AbortController().signal);
+await plainDb.$disconnect();

@@ -1,0 +1,186 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import pino from "pino";
+import type { Person } from "#lib/access/model.ts";
+import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
+import { systemClock } from "#lib/platform/clock.ts";
+import type { Db } from "#lib/platform/db.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { promotionRecipe, requestPromotion } from "#lib/promotions/operations.ts";
+import { previewPromotion } from "#lib/promotions/queries.ts";
+import { approveRequest } from "#lib/requests/operations.ts";
+import { rollBack, rollbackRecipe } from "#lib/rollbacks/operations.ts";
+import { previewRollback } from "#lib/rollbacks/queries.ts";
+import type { Rollout, Workload } from "#lib/rollouts/model.ts";
+import { openRepository } from "#lib/systems/git/client.ts";
+import type { EstateView, SeenWorkload } from "#lib/watch/estate-view.ts";
+import { clusterSourceId, gitSourceId, type SourceState } from "#lib/watch/freshness.ts";
+import { createRing, type Ring } from "#lib/watch/ring.ts";
+
+export const LIVE = "gravv/live";
+export const REASON = "the settlement reference is needed on Monday";
+
+const person = (account: string, role: Person["roles"][number]): Person => ({
+  account,
+  roles: [role],
+  emails: [`${account}@gravv.example`],
+});
+
+export const PEOPLE = {
+  viewer: person("viewer", "viewer"),
+  developer: person("developer", "developer"),
+  operator: person("operator", "operator"),
+  operator2: person("operator-2", "operator"),
+  operator3: person("operator-3", "operator"),
+  admin: person("admin", "admin"),
+} as const;
+
+function environment(name: string, branch: string, after: string | undefined): Environment {
+  return {
+    id: `gravv/${name}`,
+    name,
+    platformId: "gravv",
+    tier: name === "live" ? "live" : "sandbox",
+    clusterId: "gravv",
+    namespaces: [`gravv-${name}`],
+    branch,
+    paths: ["services", `environments/${name}`],
+    after,
+  };
+}
+
+function estateOf(repositoryUrl: string, approvals: number): Estate {
+  return {
+    clusters: [{ id: "gravv", kubeconfigPath: "not read in these tests", context: undefined }],
+    platforms: [
+      {
+        id: "gravv",
+        name: "Gravv",
+        repositoryUrl,
+        servicesPath: "services",
+        revisionAnnotation: "deploy.gravv.example/revision",
+        approvals,
+        expiresAfterMs: 240 * 60_000,
+        stuckAfterMs: 60_000,
+        rolloutDeadlineMs: 900_000,
+        environments: [environment("sandbox", "dev", undefined), environment("live", "main", "gravv/sandbox")],
+      },
+    ],
+    people: Object.values(PEOPLE),
+  };
+}
+
+const DONE: Rollout = { state: "done", reason: null, desired: 2, updated: 2, ready: 2, available: 2 };
+
+/** A view in which every service runs at the head of its environment's branch, rolled out to the end. */
+function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
+  const git = (...args: string[]) => execFileSync("git", ["--git-dir", repositoryUrl, ...args], { encoding: "utf8" });
+  const nothing = () => undefined;
+  return {
+    changed: nothing,
+    removed: nothing,
+    listed: nothing,
+    headMoved: nothing,
+    flush: nothing,
+    stop: nothing,
+    workloads(environmentId) {
+      const place = findEnvironment(estate, environmentId);
+      if (place === undefined) {
+        return [];
+      }
+      const revision = git("rev-parse", `refs/heads/${place.environment.branch}`).trim();
+      const services = git("ls-tree", "--name-only", `${revision}:services`).trim().split("\n");
+      return services.map((name) => seen(place.environment, name, revision));
+    },
+  };
+}
+
+function seen(place: Environment, name: string, revision: string): SeenWorkload {
+  const workload: Workload = {
+    kind: "Deployment",
+    uid: `${place.id}/${name}`,
+    namespace: place.namespaces[0],
+    name,
+    service: name,
+    revision,
+    images: [],
+    generation: 1,
+    observedGeneration: 1,
+    desired: DONE.desired,
+    replicas: DONE.desired,
+    updated: DONE.updated,
+    ready: DONE.ready,
+    available: DONE.available,
+    paused: false,
+    deadlineExceeded: false,
+    podDemand: { pods: 1, cpuCores: 0, memoryBytes: 0 },
+  };
+  return { workload, rollout: DONE, cluster: place.clusterId, environment: place.id };
+}
+
+/** Says of the platform's cluster and repository whether they can be believed. */
+export function publishSources(ring: Ring, state: SourceState): void {
+  const since = "2026-11-21T12:00:00.000Z";
+  ring.publish(
+    [clusterSourceId("gravv"), gitSourceId("gravv")].map((id) => ({
+      kind: "source",
+      id,
+      row: { id, state, since, message: null },
+    })),
+  );
+}
+
+/** A runtime on a real database and a real repository, with a cluster that has always done what Git says already. */
+export function openWorld(
+  parts: Readonly<{ db: Db; repositoryUrl: string; directory: string; approvals?: number }>,
+): Runtime {
+  const estate = estateOf(parts.repositoryUrl, parts.approvals ?? 1);
+  const ring = createRing(100);
+  publishSources(ring, "ok");
+  return {
+    estate,
+    db: parts.db,
+    clock: systemClock,
+    log: pino({ level: "silent" }),
+    clusters: new Map(),
+    repositories: new Map([
+      [
+        "gravv",
+        openRepository({ url: parts.repositoryUrl, directory: join(parts.directory, `copy-${randomUUID()}.git`) }),
+      ],
+    ]),
+    ring,
+    view: rolledOutView(estate, parts.repositoryUrl),
+    recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    kickOperations: () => undefined,
+  };
+}
+
+export const newKey = () => randomUUID();
+
+/** Asks for the promotion that there is to ask for now. */
+export async function askForPromotion(
+  runtime: Runtime,
+  requester: Person = PEOPLE.developer,
+): Promise<{ requestId: string; digest: string }> {
+  const { digest } = await previewPromotion(runtime, requester, LIVE);
+  const input = { environment: LIVE, digest, reason: REASON, idempotencyKey: newKey() };
+  const { requestId } = await requestPromotion(runtime, requester, input);
+  return { requestId, digest };
+}
+
+/** A promotion that is approved and waits to be carried out. */
+export async function approvedPromotion(runtime: Runtime): Promise<{ requestId: string; digest: string }> {
+  const asked = await askForPromotion(runtime);
+  await approveRequest(runtime, PEOPLE.operator, asked);
+  return asked;
+}
+
+/** A rollback of the last promotion that waits to be carried out. */
+export async function startedRollback(runtime: Runtime): Promise<{ requestId: string; digest: string }> {
+  const { digest } = await previewRollback(runtime, PEOPLE.operator, LIVE);
+  const input = { environment: LIVE, digest, reason: REASON, idempotencyKey: newKey() };
+  const { requestId } = await rollBack(runtime, PEOPLE.operator, input);
+  return { requestId, digest };
+}
