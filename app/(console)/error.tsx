@@ -1,16 +1,33 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { Button } from "#components/ui/button.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Button, ButtonLink } from "#components/ui/button.tsx";
+import { Lead } from "#components/ui/lead.tsx";
+import { OVERVIEW_PATH } from "#lib/routes.ts";
 
 type ErrorPageProps = Readonly<{ error: Error & { digest?: string }; reset: () => void }>;
 
 export default function ErrorPage({ error, reset }: ErrorPageProps): ReactNode {
   return (
-    <Notice tone="broken" action={<Button onClick={reset}>Try again</Button>}>
-      This page could not be read. Nothing was changed. If it stays so, look in the console's log
-      {error.digest === undefined ? "" : ` for ${error.digest}`}; the database may not answer.
-    </Notice>
+    <Lead
+      title="This page could not be read."
+      actions={
+        <>
+          <ButtonLink href={OVERVIEW_PATH}>Overview</ButtonLink>
+          <Button variant="primary" onClick={reset}>
+            Try again
+          </Button>
+        </>
+      }
+    >
+      <strong>Nothing was changed.</strong> What this page is made of did not answer; often that is the database, and it
+      comes back by itself.
+      {error.digest === undefined ? null : (
+        <>
+          {" "}
+          If it stays so, look for <code>{error.digest}</code> in the console's log.
+        </>
+      )}
+    </Lead>
   );
 }

@@ -1,9 +1,12 @@
+import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { Overview } from "#components/console/overview.tsx";
 import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { requestPromotionAction } from "./promotions/actions.ts";
 import { rollBackAction } from "./rollbacks/actions.ts";
+
+export const metadata: Metadata = { title: "Overview" };
 
 export default async function OverviewPage(): Promise<ReactNode> {
   await pageVisitor();

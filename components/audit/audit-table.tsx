@@ -9,7 +9,7 @@ import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { AuditRow } from "#lib/audit/model.ts";
 import { requestPath } from "#lib/routes.ts";
-import { detailsOf, OUTCOME_TONE } from "./audit-words.ts";
+import { factsIn, OUTCOME_TONE, saidIn } from "./audit-words.ts";
 
 type AuditTableProps = Readonly<{ rows: readonly AuditRow[]; isOfOneRequest?: boolean }>;
 
@@ -26,70 +26,92 @@ export function AuditTable({ rows, isOfOneRequest = false }: AuditTableProps): R
     <Table
       caption="The record"
       columns={[
-        { label: "No.", align: "right", width: "52px" },
-        { label: "When", width: "148px" },
-        { label: "Who", width: "128px" },
-        { label: "What" },
-        { label: "Why and what came of it", width: "40%" },
+        { label: "No.", align: "right", width: "48px" },
+        { label: "When", width: "180px" },
+        { label: "Who", width: isOfOneRequest ? "112px" : "128px" },
+        { label: "What", width: isOfOneRequest ? "164px" : "248px" },
+        { label: "Why and what came of it" },
         { label: "Hash", align: "right", width: "84px" },
       ]}
     >
       {rows.map((row) => (
-        <tr key={row.seq}>
-          <Cell label="No." align="right" faint>
-            {row.seq}
-          </Cell>
-          <Cell label="When">
-            <span className="flex flex-col" title={utcMoment(new Date(row.at))}>
-              <span>{utcMoment(new Date(row.at)).slice(5, 19)} UTC</span>
-              <span className="text-faint text-small">
-                <Age at={row.at} />
-              </span>
-            </span>
-          </Cell>
-          <Cell label="Who">{row.actor}</Cell>
-          <Cell label="What" header>
-            <span className="flex flex-col items-start gap-1 font-normal">
-              <span className="inline-flex flex-wrap items-center gap-2">
-                <span className="font-mono text-small">{row.action}</span>
-                <Tag kind={OUTCOME_TONE[row.outcome]} shape>
-                  {row.outcome}
-                </Tag>
-              </span>
-              <span className="text-dim">
-                {row.target}
-                {row.requestId === null || isOfOneRequest ? null : (
-                  <>
-                    {" · "}
-                    <Link href={requestPath(row.requestId)} className="link">
-                      request
-                    </Link>
-                  </>
-                )}
-              </span>
-            </span>
-          </Cell>
-          <Cell label="Why">
-            <Details row={row} />
-          </Cell>
-          <Cell label="Hash" align="right" mono faint>
-            <span title={`hash ${row.hash}\nprevious ${row.previousHash}`}>{row.hash.slice(0, 8)}</span>
-          </Cell>
-        </tr>
+        <AuditLine key={row.seq} row={row} isOfOneRequest={isOfOneRequest} />
       ))}
     </Table>
   );
 }
 
-function Details({ row }: Readonly<{ row: AuditRow }>): ReactNode {
+function AuditLine({ row, isOfOneRequest }: Readonly<{ row: AuditRow; isOfOneRequest: boolean }>): ReactNode {
+  const tone = OUTCOME_TONE[row.outcome];
   return (
-    <dl className="flex flex-col">
-      {detailsOf(row.detail).map(({ name, value }) => (
-        <div key={name} className="flex gap-2">
-          <dt className="w-18 flex-none text-faint">{name}</dt>
-          <dd className="min-w-0 break-words">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <tr data-top data-tone={tone === "look" || tone === "broken" ? tone : undefined}>
+      <Cell label="No." align="right" faint>
+        {row.seq}
+      </Cell>
+      <Cell label="When">
+        <span className="flex flex-col card:items-end">
+          <span className="whitespace-nowrap">{utcMoment(new Date(row.at))}</span>
+          <span className="text-faint text-small">
+            <Age at={row.at} />
+          </span>
+        </span>
+      </Cell>
+      <Cell label="Who">
+        <span className="break-words">{row.actor}</span>
+      </Cell>
+      <Cell label="" header>
+        <span className="flex flex-col items-start gap-0.5 font-normal">
+          <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-0.5">
+            <code>{row.action}</code>
+            <Tag kind={tone} shape>
+              {row.outcome}
+            </Tag>
+          </span>
+          {isOfOneRequest ? null : <Where row={row} />}
+        </span>
+      </Cell>
+      <Cell label="">
+        <Why row={row} />
+      </Cell>
+      <Cell label="Hash" align="right" mono faint quiet>
+        <span title={`hash ${row.hash}\nprevious ${row.previousHash}`}>{row.hash.slice(0, 8)}</span>
+      </Cell>
+    </tr>
+  );
+}
+
+function Where({ row }: Readonly<{ row: AuditRow }>): ReactNode {
+  return (
+    <span className="break-words text-dim">
+      {row.target}
+      {row.requestId === null ? null : (
+        <>
+          {" · "}
+          <Link href={requestPath(row.requestId)} className="link">
+            request
+          </Link>
+        </>
+      )}
+    </span>
+  );
+}
+
+function Why({ row }: Readonly<{ row: AuditRow }>): ReactNode {
+  const said = saidIn(row.detail);
+  const facts = factsIn(row.detail);
+  return (
+    <span className="flex min-w-0 flex-col gap-0.5">
+      {said === undefined ? null : <span className="max-w-[86ch] break-words">{said}</span>}
+      {facts.length === 0 ? null : (
+        <dl className="flex flex-wrap gap-x-3.5 text-small">
+          {facts.map(({ name, value }) => (
+            <div key={name} className="flex min-w-0 gap-1.5">
+              <dt className="flex-none text-faint">{name}</dt>
+              <dd className="min-w-0 break-words text-dim">{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </span>
   );
 }

@@ -4,11 +4,13 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect } from "react";
 import { useRows } from "#components/live/live-provider.tsx";
 import { useUrlState } from "#components/live/use-url-state.ts";
+import { countWords } from "#components/requests/request-words.ts";
 import { ButtonLink } from "#components/ui/button.tsx";
+import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Select } from "#components/ui/select.tsx";
-import type { AuditRow } from "#lib/audit/model.ts";
+import { type AuditRow, GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { AUDIT_PATH } from "#lib/routes.ts";
 import { AuditTable } from "./audit-table.tsx";
 
@@ -26,47 +28,61 @@ export function AuditView({ rows, search, people }: AuditViewProps): ReactNode {
   useFreshRecord();
   const refused = rows.filter((row) => row.outcome === "refused").length;
   const oldest = rows.at(-1);
+  const isNarrowed = search.actor !== undefined || search.environment !== undefined || search.before !== undefined;
   return (
     <>
       <Lead title="The record">
         Who asked for what, who agreed, and what came of it. It is only ever added to, and each row carries the hash of
-        the one before it. {refused > 0 ? `${refused} of the ${rows.length} rows shown are refusals.` : ""}
+        the one before it.
+        {refused > 0 ? (
+          <>
+            {" "}
+            <em>{countWords(refused, "refusal")}</em> among the {rows.length} rows shown.
+          </>
+        ) : null}
       </Lead>
       <Panel
         title="Events"
         hint="newest first"
         aside={
-          <>
+          <div className="flex gap-3 max-phone:w-full max-phone:flex-col max-phone:gap-2">
             <Select
               label="Who"
               value={search.actor}
-              options={[...people, "system:gatehouse", "nobody"]}
+              options={[...people, GATEHOUSE_ACTOR, "nobody"]}
               onChange={setActor}
             />
             <Select label="Where" value={search.environment} options={environments} onChange={setEnvironment} />
-          </>
+          </div>
         }
       >
-        <AuditTable rows={rows} />
+        {rows.length === 0 && isNarrowed ? (
+          <Empty title="Nothing on record fits" action={<ButtonLink href={AUDIT_PATH}>Show all</ButtonLink>}>
+            No row of the record is by that person and of that environment.
+          </Empty>
+        ) : (
+          <AuditTable rows={rows} />
+        )}
       </Panel>
-      {oldest !== undefined && oldest.seq > 1 && rows.length >= 100 ? (
-        <div className="mt-4 flex justify-center">
-          <ButtonLink href={olderPath(search, oldest.seq)}>Older</ButtonLink>
-        </div>
-      ) : null}
+      <div className="mt-4 flex justify-center gap-2">
+        {search.before === undefined ? null : <ButtonLink href={pagePath(search, undefined)}>Newest</ButtonLink>}
+        {oldest !== undefined && oldest.seq > 1 && rows.length >= 100 ? (
+          <ButtonLink href={pagePath(search, oldest.seq)}>Older</ButtonLink>
+        ) : null}
+      </div>
     </>
   );
 }
 
-function olderPath(search: AuditViewProps["search"], before: number): string {
-  const query = new URLSearchParams({ before: String(before) });
-  if (search.actor !== undefined) {
-    query.set("actor", search.actor);
+/** The same search, at its newest rows or at those before one. */
+function pagePath(search: AuditViewProps["search"], before: number | undefined): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...search, before })) {
+    if (value !== undefined) {
+      query.set(name, String(value));
+    }
   }
-  if (search.environment !== undefined) {
-    query.set("environment", search.environment);
-  }
-  return `${AUDIT_PATH}?${query}`;
+  return query.size === 0 ? AUDIT_PATH : `${AUDIT_PATH}?${query}`;
 }
 
 /** Whatever changes a request has left a row; the page is then read again. */

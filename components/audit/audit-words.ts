@@ -9,33 +9,39 @@ export const OUTCOME_TONE: Readonly<Record<AuditOutcome, Accent>> = {
   void: "unknown",
 };
 
-const DETAIL_ORDER = [
-  "because",
-  "outcome",
-  "reason",
-  "revision",
-  "reverts",
-  "from",
-  "onto",
-  "operation",
-  "allowed",
-  "code",
-  "call",
-];
+type Detail = Readonly<Record<string, string | number | null>>;
 
-/** A row's facts in the order in which one wants to read them; digests are long and shown elsewhere. */
-export function detailsOf(detail: Readonly<Record<string, string | number | null>>): { name: string; value: string }[] {
+/** What a row is read for first, by its importance: why it was refused, what came of it, why somebody wanted it. */
+const SAID = ["because", "outcome", "reason"];
+const FACT_ORDER = ["allowed", "revision", "reverts", "from", "onto", "operation", "supersededBy", "code", "call"];
+/** Shown elsewhere, at length. */
+const LEFT_OUT = ["digest"];
+
+/** What a row says in a sentence; undefined where it has none. */
+export function saidIn(detail: Detail): string | undefined {
+  const name = SAID.find((one) => typeof detail[one] === "string" && detail[one] !== "");
+  return name === undefined ? undefined : String(detail[name]);
+}
+
+/** A row's other facts, in the order in which one wants to read them. */
+export function factsIn(detail: Detail): { name: string; value: string }[] {
+  const said = saidIn(detail);
   return Object.entries(detail)
-    .filter(([name, value]) => value !== null && name !== "digest")
+    .filter(([name, value]) => value !== null && !LEFT_OUT.includes(name) && !(SAID.includes(name) && value === said))
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([name, value]) => ({ name, value: shorten(String(value)) }));
+    .map(([name, value]) => ({ name: nameOf(name), value: shorten(String(value)) }));
 }
 
 function rank(name: string): number {
-  const position = DETAIL_ORDER.indexOf(name);
-  return position === -1 ? DETAIL_ORDER.length : position;
+  const position = FACT_ORDER.indexOf(name);
+  return position === -1 ? FACT_ORDER.length : position;
+}
+
+/** A field's name as words: "supersededBy" is "superseded by". */
+function nameOf(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function shorten(value: string): string {
-  return /^[0-9a-f]{40,64}$/.test(value) ? value.slice(0, 8) : value;
+  return /^[0-9a-f]{40,64}$/.test(value) ? value.slice(0, 8) : value.replace(/^You may: /, "");
 }

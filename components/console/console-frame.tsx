@@ -26,7 +26,7 @@ import {
   rollBackPath,
   SIGN_IN_PATH,
 } from "#lib/routes.ts";
-import { isFresh, saySource } from "#lib/watch/freshness.ts";
+import { isFresh, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 type ConsoleFrameProps = Readonly<{
   /** The accounts one may become; only the demo has any. */
@@ -83,7 +83,11 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
           freshness={
             <Freshness
               stream={stream}
-              sources={sources.map(({ message, ...source }) => ({ ...source, message: message ?? undefined }))}
+              sources={sources.map(({ id, message, ...source }) => ({
+                ...source,
+                name: sourceName(id),
+                message: message ?? undefined,
+              }))}
             />
           }
         />
@@ -122,6 +126,9 @@ function crumbsOf(pathname: string, requests: ReadonlyMap<string, RequestRow>): 
   if (page !== undefined) {
     return [{ label: page }];
   }
+  if (!pathname.startsWith(`${REQUESTS_PATH}/`)) {
+    return [{ label: "Not here" }];
+  }
   const request = requests.get(pathname.slice(REQUESTS_PATH.length + 1));
   return [{ label: "Requests", href: REQUESTS_PATH }, { label: request === undefined ? "Request" : titleOf(request) }];
 }
@@ -133,7 +140,8 @@ function StaleBanner(): ReactNode {
   if (stream === "lost") {
     return (
       <Notice tone="look" banner>
-        The line to the console is down. What you see is the last that was known; it is tried again by itself.
+        This page has lost its line to the console. What you see is the last that was known; nothing can be changed from
+        here until the line is back, which is tried again by itself.
       </Notice>
     );
   }
@@ -143,7 +151,10 @@ function StaleBanner(): ReactNode {
   return (
     <Notice tone="look" banner>
       {sources
-        .map((source) => `${saySource(source, source.id)}${source.message === null ? "" : ` (${source.message})`}`)
+        .map(
+          (source) =>
+            `${saySource(source, sourceName(source.id))}${source.message === null ? "" : ` (${source.message})`}`,
+        )
         .join(". ")}
       . What is shown from there is the last that was seen, and nothing is changed there until it answers.
     </Notice>

@@ -1,66 +1,176 @@
 import { countWords, listWords } from "#components/requests/request-words.ts";
+import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
+import type { Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
-import type { Health } from "#lib/services/model.ts";
+import { mayApprove } from "#lib/requests/policy.ts";
+import type { SeenService } from "#lib/services/model.ts";
+import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
-export type OverviewFacts = Readonly<{
-  environments: readonly Readonly<{ environment: EnvironmentRow; health: Health }>[];
-  requests: readonly RequestRow[];
+/** An environment with what is seen of it, and the two sources it is seen through. */
+export type EnvironmentFacts = Readonly<{
+  environment: EnvironmentRow;
+  seen: readonly SeenService[];
+  cluster: SourceRow | undefined;
+  git: SourceRow | undefined;
 }>;
 
+export type OverviewFacts = Readonly<{
+  environments: readonly EnvironmentFacts[];
+  requests: readonly RequestRow[];
+  person: Person;
+}>;
+
+/** More than these are counted, not named: the table names them all. */
+const NAMED = 3;
+
 /** What a tired operator needs to know first, in sentences: what is wrong in live, what waits, what is not known. */
-export function overviewWords({ environments, requests }: OverviewFacts): { title: string; sentences: string[] } {
+export function overviewWords({ environments, requests, person }: OverviewFacts): { title: string; lead: Phrase[] } {
   const live = environments.filter(({ environment }) => environment.tier === "live");
   const other = environments.filter(({ environment }) => environment.tier !== "live");
-  const broken = live.filter(({ health }) => health.state === "crit");
-  const unknown = environments.filter(({ health }) => health.state === "unknown");
-  const moving = live.filter(({ health }) => health.state === "warn");
   const waiting = requests.filter((request) => request.state === "waiting");
-  const needs = broken.length + waiting.length;
-  const sentences = [
-    ...broken.map(({ environment, health }) => `${environment.id}: ${health.reasons.join("; ")}.`),
-    ...waitingWords(waiting),
-    ...moving.map(({ environment, health }) => `${environment.id}: ${health.reasons.join("; ")}.`),
-    ...unknown.map(({ environment }) => `What runs in ${environment.id} is not known now.`),
+  const lead = joinSentences([
+    ...live.flatMap(brokenWords),
+    ...waitingWords(waiting, person),
+    ...live.flatMap(movingWords),
+    ...unseenWords(environments),
     ...healthyWords(live),
-    ...other
-      .filter(({ health }) => health.state === "crit")
-      .map(({ environment, health }) => `${environment.id}: ${health.reasons.join("; ")}.`),
-    ...aheadWords(environments.map(({ environment }) => environment)),
-  ];
-  return { title: titleOf(needs, unknown.length, moving.length), sentences };
+    ...other.flatMap(brokenWords),
+    ...environments.flatMap(behindWords),
+  ]);
+  return { title: titleOf(environments, live, waiting, person), lead };
 }
 
-function titleOf(needs: number, unknown: number, moving: number): string {
-  if (needs > 0) {
-    return needs === 1 ? "One thing needs you." : `${needs} things need you.`;
+function titleOf(
+  environments: readonly EnvironmentFacts[],
+  live: readonly EnvironmentFacts[],
+  waiting: readonly RequestRow[],
+  person: Person,
+): string {
+  const broken = live.flatMap((one) => inState(one, "crit")).length;
+  const decidable = waiting.filter((request) => mayApprove(person, request).allowed).length;
+  const mine = decidable + (may(person, "rollback.run").allowed ? broken : 0);
+  if (mine > 0) {
+    const where = decidable === 0 || live.length === environments.length ? " in live" : "";
+    return mine === 1 ? `One thing needs you${where}.` : `${mine} things need you${where}.`;
   }
-  if (unknown > 0) {
+  const others = broken + waiting.length;
+  if (others > 0) {
+    return others === 1 ? "One thing waits for an operator." : `${others} things wait for an operator.`;
+  }
+  if (environments.some((one) => isUnseen(one))) {
     return "Not everything can be seen.";
   }
-  return moving > 0 ? "Live is changing." : "Nothing needs you now.";
+  return live.some((one) => inState(one, "warn").length > 0) ? "Live is changing." : "Nothing needs you now.";
 }
 
-function waitingWords(waiting: readonly RequestRow[]): string[] {
+function inState({ seen }: EnvironmentFacts, state: "crit" | "warn"): readonly SeenService[] {
+  return seen.filter(({ health }) => health.state === state);
+}
+
+function isUnseen({ seen, cluster }: EnvironmentFacts): boolean {
+  return seen.length === 0 || cluster === undefined || !isFresh(cluster);
+}
+
+/** One sentence for each broken service: what, how, and the reason with its numbers. */
+function brokenWords(facts: EnvironmentFacts): Phrase[][] {
+  const broken = inState(facts, "crit");
+  const sentences = broken.slice(0, NAMED).map(({ service, health }): Phrase[] => {
+    const [worry = "broken", ...reason] = health.reasons.join("; ").split(": ");
+    const because = reason.length === 0 ? "" : `: ${reason.join(": ")}`;
+    return [{ strong: `${service.environment} ${service.name}` }, " – ", { em: worry }, `${because}.`];
+  });
+  const more = broken.length - sentences.length;
+  return more > 0 ? [...sentences, [{ strong: countWords(more, "more service") }, " broken there."]] : sentences;
+}
+
+function waitingWords(waiting: readonly RequestRow[], person: Person): Phrase[][] {
   if (waiting.length === 0) {
     return [];
   }
-  const people = listWords([...new Set(waiting.map((request) => request.requestedBy))]);
+  const askers = [...new Set(waiting.map((request) => request.requestedBy))];
+  const people = listWords(askers.map((account) => (account === person.account ? "you" : account)));
+  const decidable = waiting.filter((request) => mayApprove(person, request).allowed).length;
+  const whose =
+    decidable === 0
+      ? "the approval of an operator who neither asked nor wrote it"
+      : decidable === waiting.length
+        ? "your approval"
+        : `approval, ${decidable} of them for yours`;
   return [
-    `${countWords(waiting.length, "request")} by ${people} ${waiting.length === 1 ? "waits" : "wait"} for approval.`,
+    [
+      { strong: countWords(waiting.length, "request") },
+      ` by ${people} ${waiting.length === 1 ? "waits" : "wait"} for ${whose}.`,
+    ],
   ];
 }
 
-function healthyWords(live: OverviewFacts["environments"]): string[] {
-  const healthy = live.filter(({ health }) => health.state === "ok").map(({ environment }) => environment.id);
-  return healthy.length === 0 ? [] : [`${listWords(healthy)} ${healthy.length === 1 ? "is" : "are"} healthy.`];
+function movingWords(facts: EnvironmentFacts): Phrase[][] {
+  const rolling = inState(facts, "warn").filter(({ service }) => service.rollout.state === "progressing");
+  const sum = (amount: (one: SeenService) => number) => rolling.reduce((total, one) => total + amount(one), 0);
+  const updated = sum(({ service }) => Math.min(service.rollout.updated, service.rollout.desired));
+  const desired = sum(({ service }) => service.rollout.desired);
+  const paused = inState(facts, "warn").filter(({ service }) => service.rollout.state === "paused");
+  const { id } = facts.environment;
+  return [
+    ...(rolling.length === 0
+      ? []
+      : [
+          [
+            { strong: id },
+            " is rolling out ",
+            { strong: listWords(rolling.map(({ service }) => service.name)) },
+            `: ${updated} of ${countWords(desired, "pod")} new.`,
+          ],
+        ]),
+    ...paused.map(({ service }): Phrase[] => [{ strong: `${id} ${service.name}` }, " – ", { em: "paused" }, "."]),
+  ];
 }
 
-function aheadWords(environments: readonly EnvironmentRow[]): string[] {
-  return environments
-    .filter((environment) => (environment.behind ?? 0) > 0)
-    .map(
-      (environment) =>
-        `${environment.id} is ${countWords(environment.behind ?? 0, "commit")} behind ${environment.after}.`,
-    );
+/** What does not answer, and what is therefore only the last that was seen. */
+function unseenWords(environments: readonly EnvironmentFacts[]): Phrase[][] {
+  const silent = environments.filter(({ cluster }) => cluster === undefined || !isFresh(cluster));
+  const bySource = Map.groupBy(silent, ({ environment }) => environment.cluster);
+  const empty = environments.filter((one) => one.seen.length === 0 && !silent.includes(one));
+  return [
+    ...[...bySource].map(([cluster, members]): Phrase[] => [
+      { em: saySource(members[0]?.cluster, sourceName(clusterSourceId(cluster))) },
+      ": what is shown of ",
+      { strong: listWords(members.map(({ environment }) => environment.id)) },
+      " is the last that was seen.",
+    ]),
+    ...empty.map(({ environment }): Phrase[] => [
+      { em: "Nothing has been seen" },
+      ` in ${environment.id} yet; what runs there is not known.`,
+    ]),
+  ];
+}
+
+function healthyWords(live: readonly EnvironmentFacts[]): Phrase[][] {
+  const healthy = live
+    .filter((one) => !isUnseen(one) && one.seen.every(({ health }) => health.state === "ok"))
+    .map(({ environment }) => environment.id);
+  return healthy.length === 0 ? [] : [[`${listWords(healthy)} ${healthy.length === 1 ? "is" : "are"} healthy.`]];
+}
+
+function behindWords({ environment, git }: EnvironmentFacts): Phrase[][] {
+  if (environment.after === null) {
+    return [];
+  }
+  if (git === undefined || !isFresh(git)) {
+    const because = saySource(git, sourceName(gitSourceId(environment.platform)));
+    return [[{ em: because }, ": how far ", { strong: environment.id }, " is behind is not known."]];
+  }
+  if (environment.behind === null || environment.behind === 0) {
+    return [];
+  }
+  return [
+    [
+      { strong: environment.id },
+      " is ",
+      { strong: countWords(environment.behind, "commit") },
+      ` behind ${environment.after}.`,
+    ],
+  ];
 }

@@ -1,15 +1,18 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { EnvironmentPanel, environmentHealth } from "#components/environments/environment-panel.tsx";
-import { usePerson, useRows } from "#components/live/live-provider.tsx";
+import { EnvironmentPanel } from "#components/environments/environment-panel.tsx";
+import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
 import { ChangeButtons } from "#components/promotions/change-buttons.tsx";
+import { LatelyPanel } from "#components/requests/lately-panel.tsx";
 import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
 import { ServiceMatrix } from "#components/services/service-matrix.tsx";
 import { Columns } from "#components/shell/shell.tsx";
 import { Lead } from "#components/ui/lead.tsx";
+import { Said } from "#components/ui/said.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { isOpen } from "#lib/requests/model.ts";
+import { servicesIn } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
 import { overviewWords } from "./overview-words.ts";
 
@@ -20,26 +23,34 @@ export function Overview(): ReactNode {
   const services = [...useRows("service").values()];
   const quotas = [...useRows("quota").values()];
   const requests = [...useRows("request").values()];
-  const sources = useRows("source");
+  const sources = useSources();
   const isAnyWaiting = requests.some(isOpen);
   const words = overviewWords({
     environments: environments.map((environment) => ({
       environment,
-      health: environmentHealth(environment, services, sources.get(clusterSourceId(environment.cluster))),
+      seen: servicesIn(environment.id, services, sources.get(clusterSourceId(environment.cluster))),
+      cluster: sources.get(clusterSourceId(environment.cluster)),
+      git: sources.get(gitSourceId(environment.platform)),
     })),
     requests,
+    person,
   });
   return (
     <>
-      <Lead title={words.title}>{words.sentences.join(" ")}</Lead>
+      <Lead title={words.title}>
+        <Said phrases={words.lead} />
+      </Lead>
       <Columns
         side={
-          <EnvironmentPanel
-            environments={environments.toSorted(liveFirst)}
-            services={services}
-            quotas={quotas}
-            sources={sources}
-          />
+          <>
+            <EnvironmentPanel
+              environments={environments.toSorted(liveFirst)}
+              services={services}
+              quotas={quotas}
+              sources={sources}
+            />
+            <LatelyPanel requests={requests} />
+          </>
         }
       >
         <WaitingPanel requests={requests} person={person} />
@@ -56,7 +67,7 @@ export function Overview(): ReactNode {
                 last === undefined || last.after === null ? null : (
                   <ChangeButtons
                     environment={last}
-                    sources={[sources.get(clusterSourceId(last.cluster)), sources.get(gitSourceId(last.platform))]}
+                    sources={sources}
                     isPrimary={!isAnyWaiting && (last.behind ?? 0) > 0}
                   />
                 )

@@ -9,16 +9,16 @@ import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Row, Rows } from "#components/ui/rows.tsx";
-import type { Person } from "#lib/access/model.ts";
+import type { Person, Role } from "#lib/access/model.ts";
 import { OVERVIEW_PATH } from "#lib/routes.ts";
 
-const WHAT_FOR: Readonly<Record<string, string>> = {
+/** What each role may do, in a few words. */
+const WHAT_FOR: Readonly<Record<Role, string>> = {
   viewer: "sees everything, changes nothing",
   developer: "asks for promotions",
-  operator: "asks, approves and rolls back",
-  "operator-2": "a second operator, since nobody approves their own",
-  compliance: "reads the record; approves live access",
-  risk: "reads the record; approves live access",
+  operator: "asks, approves what others asked, rolls back",
+  compliance: "reads the record; will approve live access",
+  risk: "reads the record; will approve live access",
   auditor: "reads the record",
   admin: "keeps policies; approves nothing by that",
 };
@@ -40,14 +40,18 @@ export function SignIn({ accounts }: Readonly<{ accounts: readonly Pick<Person, 
   }
 
   return (
-    <main className="mx-auto max-w-[560px] px-4 py-16">
+    <main className="mx-auto max-w-[560px] px-4 py-16 max-phone:py-8">
       <div className="mb-8">
         <Wordmark />
       </div>
       <Lead title="Who are you?">
-        {accounts.length > 0
-          ? "This is the demo: no passwords, and only from this machine. You can become somebody else at any time."
-          : null}
+        {accounts.length > 0 ? (
+          <>
+            This is the demo: no passwords, and only from this machine. To see a promotion from both sides, ask as{" "}
+            <strong>developer</strong> and approve as <strong>operator</strong>; you can become somebody else at any
+            time, at the foot of the navigation.
+          </>
+        ) : null}
       </Lead>
       {error === undefined ? null : (
         <div className="mb-4">
@@ -65,7 +69,7 @@ export function SignIn({ accounts }: Readonly<{ accounts: readonly Pick<Person, 
               <Row
                 key={account}
                 title={account}
-                detail={WHAT_FOR[account] ?? roles.join(", ")}
+                detail={roles.map((role) => WHAT_FOR[role]).join("; ") || "has no role"}
                 action={
                   <Button
                     busy={pending === account}

@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 import { HEALTH_TONE } from "#components/services/release-cell.tsx";
 import { Meter } from "#components/ui/meter.tsx";
 import { Panel } from "#components/ui/panel.tsx";
-import { Status } from "#components/ui/status.tsx";
+import { Tag } from "#components/ui/tag.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { type QuotaRow, quotaUse, quotaWords } from "#lib/quotas/model.ts";
-import { type Health, healthOf, type ServiceRow, worstHealth } from "#lib/services/model.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
+import { environmentHealth, type Health, type ServiceRow } from "#lib/services/model.ts";
+import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 type EnvironmentPanelProps = Readonly<{
   environments: readonly EnvironmentRow[];
@@ -30,12 +30,14 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
       <ul className="divide-y divide-line">
         {environments.map((environment) => {
           const source = sources.get(clusterSourceId(environment.cluster));
-          const health = environmentHealth(environment, services, source);
+          const health = environmentHealth(environment.id, services, source);
           return (
             <li key={environment.id} className="flex flex-col gap-1.5 px-3.5 py-2.5">
               <div className="flex items-center justify-between gap-3">
                 <span className="font-semibold">{environment.id}</span>
-                <Status tone={HEALTH_TONE[health.state]} word={healthWords(health, services, environment)} />
+                <Tag kind={HEALTH_TONE[health.state]} shape>
+                  {healthWords(health, services, environment)}
+                </Tag>
               </div>
               {SHOWN.map(([resource, label]) => (
                 <QuotaMeter
@@ -43,7 +45,9 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
                   label={label}
                   row={quotas.find((one) => one.environment === environment.id && one.resource === resource)}
                   unknownBecause={
-                    source !== undefined && isFresh(source) ? undefined : saySource(source, environment.cluster)
+                    source !== undefined && isFresh(source)
+                      ? undefined
+                      : saySource(source, sourceName(clusterSourceId(environment.cluster)))
                   }
                 />
               ))}
@@ -52,19 +56,6 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
         })}
       </ul>
     </Panel>
-  );
-}
-
-/** The worst of what runs in an environment. */
-export function environmentHealth(
-  environment: EnvironmentRow,
-  services: readonly ServiceRow[],
-  source: SourceRow | undefined,
-): Health {
-  return worstHealth(
-    services
-      .filter((service) => service.environment === environment.id)
-      .map((service) => ({ name: service.name, health: healthOf(service, source) })),
   );
 }
 
@@ -87,10 +78,17 @@ function healthWords(health: Health, services: readonly ServiceRow[], environmen
 type QuotaMeterProps = Readonly<{ label: string; row: QuotaRow | undefined; unknownBecause: string | undefined }>;
 
 function QuotaMeter({ label, row, unknownBecause }: QuotaMeterProps): ReactNode {
+  if (row === undefined && unknownBecause === undefined) {
+    return (
+      <div className="flex justify-between gap-2">
+        <span className="text-dim">{label}</span>
+        <span className="text-faint">no quota limits it</span>
+      </div>
+    );
+  }
   const use = row && quotaUse(row);
   if (row === undefined || use === undefined) {
-    const because =
-      unknownBecause ?? (row === undefined ? "no quota sets a limit" : "the quota has not been counted yet");
+    const because = unknownBecause ?? "the quota has not been counted yet";
     return <Meter label={label} words="?" limit={1} layers={[]} unknownBecause={because} />;
   }
   const share = use.requested / use.hard;
@@ -98,7 +96,7 @@ function QuotaMeter({ label, row, unknownBecause }: QuotaMeterProps): ReactNode 
   return (
     <Meter
       label={label}
-      words={quotaWords(row)}
+      words={unknownBecause === undefined ? quotaWords(row) : `was ${quotaWords(row)}`}
       limit={use.hard}
       layers={[{ name: "requested", value: use.requested, tone }]}
       unknownBecause={unknownBecause}

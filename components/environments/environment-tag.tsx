@@ -5,5 +5,5 @@ type EnvironmentTagProps = Readonly<{ id: string; tier: "live" | "sandbox" }>;
 
 /** An environment's name; a live one is outlined warm, any other is dashed. */
 export function EnvironmentTag({ id, tier }: EnvironmentTagProps): ReactNode {
-  return <Tag kind={tier === "live" ? "live" : "dashed"}>{id}</Tag>;
+  return <Tag kind={tier === "live" ? "warm" : "dashed"}>{id}</Tag>;
 }

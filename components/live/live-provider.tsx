@@ -3,6 +3,7 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from "react";
 import type { Person } from "#lib/access/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
 import type { Change, LiveRows, RowKind } from "#lib/watch/model.ts";
 import { createLiveStore, type LiveStore, type StreamState } from "./live-store.ts";
 
@@ -44,6 +45,12 @@ export function useRows<Kind extends RowKind>(kind: Kind): LiveRows[Kind] {
   const { store } = useLive();
   const read = () => store.rows()[kind];
   return useSyncExternalStore(store.subscribe, read, read);
+}
+
+/** The sources by id, none of them fresh while the line to the console is down. */
+export function useSources(): ReadonlyMap<string, SourceRow> {
+  const { store } = useLive();
+  return useSyncExternalStore(store.subscribe, store.sources, store.sources);
 }
 
 export function useStream(): StreamState {

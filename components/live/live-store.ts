@@ -1,9 +1,12 @@
+import { isFresh, type SourceRow } from "#lib/watch/freshness.ts";
 import { applyFrame, type Change, type LiveRows, NO_ROWS, parseFrame } from "#lib/watch/model.ts";
 
 export type StreamState = "live" | "connecting" | "lost";
 
 export type LiveStore = Readonly<{
   rows(): LiveRows;
+  /** The sources as far as this browser may believe them: without a line to the console none is fresh. */
+  sources(): ReadonlyMap<string, SourceRow>;
   stream(): StreamState;
   subscribe(listener: () => void): () => void;
   /** Opens the stream and keeps it open; the answer closes it. */
@@ -18,9 +21,12 @@ const REOPEN_MS = 1000;
 export function createLiveStore(initial: readonly Change[]): LiveStore {
   let rows = applyFrame(NO_ROWS, { type: "snapshot", changes: initial });
   let stream: StreamState = "connecting";
+  let heardAt = new Date();
+  let sources = rows.source;
   const listeners = new Set<() => void>();
 
   function tell(): void {
+    sources = stream === "lost" ? staleSince(rows.source, heardAt) : rows.source;
     for (const listener of listeners) {
       listener();
     }
@@ -58,13 +64,15 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
     }
 
     function heard(): void {
+      heardAt = new Date();
       clearTimeout(silence);
       silence = setTimeout(reopen, SILENCE_MS);
     }
 
     function open(): void {
       source = new EventSource("/api/v1/live");
-      heard();
+      clearTimeout(silence);
+      silence = setTimeout(reopen, SILENCE_MS);
       const onRows = (event: MessageEvent<string>) => {
         heard();
         take(event.data);
@@ -94,6 +102,7 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
 
   return {
     rows: () => rows,
+    sources: () => sources,
     stream: () => stream,
     subscribe(listener) {
       listeners.add(listener);
@@ -103,4 +112,14 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
     },
     connect,
   };
+}
+
+/** What was fresh when the line was last alive is stale since then; what was worse stays as it was said. */
+export function staleSince(sources: ReadonlyMap<string, SourceRow>, at: Date): ReadonlyMap<string, SourceRow> {
+  return new Map(
+    [...sources].map(([id, source]) => [
+      id,
+      isFresh(source) ? { ...source, state: "stale" as const, since: at.toISOString() } : source,
+    ]),
+  );
 }

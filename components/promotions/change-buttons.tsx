@@ -5,13 +5,12 @@ import { usePerson } from "#components/live/live-provider.tsx";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { Button } from "#components/ui/button.tsx";
 import { may } from "#lib/access/policy.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
-import { isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
+import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
 
 type ChangeButtonsProps = Readonly<{
   environment: EnvironmentRow;
-  /** The sources that the environment is seen through. */
-  sources: readonly (SourceRow | undefined)[];
+  sources: ReadonlyMap<string, SourceRow>;
   isPrimary: boolean;
 }>;
 
@@ -20,11 +19,7 @@ export function ChangeButtons({ environment, sources, isPrimary }: ChangeButtons
   const person = usePerson();
   const [, openPromote] = useUrlState("promote");
   const [, openRollBack] = useUrlState("rollback");
-  const unseen = sources.find((source) => source === undefined || !isFresh(source));
-  const isUnseen = sources.some((source) => source === undefined || !isFresh(source));
-  const stale = isUnseen
-    ? `${saySource(unseen, unseen?.id ?? environment.cluster)}; Gatehouse does not act on what it cannot see.`
-    : undefined;
+  const stale = whyUnseen(environment, sources);
   const promoting = may(person, "promotion.request");
   const rolling = may(person, "rollback.run");
   const nothing =

@@ -7,7 +7,7 @@ import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
 import { authorsOf, ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
-import { countWords, listWords } from "#components/requests/request-words.ts";
+import { countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
@@ -48,13 +48,15 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
       title={
         body === undefined
           ? `Promote to ${environment.id}`
-          : `Promote ${countWords(body.plan.services.length, "service")} to ${environment.id}`
+          : `Promote ${servicesWords(body.plan.services.map((one) => one.service))} to ${environment.id}`
       }
       aside={<EnvironmentTag id={environment.tier === "live" ? "LIVE" : environment.id} tier={environment.tier} />}
-      lead={body === undefined ? "Working out what would change." : leadWords(body)}
+      lead={body === undefined ? (preview.error === null ? "Working out what would change." : null) : leadWords(body)}
       footer={
         <>
-          <DialogRule>{body === undefined ? "" : ruleWords(body)}</DialogRule>
+          <DialogRule missing={body === undefined ? undefined : blockedBecause}>
+            {body === undefined ? "" : ruleWords(body)}
+          </DialogRule>
           <Button onClick={onClose}>Close</Button>
           <Button
             variant="primary"

@@ -1,34 +1,42 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { environmentHealth } from "#components/environments/environment-panel.tsx";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
-import { useRows } from "#components/live/live-provider.tsx";
+import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
 import { RequestTable } from "#components/requests/request-table.tsx";
 import { countWords } from "#components/requests/request-words.ts";
-import { HEALTH_TONE } from "#components/services/release-cell.tsx";
+import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
+import { HEALTH_TONE, HEALTH_WORD } from "#components/services/release-cell.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Row, Rows } from "#components/ui/rows.tsx";
-import { StatusMark } from "#components/ui/status.tsx";
+import { Said } from "#components/ui/said.tsx";
+import { Status, Unknown } from "#components/ui/status.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
-import type { RequestRow } from "#lib/requests/model.ts";
-import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
+import { isOpen, type RequestRow } from "#lib/requests/model.ts";
+import { environmentHealth, type ServiceRow } from "#lib/services/model.ts";
+import { clusterSourceId, gitSourceId, isFresh, type SourceRow } from "#lib/watch/freshness.ts";
 import { ChangeButtons } from "./change-buttons.tsx";
+import { promotionsWords } from "./promotions-words.ts";
 
 /** Where something can be promoted to, what waits there, and every promotion and rollback there was. */
 export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[] }>): ReactNode {
   const environments = [...useRows("environment").values()].filter((environment) => environment.after !== null);
   const services = [...useRows("service").values()];
-  const sources = useRows("source");
+  const sources = useSources();
+  const person = usePerson();
   const held = useRows("request");
   const requests = [...held.values(), ...older.filter((request) => !held.has(request.id))];
-  const ahead = environments.filter((environment) => (environment.behind ?? 0) > 0);
+  const open = requests.filter(isOpen);
+  const words = promotionsWords({ environments, sources, open });
   return (
     <>
-      <Lead title={ahead.length === 0 ? "Nothing waits to be promoted." : "Promotions"}>{leadWords(environments)}</Lead>
+      <Lead title={words.title}>
+        <Said phrases={words.lead} />
+      </Lead>
       <div className="flex flex-col gap-5.5">
+        <WaitingPanel requests={requests} person={person} />
         <Panel title="Environments" hint="each receives what the one before it has">
           {environments.length === 0 ? (
             <Empty title="Nothing can be promoted">
@@ -46,28 +54,18 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
                       tier={environment.tier}
                     />
                   }
-                  title={
-                    <span className="inline-flex items-center gap-2">
-                      {environment.after} → {environment.id}
-                      <StatusMark
-                        tone={
-                          HEALTH_TONE[
-                            environmentHealth(environment, services, sources.get(clusterSourceId(environment.cluster)))
-                              .state
-                          ]
-                        }
-                      />
-                    </span>
+                  title={`${environment.after} → ${environment.id}`}
+                  detail={
+                    <BehindWords environment={environment} git={sources.get(gitSourceId(environment.platform))} />
                   }
-                  detail={behindWords(environment)}
+                  figure={<HealthOf environment={environment} services={services} sources={sources} />}
                   action={
                     <ChangeButtons
                       environment={environment}
-                      sources={[
-                        sources.get(clusterSourceId(environment.cluster)),
-                        sources.get(gitSourceId(environment.platform)),
-                      ]}
-                      isPrimary={(environment.behind ?? 0) > 0}
+                      sources={sources}
+                      isPrimary={
+                        (environment.behind ?? 0) > 0 && !open.some((request) => request.environment === environment.id)
+                      }
                     />
                   }
                 />
@@ -90,25 +88,40 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
   );
 }
 
-function leadWords(environments: readonly EnvironmentRow[]): string {
-  const ahead = environments.filter((environment) => (environment.behind ?? 0) > 0);
-  const unknown = environments.filter((environment) => environment.behind === null);
-  return [
-    ...ahead.map(
-      (environment) =>
-        `${environment.id} is ${countWords(environment.behind ?? 0, "commit")} behind ${environment.after}.`,
-    ),
-    ...unknown.map((environment) => `How far ${environment.id} is behind is not known.`),
-    ...(ahead.length + unknown.length === 0 ? ["Every environment has all of the one before it."] : []),
-  ].join(" ");
+type HealthOfProps = Readonly<{
+  environment: EnvironmentRow;
+  services: readonly ServiceRow[];
+  sources: ReadonlyMap<string, SourceRow>;
+}>;
+
+function HealthOf({ environment, services, sources }: HealthOfProps): ReactNode {
+  const health = environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster)));
+  return <Status tone={HEALTH_TONE[health.state]} word={HEALTH_WORD[health.state]} />;
 }
 
-function behindWords(environment: EnvironmentRow): string {
-  const at = environment.head === null ? "" : ` · ${environment.branch} is at ${environment.head.slice(0, 8)}`;
-  if (environment.behind === null) {
-    return `how far behind is not known${at}`;
-  }
-  return environment.behind === 0
-    ? `nothing to promote${at}`
-    : `${countWords(environment.behind, "commit")} behind${at}`;
+type BehindWordsProps = Readonly<{ environment: EnvironmentRow; git: SourceRow | undefined }>;
+
+function BehindWords({ environment, git }: BehindWordsProps): ReactNode {
+  const isKnown = environment.behind !== null && git !== undefined && isFresh(git);
+  return (
+    <>
+      {isKnown ? (
+        environment.behind === 0 ? (
+          "nothing to promote"
+        ) : (
+          `${countWords(environment.behind ?? 0, "commit")} behind`
+        )
+      ) : (
+        <>
+          <Unknown>not known</Unknown> how far behind
+        </>
+      )}
+      {environment.head === null ? null : (
+        <>
+          {" · "}
+          {environment.branch} {isKnown ? "is" : "was"} at <code>{environment.head.slice(0, 8)}</code>
+        </>
+      )}
+    </>
+  );
 }

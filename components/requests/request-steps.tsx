@@ -3,13 +3,23 @@
 import type { ReactNode } from "react";
 import { utcClock } from "#components/ui/clock-words.ts";
 import { type Step, Steps } from "#components/ui/steps.tsx";
+import type { StepRow } from "#lib/operations/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
-import { listWords } from "./request-words.ts";
+import { firstSentence, groupWords, listWords } from "./request-words.ts";
+
+type RequestStepsProps = Readonly<{
+  request: RequestRow;
+  /** How far the rollout has come, in a few words; the panel below has the details. */
+  rollout: string;
+}>;
 
 /** The whole way of a request: asked, agreed, then each step of its operation. */
-export function RequestSteps({ request }: Readonly<{ request: RequestRow }>): ReactNode {
+export function RequestSteps({ request, rollout }: RequestStepsProps): ReactNode {
   return (
-    <Steps label="The way of this request" steps={[asked(request), ...agreed(request), ...operationSteps(request)]} />
+    <Steps
+      label="The way of this request"
+      steps={[asked(request), ...agreed(request), ...operationSteps(request, rollout)]}
+    />
   );
 }
 
@@ -29,7 +39,14 @@ function agreed(request: RequestRow): Step[] {
   const people = request.approvals.filter((approval) => approval.decision === "approve").map((one) => one.account);
   const name = `Agreed ${people.length} of ${request.needed}`;
   if (request.state === "waiting") {
-    return [{ key: "agreed", name, state: "running", detail: "an operator who neither asked nor wrote it" }];
+    return [
+      {
+        key: "agreed",
+        name,
+        state: "running",
+        detail: `one of ${groupWords(request.missing[0]?.group ?? "operator")}, not an author`,
+      },
+    ];
   }
   const isAgreed = people.length >= request.needed;
   return [
@@ -37,17 +54,18 @@ function agreed(request: RequestRow): Step[] {
       key: "agreed",
       name,
       state: isAgreed ? "done" : "failed",
-      detail: isAgreed ? listWords(people) : (request.stateReason ?? request.state),
+      detail: isAgreed ? listWords(people) : request.state,
     },
   ];
 }
 
+const ROLL_OUT = "Roll out";
 const EXPECTED: Readonly<Record<RequestRow["action"], readonly string[]>> = {
-  promotion: ["Check", "Merge", "Roll out", "Settle"],
-  rollback: ["Check", "Revert", "Roll out", "Settle"],
+  promotion: ["Check", "Merge", ROLL_OUT, "Settle"],
+  rollback: ["Check", "Revert", ROLL_OUT, "Settle"],
 };
 
-function operationSteps(request: RequestRow): Step[] {
+function operationSteps(request: RequestRow, rollout: string): Step[] {
   if (request.operation === null) {
     return EXPECTED[request.action].map((name) => ({ key: name, name, state: "pending" }));
   }
@@ -55,6 +73,14 @@ function operationSteps(request: RequestRow): Step[] {
     key: step.name,
     name: step.name,
     state: step.state,
-    detail: step.endedAt === null ? step.note : `${utcClock(new Date(step.endedAt))} · ${step.note ?? "done"}`,
+    detail: stepWords(step, rollout),
   }));
+}
+
+/** A few words for the strip; what a step says at length stands in the outcome and in the record. */
+function stepWords(step: StepRow, rollout: string): string | null {
+  if (step.endedAt !== null) {
+    return `${utcClock(new Date(step.endedAt))} · ${firstSentence(step.note ?? step.state)}`;
+  }
+  return step.name === ROLL_OUT && step.state === "running" ? rollout : step.note && firstSentence(step.note);
 }

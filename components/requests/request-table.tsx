@@ -24,11 +24,11 @@ export function RequestTable({ title, hint, requests, empty }: RequestTableProps
           caption={title}
           columns={[
             { label: "Request" },
-            { label: "State", width: "20%" },
-            { label: "Asked by" },
-            { label: "Agreed" },
-            { label: "Change", align: "right" },
-            { label: "Age", align: "right" },
+            { label: "State", width: "148px" },
+            { label: "Asked by", width: "112px" },
+            { label: "Agreed", width: "128px" },
+            { label: "Change", align: "right", width: "104px" },
+            { label: "Age", align: "right", width: "104px" },
           ]}
         >
           {newestFirst.map((request) => (
@@ -61,15 +61,15 @@ function RequestLine({ request }: Readonly<{ request: RequestRow }>): ReactNode 
       <Cell label="Asked by">{request.requestedBy}</Cell>
       <Cell label="Agreed">
         {request.needed === 0 ? (
-          <span className="text-faint">nobody needed</span>
+          <span className="whitespace-nowrap text-faint">nobody needed</span>
         ) : (
           listWords(agreed) || <span className="text-faint">nobody yet</span>
         )}
       </Cell>
       <Cell label="Change" align="right">
         <span className="flex flex-col items-end">
-          <span>{countWords(request.commits, "commit")}</span>
-          <span className="font-mono text-faint text-small">
+          <span className="whitespace-nowrap">{countWords(request.commits, "commit")}</span>
+          <span className="whitespace-nowrap font-mono text-faint text-small">
             +{request.linesAdded} −{request.linesRemoved}
           </span>
         </span>

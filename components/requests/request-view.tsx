@@ -4,29 +4,42 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { AuditTable } from "#components/audit/audit-table.tsx";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
-import { usePerson, useRows } from "#components/live/live-provider.tsx";
+import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
 import { readJson } from "#components/live/read-json.ts";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
-import { RolloutCell } from "#components/services/rollout-cell.tsx";
+import { stuckWords } from "#components/services/rollout-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Age } from "#components/ui/age.tsx";
+import { ButtonLink } from "#components/ui/button.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
+import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";
 import { RequestRecordBody } from "#lib/audit/schema.ts";
+import { whyUnseen } from "#lib/environments/model.ts";
 import type { ChangePlan } from "#lib/promotions/model.ts";
 import type { Headroom } from "#lib/quotas/model.ts";
 import { requestRecordKey } from "#lib/requests/keys.ts";
 import { type RequestRow, titleOf } from "#lib/requests/model.ts";
 import { mayApprove } from "#lib/requests/policy.ts";
-import { healthOf } from "#lib/services/model.ts";
-import { clusterSourceId, gitSourceId, isFresh, saySource } from "#lib/watch/freshness.ts";
+import { promotePath, rollBackPath } from "#lib/routes.ts";
+import { type SeenService, servicesIn } from "#lib/services/model.ts";
+import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type DecisionActions, DecisionButtons } from "./decision-panel.tsx";
 import { RequestSteps } from "./request-steps.tsx";
-import { authorNames, countWords, listWords, stateOf } from "./request-words.ts";
+import {
+  authorNames,
+  excludedNames,
+  groupWords,
+  isLastChange,
+  listWords,
+  rolloutWords,
+  stateOf,
+} from "./request-words.ts";
+import { RolloutPanel } from "./rollout-panel.tsx";
 
 type RequestViewProps = Readonly<{
   initial: RequestRow;
@@ -41,7 +54,19 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
   const request = useRows("request").get(initial.id) ?? initial;
   const environment = useRows("environment").get(request.environment);
   const [error, setError] = useState<Error | null>(null);
-  const stale = useStale(request, environment?.cluster);
+  const sources = useSources();
+  const isWaiting = request.state === "waiting";
+  const stale = environment === undefined ? undefined : whyUnseen(environment, sources);
+  const isLast = isLastChange(request, [...useRows("request").values()]);
+  const touched = servicesIn(
+    request.environment,
+    [...useRows("service").values()],
+    sources.get(clusterSourceId(environment?.cluster ?? "")),
+  ).filter(({ service }) => request.services.includes(service.name));
+  const { operation } = request;
+  const isRolling =
+    operation !== null &&
+    (operation.state === "running" || (operation.state === "failed" && operation.revision !== null && isLast));
   const isRollback = request.action === "rollback";
   return (
     <>
@@ -54,18 +79,23 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
       </Lead>
       <div className="flex flex-col gap-5.5">
         {error === null ? null : <Notice tone="broken">{error.message}</Notice>}
-        <Outcome request={request} />
-        {stale !== undefined && request.state === "waiting" ? <Notice tone="look">{stale}</Notice> : null}
-        <RequestSteps request={request} />
+        <Outcome request={request} isLast={isLast} />
+        <StuckNotice request={request} touched={touched} />
+        {stale !== undefined && isWaiting ? (
+          <Notice tone="look">{stale} It can be approved when it answers again.</Notice>
+        ) : null}
+        <RequestSteps request={request} rollout={rolloutWords(request, touched)} />
         <Columns
           side={
             <>
               <WhoMustAgree request={request} />
-              <SurgeRoom plan={plan} headroom={headroom} />
+              {isWaiting ? (
+                <SurgeRoom plan={plan} headroom={stale === undefined ? headroom : notKnown(headroom)} />
+              ) : null}
             </>
           }
         >
-          <TouchedRollouts request={request} />
+          {isRolling ? <RolloutPanel request={request} touched={touched} /> : null}
           <PlanServices plan={plan} digest={request.digest} isRollback={isRollback} />
           <PlanCommits
             commits={plan.commits}
@@ -80,16 +110,9 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
   );
 }
 
-function useStale(request: RequestRow, cluster: string | undefined): string | undefined {
-  const sources = useRows("source");
-  const needed = [clusterSourceId(cluster ?? ""), gitSourceId(request.platform)];
-  const missing = needed.find((id) => {
-    const source = sources.get(id);
-    return source === undefined || !isFresh(source);
-  });
-  return missing === undefined
-    ? undefined
-    : `${saySource(sources.get(missing), missing)}. Gatehouse does not act on what it cannot see; approve when it answers.`;
+/** What was free when the page was read says nothing once the cluster does not answer. */
+function notKnown(headroom: readonly Headroom[]): Headroom[] {
+  return headroom.map((one) => ({ ...one, requested: undefined, fits: undefined }));
 }
 
 function Meta({ request, tier }: Readonly<{ request: RequestRow; tier: "live" | "sandbox" }>): ReactNode {
@@ -101,33 +124,99 @@ function Meta({ request, tier }: Readonly<{ request: RequestRow; tier: "live" | 
       </span>
       {request.state === "waiting" && request.expiresAt !== null ? (
         <span>
-          · runs at once when agreed · expires in <Age at={request.expiresAt} form="until" />
+          · runs at once when agreed · expires <Age at={request.expiresAt} form="until" />
         </span>
       ) : null}
     </>
   );
 }
 
-function Outcome({ request }: Readonly<{ request: RequestRow }>): ReactNode {
+type OutcomeProps = Readonly<{ request: RequestRow; isLast: boolean }>;
+
+/** What came of it, and what to do next. */
+function Outcome({ request, isLast }: OutcomeProps): ReactNode {
   const { operation } = request;
   if (request.state === "void") {
+    const path = request.action === "promotion" ? promotePath(request.environment) : rollBackPath(request.environment);
     return (
-      <Notice tone="unknown">
-        This request is void. {operation?.outcome ?? request.stateReason} Ask for the promotion anew to get a plan that
-        holds.
+      <Notice tone="unknown" action={<ButtonLink href={path}>Look at the plan as it is now</ButtonLink>}>
+        <strong>This request is void; nothing was changed.</strong> {operation?.outcome ?? request.stateReason} Ask anew
+        to get a plan that holds.
       </Notice>
     );
   }
   if (request.state === "rejected" || request.state === "withdrawn") {
-    return <Notice tone="info">Nothing was changed: {request.stateReason}</Notice>;
+    return (
+      <Notice tone="info">
+        <strong>Nothing was changed:</strong> {request.stateReason}
+      </Notice>
+    );
   }
   if (operation?.state === "failed") {
-    return <Notice tone="broken">{operation.outcome}</Notice>;
+    return (
+      <Notice tone="broken" action={isLast ? <RollBackLink request={request} variant="danger-outline" /> : null}>
+        {sentenceOf(operation.outcome)} {isLast ? <NextAfterFailure request={request} /> : null}
+      </Notice>
+    );
   }
   if (operation?.state === "succeeded") {
-    return <Notice tone="info">{operation.outcome}. Everything is on record below.</Notice>;
+    const mayGoBack = isLast && request.action === "promotion";
+    return (
+      <Notice tone="info" action={mayGoBack ? <RollBackLink request={request} variant="quiet" /> : null}>
+        {operation.outcome}. Everything is on record below.
+      </Notice>
+    );
   }
   return null;
+}
+
+function sentenceOf(outcome: string | null): string {
+  return outcome === null ? "" : /[.!?]$/.test(outcome) ? outcome : `${outcome}.`;
+}
+
+function NextAfterFailure({ request }: Readonly<{ request: RequestRow }>): ReactNode {
+  const person = usePerson();
+  if (request.operation?.revision === null) {
+    return null;
+  }
+  if (request.action === "rollback") {
+    return `${request.environment} is between two releases: mend what holds the rollout up, and the cluster goes on by itself.`;
+  }
+  return may(person, "rollback.run").allowed
+    ? `${request.environment} is between two releases: roll back now, or mend what holds it up and the cluster goes on by itself.`
+    : `${request.environment} is between two releases: an operator can roll it back.`;
+}
+
+type RollBackLinkProps = Readonly<{ request: RequestRow; variant: "danger-outline" | "quiet" }>;
+
+function RollBackLink({ request, variant }: RollBackLinkProps): ReactNode {
+  const person = usePerson();
+  if (request.action !== "promotion" || !may(person, "rollback.run").allowed) {
+    return null;
+  }
+  return (
+    <ButtonLink href={rollBackPath(request.environment)} variant={variant}>
+      Roll back
+    </ButtonLink>
+  );
+}
+
+/** While it runs: what holds the rollout up, and the way back. */
+function StuckNotice({
+  request,
+  touched,
+}: Readonly<{ request: RequestRow; touched: readonly SeenService[] }>): ReactNode {
+  const stuck = touched.filter(({ health }) => health.state === "crit");
+  if (request.operation?.state !== "running" || request.operation.revision === null || stuck.length === 0) {
+    return null;
+  }
+  return (
+    <Notice tone="look" action={<RollBackLink request={request} variant="danger-outline" />}>
+      <strong>{listWords(stuck.map(({ service }) => service.name))}</strong>:{" "}
+      {stuckWords(stuck[0]?.service.rollout ?? { reason: null })}. It is waited for; if it stays so, this ends as failed
+      and nothing is taken back by itself.
+    </Notice>
+  );
 }
 
 function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode {
@@ -142,46 +231,40 @@ function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode
     );
   }
   const agreed = request.approvals.filter((approval) => approval.decision === "approve");
+  const isAgreed = agreed.length >= request.needed;
+  const group = groupWords(request.missing[0]?.group ?? "operator");
   return (
     <Panel title="Who must agree">
       <ul className="divide-y divide-line">
         <Fact
-          mark={<StatusMark tone={agreed.length >= request.needed ? "fine" : "pending"} />}
-          name={`${request.needed} of operators`}
+          mark={<StatusMark tone={isAgreed ? "fine" : "pending"} />}
+          name={
+            <>
+              {request.needed === 1 ? "one" : request.needed} of <strong>{group}</strong>
+            </>
+          }
         >
           {agreed.length === 0 ? "nobody yet" : listWords(agreed.map((one) => one.account))}
         </Fact>
       </ul>
       <PanelBody dim>
-        {request.state === "waiting" ? mayApprove(person, request).because : stateOf(request).word}
-        {request.state === "waiting"
-          ? ` Not: ${listWords([...new Set([request.requestedBy, ...authorNames(request)])])}.`
-          : ""}
+        {request.state === "waiting" ? (
+          <>
+            <p>{mayApprove(person, request).because}</p>
+            <p>Not: {listWords(excludedNames(request))}, who asked or wrote it.</p>
+          </>
+        ) : (
+          <p>
+            {isAgreed ? "Agreed to exactly this plan" : sentenceOf(request.stateReason ?? stateOf(request).word)}
+            {isAgreed && agreed[0] !== undefined ? (
+              <>
+                {" "}
+                <Age at={agreed[0].at} />.
+              </>
+            ) : null}
+          </p>
+        )}
       </PanelBody>
-    </Panel>
-  );
-}
-
-function TouchedRollouts({ request }: Readonly<{ request: RequestRow }>): ReactNode {
-  const services = useRows("service");
-  const sources = useRows("source");
-  if (request.operation === null || request.operation.state !== "running") {
-    return null;
-  }
-  const touched = request.services.flatMap((name) => services.get(`${request.environment}/${name}`) ?? []);
-  return (
-    <Panel title="Rollout" hint={`${countWords(touched.length, "service")}, as the cluster says`}>
-      <ul className="divide-y divide-line">
-        {touched.map((service) => (
-          <Fact
-            key={service.id}
-            name={service.name}
-            detail={<span className="font-mono text-small">{service.release.version}</span>}
-          >
-            <RolloutCell service={service} health={healthOf(service, sources.get(clusterSourceId(service.cluster)))} />
-          </Fact>
-        ))}
-      </ul>
     </Panel>
   );
 }

@@ -1,6 +1,7 @@
 import type { Accent } from "#components/ui/tone.ts";
 import { currentStep } from "#lib/operations/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
+import type { SeenService } from "#lib/services/model.ts";
 
 /** A request's state in a word or two, and how it is to be taken. */
 export function stateOf(request: RequestRow): { word: string; tone: Accent } {
@@ -28,20 +29,112 @@ export function stateOf(request: RequestRow): { word: string; tone: Accent } {
   }
 }
 
-/** What a waiting request still needs, and of whom: "needs 1 of operator, not developer". */
+/** What came of a request that has ended, in a few words: "3 services promoted to gravv/live". */
+export function endWords(request: RequestRow): string {
+  const services = servicesWords(request.services);
+  const isPromotion = request.action === "promotion";
+  const what = isPromotion
+    ? `${services} to ${request.environment}`
+    : `rollback of ${services} in ${request.environment}`;
+  if (request.state === "rejected") {
+    return `${rejectedBy(request)} rejected ${what}`;
+  }
+  if (request.state === "withdrawn") {
+    return `${request.requestedBy} withdrew ${what}`;
+  }
+  if (request.state === "void") {
+    return `${what}: void, nothing changed`;
+  }
+  if (request.operation?.state === "failed") {
+    return `${what}: failed`;
+  }
+  return isPromotion
+    ? `${services} promoted to ${request.environment}`
+    : `${services} rolled back in ${request.environment}`;
+}
+
+function rejectedBy(request: RequestRow): string {
+  return request.approvals.find((approval) => approval.decision === "reject")?.account ?? "an operator";
+}
+
+/** When a request ended, ISO 8601; undefined while something may still come of it. */
+export function endedAt(request: RequestRow): string | undefined {
+  if (request.state === "waiting" || request.operation?.state === "running") {
+    return undefined;
+  }
+  return request.operation?.endedAt ?? request.decidedAt ?? request.createdAt;
+}
+
+/** Whether nothing has changed the request's environment after it did: only then does rolling back take this one back. */
+export function isLastChange(request: RequestRow, all: readonly RequestRow[]): boolean {
+  const begun = changedAt(request);
+  return (
+    begun !== undefined &&
+    !all.some((other) => other.environment === request.environment && (changedAt(other) ?? "") > begun)
+  );
+}
+
+/** When the operation that has changed something was started; undefined where nothing was changed. */
+function changedAt({ operation }: RequestRow): string | undefined {
+  return operation === null || operation.revision === null ? undefined : operation.startedAt;
+}
+
+/** Of the services that a request touches, those that run its revision to the end. */
+export function rolledOut(request: RequestRow, touched: readonly SeenService[]): readonly SeenService[] {
+  const revision = request.operation?.revision ?? undefined;
+  return touched.filter(
+    ({ service, health }) =>
+      revision !== undefined &&
+      service.release.revision === revision &&
+      service.rollout.state === "done" &&
+      health.state !== "unknown",
+  );
+}
+
+/** The same in words: "2 of 3 services done", with what is stuck in front. */
+export function rolloutWords(request: RequestRow, touched: readonly SeenService[]): string {
+  const stuck = touched.filter(({ health }) => health.state === "crit");
+  const done = `${rolledOut(request, touched).length} of ${countWords(touched.length, "service")} done`;
+  return stuck.length === 0 ? done : `${listWords(stuck.map(({ service }) => service.name))} stuck · ${done}`;
+}
+
+/** What a waiting request still needs, and of whom: "needs one of operators, not developer". */
 export function needsWords(request: RequestRow): string {
   const [missing] = request.missing;
   if (missing === undefined) {
     return "needs nobody";
   }
-  const authors = authorNames(request);
-  const excluded = [request.requestedBy, ...authors.filter((name) => name !== request.requestedBy)];
-  return `needs ${missing.count} of ${missing.group}, not ${listWords(excluded)}`;
+  return `needs ${missing.count === 1 ? "one" : missing.count} of ${groupWords(missing.group)}, not ${listWords(excludedNames(request))}`;
+}
+
+/** A role as the group of those who hold it: "operator" is held by operators; compliance and risk are groups already. */
+export function groupWords(role: string): string {
+  return role.endsWith("or") || role.endsWith("er") ? `${role}s` : role;
+}
+
+/** Who may not approve a request: whoever asked, and the authors. */
+export function excludedNames(request: Pick<RequestRow, "requestedBy" | "authors">): string[] {
+  return [...new Set([request.requestedBy, ...authorNames(request)])];
 }
 
 /** The authors of what a request brings, each once. */
 export function authorNames(request: Pick<RequestRow, "authors">): string[] {
   return [...new Set(request.authors.map((author) => author.name))].sort();
+}
+
+/** One service by its name, several by their number. */
+export function servicesWords(services: readonly string[]): string {
+  const [only] = services;
+  if (only === undefined) {
+    return "no service";
+  }
+  return services.length === 1 ? only : `${services.length} services`;
+}
+
+/** The first sentence of a longer text, for a narrow place; the whole stands elsewhere. */
+export function firstSentence(text: string): string {
+  const end = text.search(/[.;] /);
+  return end === -1 ? text : text.slice(0, end);
 }
 
 /** "a", "a and b", "a, b and c". */

@@ -21,8 +21,9 @@ export function WaitingPanel({ requests, person }: WaitingPanelProps): ReactNode
     return null;
   }
   const first = open.find((request) => mayApprove(person, request).allowed);
+  const isWaiting = open.some((request) => request.state === "waiting");
   return (
-    <Panel title="Waiting for a human" hint="oldest first">
+    <Panel title={isWaiting ? "Waiting for a human" : "Under way"} hint={open.length > 1 ? "oldest first" : undefined}>
       <Rows label="Requests that wait or are under way">
         {open.map((request) => (
           <Row

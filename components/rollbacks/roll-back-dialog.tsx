@@ -7,7 +7,7 @@ import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
 import { ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
-import { countWords } from "#components/requests/request-words.ts";
+import { countWords, servicesWords } from "#components/requests/request-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
@@ -41,6 +41,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
     router.push(requestPath(requestId));
   });
   const body = preview.data;
+  const blockedBecause = whyBlocked(body, preview.error, reason);
   return (
     <Dialog
       open
@@ -48,22 +49,26 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
       title={
         body === undefined
           ? `Roll back ${environment.id}`
-          : `Roll back ${countWords(body.plan.services.length, "service")} in ${environment.id}`
+          : `Roll back ${servicesWords(body.plan.services.map((one) => one.service))} in ${environment.id}`
       }
       aside={<EnvironmentTag id={environment.tier === "live" ? "LIVE" : environment.id} tier={environment.tier} />}
       lead={
         body === undefined
-          ? "Working out what would come back."
+          ? preview.error === null
+            ? "Working out what would come back."
+            : null
           : `The last promotion, ${body.plan.reverts.revision.slice(0, 8)}, is taken back by a new commit on ${body.plan.branch}; nothing is rewritten.`
       }
       footer={
         <>
-          <DialogRule>No second person is needed. It starts at once and is on record.</DialogRule>
+          <DialogRule missing={body === undefined ? undefined : blockedBecause}>
+            No second person is needed. It starts at once and is on record.
+          </DialogRule>
           <Button onClick={onClose}>Close</Button>
           <Button
             variant="danger"
             busy={rolling.isPending}
-            blockedBecause={whyBlocked(body, preview.error, reason)}
+            blockedBecause={blockedBecause}
             onClick={() => {
               if (body !== undefined) {
                 rolling.mutate({ environment: environment.id, digest: body.digest, reason, idempotencyKey });

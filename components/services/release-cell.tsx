@@ -9,7 +9,7 @@ export const HEALTH_TONE: Readonly<Record<HealthState, Tone>> = {
   crit: "broken",
   unknown: "unknown",
 };
-const HEALTH_WORD: Readonly<Record<HealthState, string>> = {
+export const HEALTH_WORD: Readonly<Record<HealthState, string>> = {
   ok: "healthy",
   warn: "look at it",
   crit: "broken",
@@ -30,7 +30,7 @@ export function ReleaseCell({ service, health }: ReleaseCellProps): ReactNode {
   ].join("\n");
   const version = <span className="font-mono text-small">{service.release.version}</span>;
   return (
-    <span className="inline-flex flex-col" title={details}>
+    <span className="inline-flex flex-col card:flex-row-reverse card:items-baseline card:gap-2.5" title={details}>
       <span className="inline-flex items-center gap-2">
         {health.state === "unknown" ? <Unknown because={health.reasons.join("; ")}>{version}</Unknown> : version}
         <StatusMark tone={HEALTH_TONE[health.state]} />

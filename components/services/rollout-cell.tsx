@@ -1,42 +1,48 @@
 import type { ReactNode } from "react";
 import { Progress } from "#components/ui/progress.tsx";
+import { Unknown } from "#components/ui/status.tsx";
 import type { Health, ServiceRow } from "#lib/services/model.ts";
+import { movingWords, stuckWords } from "./rollout-words.ts";
 
-type RolloutCellProps = Readonly<{ service: ServiceRow; health: Health }>;
+type RolloutCellProps = Readonly<{
+  service: ServiceRow;
+  health: Health;
+  /** Leaves the reason's own words to whatever stands beside it. */
+  short?: boolean | undefined;
+}>;
 
 /** Where a service's rollout stands: a bar while it moves, the reason where it is stuck. */
-export function RolloutCell({ service, health }: RolloutCellProps): ReactNode {
+export function RolloutCell({ service, health, short }: RolloutCellProps): ReactNode {
   const { state, updated, desired, available, reason } = service.rollout;
   if (health.state === "unknown") {
-    return <span className="text-faint">not known now</span>;
+    return <Unknown because={health.reasons.join("; ")}>not known</Unknown>;
   }
+  const label = `Rollout of ${service.name}`;
   switch (state) {
     case "done":
       return <span className="text-faint">done</span>;
     case "paused":
       return <span className="text-warn">paused</span>;
     case "unknown":
-      return <span className="text-faint">not seen yet</span>;
+      return <Unknown>not seen yet</Unknown>;
     case "stuck":
       return (
-        <span className="flex flex-col gap-1">
-          <Progress
-            label={`Rollout of ${service.name}`}
-            done={available}
-            total={desired}
-            tone="broken"
-            words={`stuck: ${reason?.code.replaceAll("_", " ") ?? ""}`}
-          />
-          <span className="text-crit text-small">{reason?.message}</span>
+        <span className="flex flex-col gap-0.5">
+          <Progress label={label} done={available} total={desired} tone="broken" words={stuckWords(service.rollout)} />
+          {short || reason === null ? null : (
+            <span title={reason.message} className="line-clamp-2 text-left text-dim text-small">
+              {reason.message}
+            </span>
+          )}
         </span>
       );
     case "progressing":
       return (
         <Progress
-          label={`Rollout of ${service.name}`}
+          label={label}
           done={Math.min(updated, available)}
           total={desired}
-          words={updated < desired ? `${updated} of ${desired} new` : `${available} of ${desired} available`}
+          words={movingWords(service.rollout)}
         />
       );
   }

@@ -1,13 +1,16 @@
 "use client";
 
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { Empty } from "#components/ui/empty.tsx";
 import { Panel } from "#components/ui/panel.tsx";
+import { Unknown } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
-import { healthOf, type ServiceRow } from "#lib/services/model.ts";
-import { clusterSourceId, type SourceRow } from "#lib/watch/freshness.ts";
+import { promotePath } from "#lib/routes.ts";
+import { type Health, healthOf, type ServiceRow } from "#lib/services/model.ts";
+import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 import { ReleaseCell } from "./release-cell.tsx";
 import { RolloutCell } from "./rollout-cell.tsx";
 
@@ -49,7 +52,7 @@ export function ServiceMatrix({
             { label: "Service" },
             ...environments.map((environment) => ({ label: `${environment.name} · ${environment.branch}` })),
             { label: "Behind" },
-            { label: `Rollout in ${last.name}`, width: "30%" },
+            { label: `Rollout in ${last.name}`, width: "32%" },
             { label: "Pods", align: "right" as const },
           ]}
         >
@@ -68,10 +71,10 @@ export function ServiceMatrix({
                     </Cell>
                   );
                 })}
-                <Cell label="Behind">
-                  <Behind service={here} after={last.after} />
+                <Cell label="Behind" quiet={here?.behind?.commits === 0}>
+                  <Behind service={here} last={last} git={sources.get(gitSourceId(last.platform))} />
                 </Cell>
-                <Cell label="Rollout">
+                <Cell label="Rollout" quiet={here?.rollout.state === "done"}>
                   {here === undefined ? (
                     <span className="text-faint">–</span>
                   ) : (
@@ -79,7 +82,7 @@ export function ServiceMatrix({
                   )}
                 </Cell>
                 <Cell label="Pods" align="right">
-                  {here === undefined ? "–" : `${here.rollout.ready} / ${here.rollout.desired}`}
+                  <Pods service={here} health={here && healthFor(here)} />
                 </Cell>
               </tr>
             );
@@ -90,20 +93,44 @@ export function ServiceMatrix({
   );
 }
 
-function Behind({ service, after }: Readonly<{ service: ServiceRow | undefined; after: string | null }>): ReactNode {
-  if (service === undefined || after === null) {
+type PodsProps = Readonly<{ service: ServiceRow | undefined; health: Health | undefined }>;
+
+function Pods({ service, health }: PodsProps): ReactNode {
+  if (service === undefined || health === undefined) {
     return <span className="text-faint">–</span>;
   }
+  const words = `${service.rollout.ready} / ${service.rollout.desired}`;
+  return health.state === "unknown" ? <Unknown because={`last known: ${words}`}>?</Unknown> : words;
+}
+
+type BehindProps = Readonly<{
+  service: ServiceRow | undefined;
+  last: EnvironmentRow;
+  git: SourceRow | undefined;
+}>;
+
+function Behind({ service, last, git }: BehindProps): ReactNode {
+  if (service === undefined || last.after === null) {
+    return <span className="text-faint">–</span>;
+  }
+  if (git === undefined || !isFresh(git)) {
+    return <Unknown because={saySource(git, sourceName(gitSourceId(last.platform)))}>not known</Unknown>;
+  }
   if (service.behind === null) {
-    return <span className="text-faint">not known</span>;
+    return <Unknown because="its revision has not been found in Git">not known</Unknown>;
   }
   const { commits, migrations } = service.behind;
   if (commits === 0) {
     return <span className="text-faint">same</span>;
   }
   return (
-    <span className="inline-flex items-center gap-2">
-      {commits === 1 ? "1 commit" : `${commits} commits`}
+    <span className="inline-flex items-center gap-2 whitespace-nowrap">
+      <Link
+        href={promotePath(last.id)}
+        className="underline decoration-line-strong underline-offset-3 hover:decoration-current"
+      >
+        {commits === 1 ? "1 commit" : `${commits} commits`}
+      </Link>
       {migrations > 0 ? <Tag kind="look">migration</Tag> : null}
     </span>
   );

@@ -4,7 +4,6 @@ import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import {
   type KeyboardEvent,
-  type MouseEvent,
   type ReactNode,
   useCallback,
   useEffect,
@@ -57,11 +56,16 @@ export function CommandMenu({ commands }: CommandMenuProps): ReactNode {
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [show]);
 
-  function closeFromBackdrop(event: MouseEvent<HTMLDialogElement>): void {
-    if (event.target === event.currentTarget) {
-      event.currentTarget.close();
+  useEffect(() => {
+    const element = dialog.current;
+    function closeFromBackdrop(event: globalThis.MouseEvent): void {
+      if (event.target === element) {
+        element?.close();
+      }
     }
-  }
+    element?.addEventListener("click", closeFromBackdrop);
+    return () => element?.removeEventListener("click", closeFromBackdrop);
+  }, []);
 
   return (
     <>
@@ -81,11 +85,9 @@ export function CommandMenu({ commands }: CommandMenuProps): ReactNode {
           {shortcut}
         </span>
       </button>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes a native dialog. */}
       <dialog
         ref={dialog}
         aria-label="Find or do anything"
-        onClick={closeFromBackdrop}
         className="mx-auto mt-[12vh] mb-auto w-[calc(100vw-32px)] max-w-[600px] overflow-hidden rounded-panel border border-line-strong bg-surface text-text max-phone:mt-4"
       >
         <Finder key={session} commands={commands} onLeave={() => dialog.current?.close()} />
@@ -167,7 +169,7 @@ function Finder({ commands, onLeave }: FinderProps): ReactNode {
         className="min-h-0 flex-1 overflow-y-auto p-1.5"
       >
         {groups.map(([group, members]) => (
-          // biome-ignore lint/a11y/useSemanticElements: a group of options is no fieldset.
+          // biome-ignore lint/a11y/useSemanticElements: ARIA's listbox may own options and role=group only; no element has that role there.
           <div key={group} role="group" aria-labelledby={`${id}-${group}`}>
             <div id={`${id}-${group}`} className="px-2 pt-2 pb-1 text-faint text-small">
               {group}
@@ -207,11 +209,11 @@ type FoundCommandProps = Readonly<{
 
 function FoundCommand({ id, command, chosen, onPoint, onChoose }: FoundCommandProps): ReactNode {
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the keys.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: by ARIA's combobox pattern the focus stays in the input, which has the keys.
     <div
       id={id}
       role="option"
+      tabIndex={-1}
       aria-selected={chosen}
       onPointerMove={onPoint}
       onClick={onChoose}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { freshnessOf, type Source, type SourceState } from "./freshness-words.ts";
 
 function sources(...states: readonly SourceState[]): readonly Source[] {
-  return states.map((state, index) => ({ id: `source ${index}`, state, since: "2026-11-21T02:41:00Z" }));
+  return states.map((state, index) => ({ name: `source ${index}`, state, since: "2026-11-21T02:41:00Z" }));
 }
 
 describe("freshness in the bar", () => {

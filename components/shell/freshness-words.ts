@@ -2,8 +2,8 @@ import type { Tone } from "#components/ui/tone.ts";
 
 export type SourceState = "ok" | "denied" | "unreachable" | "stale";
 
-/** One of the systems a page is made of. `since` is ISO 8601, UTC. */
-export type Source = Readonly<{ id: string; state: SourceState; since: string; message?: string | undefined }>;
+/** One of the systems a page is made of, by the name people have for it. `since` is ISO 8601, UTC. */
+export type Source = Readonly<{ name: string; state: SourceState; since: string; message?: string | undefined }>;
 
 /** The browser's line to the console: `lost` also while it is being tried again. */
 export type StreamState = "live" | "connecting" | "lost";

@@ -49,7 +49,7 @@ export function Freshness({ sources, stream }: FreshnessProps): ReactNode {
       {sources.length === 0 ? <p className="px-3.5 py-2.5 text-dim">No source is configured.</p> : null}
       <ul className="divide-y divide-line">
         {sources.map((source) => (
-          <SourceRow key={source.id} source={source} />
+          <SourceRow key={source.name} source={source} />
         ))}
       </ul>
     </Popover>
@@ -59,7 +59,7 @@ export function Freshness({ sources, stream }: FreshnessProps): ReactNode {
 const explanations: Readonly<Record<StreamState, string>> = {
   live: "What you see changes by itself as its sources change.",
   connecting: "Connecting. What you see is as of when the page was loaded.",
-  lost: "The line to the console is down. What you see is the last that was known; it is tried again by itself.",
+  lost: "This page has lost its line to the console. What you see is the last that was known; the line is tried again by itself.",
 };
 
 function SourceRow({ source }: Readonly<{ source: Source }>): ReactNode {
@@ -69,7 +69,7 @@ function SourceRow({ source }: Readonly<{ source: Source }>): ReactNode {
       <StatusMark tone={tone} />
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline justify-between gap-3">
-          <span className="min-w-0 break-words font-medium">{source.id}</span>
+          <span className="min-w-0 break-words font-medium">{source.name}</span>
           <span className="flex-none text-faint text-small">
             for <Age at={source.since} form="bare" />
           </span>

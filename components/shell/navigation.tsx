@@ -54,10 +54,11 @@ type NavigationProps = Readonly<{
 export function Navigation({ items, account }: NavigationProps): ReactNode {
   const pathname = usePathname();
   const drawer = useRef<HTMLElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes because the page has changed.
+  const shownAt = useRef(pathname);
   useEffect(() => {
-    if (drawer.current?.matches(":popover-open")) {
-      drawer.current.hidePopover();
+    if (shownAt.current !== pathname) {
+      shownAt.current = pathname;
+      drawer.current?.hidePopover();
     }
   }, [pathname]);
   return (

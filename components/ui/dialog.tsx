@@ -102,9 +102,7 @@ export function Dialog({
       </header>
       <section
         aria-label="Contents"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        tabIndex={0}
-        className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-5 -outline-offset-2 max-phone:px-4"
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-5 max-phone:px-4"
       >
         <div className="flex flex-col gap-5.5">{children}</div>
       </section>
@@ -117,7 +115,18 @@ export function Dialog({
   );
 }
 
+type DialogRuleProps = Readonly<{
+  /** What is still missing before the button acts; undefined when nothing is. */
+  missing?: string | undefined;
+  children: ReactNode;
+}>;
+
 /** The rule in words at the start of a dialog's footer, beside the button it governs. */
-export function DialogRule({ children }: Readonly<{ children: ReactNode }>): ReactNode {
-  return <p className="mr-auto min-w-0 flex-1 basis-64 text-dim max-phone:basis-full">{children}</p>;
+export function DialogRule({ missing, children }: DialogRuleProps): ReactNode {
+  return (
+    <p className="mr-auto min-w-0 flex-1 basis-64 text-dim max-phone:basis-full">
+      {children}
+      {missing === undefined ? null : <strong className="block font-medium text-text">{missing}</strong>}
+    </p>
+  );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useEffect, useId, useState } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useId, useState } from "react";
 import { classNames } from "./class-names.ts";
 import { keepDraft, readDraft } from "./drafts.ts";
 import { StatusMark } from "./status.tsx";
@@ -39,12 +39,14 @@ export function Field({
   const hasHint = hint !== undefined && hint !== null;
   const describedBy = classNames(hasHint && `${id}-hint`, error !== undefined && `${id}-error`);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a draft is restored once per key, whatever the callback is by then.
+  const restore = useEffectEvent((draft: string) => {
+    setWords(draft);
+    onWords?.(draft);
+  });
   useEffect(() => {
     const draft = draftKey === undefined ? undefined : readDraft(draftKey);
     if (draft !== undefined) {
-      setWords(draft);
-      onWords?.(draft);
+      restore(draft);
     }
   }, [draftKey]);
 

@@ -38,17 +38,19 @@ export function Meter({ label, words, limit, layers, unknownBecause, labelHidden
           className="hatched h-1.5 min-w-8 flex-1 rounded-full"
         />
       ) : (
-        // biome-ignore lint/a11y/useSemanticElements: <meter> cannot draw layers.
         <span
-          role="meter"
-          aria-label={label}
-          aria-valuemin={0}
-          aria-valuemax={limit}
-          aria-valuenow={Math.min(limit, layers[0]?.value ?? 0)}
-          aria-valuetext={said}
           title={layers.map((layer) => `${layer.name} ${layer.value}`).join(" · ")}
           className="relative h-1.5 min-w-8 flex-1 overflow-hidden rounded-full bg-line"
         >
+          {/* Read aloud only: a <meter> cannot draw layers. */}
+          <meter
+            className="sr-only"
+            aria-label={label}
+            aria-valuetext={said}
+            min={0}
+            max={limit}
+            value={Math.min(limit, layers[0]?.value ?? 0)}
+          />
           {widestFirst.map((layer) => (
             <span
               key={layer.name}
@@ -63,7 +65,7 @@ export function Meter({ label, words, limit, layers, unknownBecause, labelHidden
       )}
       <span
         aria-hidden={!unknown}
-        className={classNames("flex-none text-right", unknown ? "text-unknown" : "text-dim")}
+        className={classNames("min-w-20 flex-none text-right", unknown ? "text-unknown" : "text-dim")}
       >
         {words}
       </span>

@@ -27,7 +27,7 @@ export function Panel({ title, hint, aside, rank = 2, id, children }: PanelProps
           {hint === undefined || hint === null ? null : <div className="min-w-0 text-faint text-small">{hint}</div>}
         </div>
         {aside === undefined || aside === null ? null : (
-          <div className="flex flex-wrap items-center gap-2 text-faint">{aside}</div>
+          <div className="flex flex-wrap items-center justify-end gap-2 text-faint max-phone:grow">{aside}</div>
         )}
       </header>
       {children}

@@ -1,6 +1,6 @@
 "use client";
 
-import { type FocusEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { classNames } from "./class-names.ts";
 
 type PopoverProps = Readonly<{
@@ -28,16 +28,31 @@ export function Popover({ button, label, buttonClassName, place, title, children
   const areaId = useId();
 
   useEffect(() => {
-    if (!open) {
+    const around = frame.current;
+    if (!open || around === null) {
       return;
     }
-    function closeFromOutside(event: PointerEvent): void {
-      if (event.target instanceof Node && frame.current?.contains(event.target) === false) {
+    const listening = new AbortController();
+    const { signal } = listening;
+    function closeFromOutside(event: PointerEvent | FocusEvent): void {
+      const to = event instanceof FocusEvent ? event.relatedTarget : event.target;
+      if (to instanceof Node && around?.contains(to) === false) {
         setOpen(false);
       }
     }
-    document.addEventListener("pointerdown", closeFromOutside);
-    return () => document.removeEventListener("pointerdown", closeFromOutside);
+    function closeByEscape(event: KeyboardEvent): void {
+      if (event.key === "Escape") {
+        // Otherwise the drawer or dialog around it would close as well.
+        event.preventDefault();
+        event.stopPropagation();
+        setOpen(false);
+        trigger.current?.focus();
+      }
+    }
+    document.addEventListener("pointerdown", closeFromOutside, { signal });
+    around.addEventListener("focusout", closeFromOutside, { signal });
+    around.addEventListener("keydown", closeByEscape, { signal });
+    return () => listening.abort();
   }, [open]);
 
   function close(): void {
@@ -45,24 +60,8 @@ export function Popover({ button, label, buttonClassName, place, title, children
     trigger.current?.focus();
   }
 
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.key === "Escape" && open) {
-      // Otherwise the drawer or dialog around it would close as well.
-      event.preventDefault();
-      event.stopPropagation();
-      close();
-    }
-  }
-
-  function onBlur(event: FocusEvent<HTMLDivElement>): void {
-    if (event.relatedTarget !== null && !event.currentTarget.contains(event.relatedTarget)) {
-      setOpen(false);
-    }
-  }
-
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only listens to what bubbles from the button and the area.
-    <div ref={frame} onKeyDown={onKeyDown} onBlur={onBlur} className="relative">
+    <div ref={frame} className="relative">
       <button
         ref={trigger}
         type="button"

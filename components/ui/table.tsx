@@ -53,22 +53,31 @@ type CellProps = Readonly<{
   header?: boolean | undefined;
   mono?: boolean | undefined;
   faint?: boolean | undefined;
+  /** Says nothing new; a card leaves it out. */
+  quiet?: boolean | undefined;
   children?: ReactNode;
 }> &
   Omit<ComponentPropsWithoutRef<"td">, "align" | "children" | "className">;
 
 /** One value of a row. */
-export function Cell({ label, align, header, mono, faint, children, ...rest }: CellProps): ReactNode {
+export function Cell({ label, align, header, mono, faint, quiet, children, ...rest }: CellProps): ReactNode {
   const className = classNames(mono && "font-mono text-small", faint && "text-faint");
   if (header) {
     return (
-      <th {...rest} scope="row" data-label={label} data-align={align} className={className}>
+      <th
+        {...rest}
+        scope="row"
+        data-label={label}
+        data-align={align}
+        data-quiet={quiet || undefined}
+        className={className}
+      >
         {children}
       </th>
     );
   }
   return (
-    <td {...rest} data-label={label} data-align={align} className={className}>
+    <td {...rest} data-label={label} data-align={align} data-quiet={quiet || undefined} className={className}>
       {children}
     </td>
   );

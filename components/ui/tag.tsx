@@ -4,8 +4,8 @@ import { StatusMark } from "./status.tsx";
 import { type Accent, softOfTone } from "./tone.ts";
 
 type TagProps = Readonly<{
-  /** `live` and `dashed` are outlines that say where something acts; a tone is a soft fill; `outline` only names. */
-  kind?: Accent | "live" | "dashed" | "outline" | undefined;
+  /** `warm` and `dashed` are outlines that say where something acts; a tone is a soft fill; `outline` only names. */
+  kind?: Accent | "warm" | "dashed" | "outline" | undefined;
   /** Puts the status shape before the word. */
   shape?: boolean | undefined;
   title?: string | undefined;
@@ -13,14 +13,14 @@ type TagProps = Readonly<{
 }>;
 
 const outlines = {
-  live: "border-live/70 text-live",
+  warm: "border-live/70 text-live",
   dashed: "border-line-strong border-dashed text-dim",
   outline: "border-line-strong text-dim",
 } as const;
 
 /** A word or two in a small frame. */
 export function Tag({ kind = "outline", shape, title, children }: TagProps): ReactNode {
-  const outlined = kind === "live" || kind === "dashed" || kind === "outline";
+  const outlined = kind === "warm" || kind === "dashed" || kind === "outline";
   const marked = shape && !outlined && kind !== "accent" && kind !== "plain";
   return (
     <span

@@ -1,3 +1,5 @@
+import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+
 /** One stage of a platform: what it is bound to, and how far it lies behind the stage before it. */
 export type EnvironmentRow = Readonly<{
   /** `<platform>/<environment>` */
@@ -16,3 +18,17 @@ export type EnvironmentRow = Readonly<{
   /** Commits of `after` that are not here; null where there is no `after`, or it is not known. */
   behind: number | null;
 }>;
+
+/** Which of the sources that an environment is seen through does not answer, in a sentence; undefined when all do. */
+export function whyUnseen(
+  environment: Pick<EnvironmentRow, "cluster" | "platform">,
+  sources: ReadonlyMap<string, SourceRow>,
+): string | undefined {
+  const unseen = [clusterSourceId(environment.cluster), gitSourceId(environment.platform)].find((id) => {
+    const source = sources.get(id);
+    return source === undefined || !isFresh(source);
+  });
+  return unseen === undefined
+    ? undefined
+    : `${saySource(sources.get(unseen), sourceName(unseen))}. Gatehouse does not act on what it cannot see.`;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import { SOURCE_STATES, type SourceRow } from "#lib/watch/freshness.ts";
-import { healthOf, type ServiceRow, worstHealth } from "./model.ts";
+import { environmentHealth, healthOf, type ServiceRow, servicesIn, worstHealth } from "./model.ts";
 
 const DONE: Rollout = { state: "done", reason: null, desired: 4, updated: 4, ready: 4, available: 4 };
 
@@ -68,13 +68,13 @@ describe("a service's health", () => {
   it("is never ok without a source", () => {
     expect(healthOf(service(), undefined)).toEqual({
       state: "unknown",
-      reasons: ["gravv has not been asked yet; last known: healthy"],
+      reasons: ["cluster gravv has not been asked yet; last known: healthy"],
     });
   });
 
   it("says what was last known and since when nobody answers", () => {
     expect(healthOf(service(stuck), source("stale")).reasons).toEqual([
-      "gravv has not answered since 12:34 UTC; last known: stuck: quota q leaves no room",
+      "cluster gravv has not answered since 12:34 UTC; last known: stuck: quota q leaves no room",
     ]);
   });
 });
@@ -98,5 +98,28 @@ describe("the worst of several healths", () => {
 
   it("of nothing is unknown, not ok", () => {
     expect(worstHealth([]).state).toBe("unknown");
+  });
+});
+
+describe("an environment", () => {
+  const elsewhere: ServiceRow = { ...service(stuck), id: "gravv/sandbox/ledger", environment: "gravv/sandbox" };
+
+  it("is judged by its own services alone", () => {
+    expect(environmentHealth("gravv/live", [service(), elsewhere], source()).state).toBe("ok");
+    expect(environmentHealth("gravv/sandbox", [service(), elsewhere], source())).toEqual({
+      state: "crit",
+      reasons: ["ledger: stuck: quota q leaves no room"],
+    });
+  });
+
+  it("is unknown when its cluster does not answer or nothing of it has been seen", () => {
+    expect(environmentHealth("gravv/live", [service()], source("stale")).state).toBe("unknown");
+    expect(environmentHealth("gravv/live", [elsewhere], source()).state).toBe("unknown");
+  });
+
+  it("gives each of its services with its own health", () => {
+    expect(servicesIn("gravv/live", [service(), elsewhere], source())).toEqual([
+      { service: service(), health: { state: "ok", reasons: [] } },
+    ]);
   });
 });

@@ -26,7 +26,7 @@ export function healthOf(service: ServiceRow, source: SourceRow | undefined): He
   const last = healthWhenSeen(service.rollout);
   if (source === undefined || !isFresh(source)) {
     const known = last.reasons.length > 0 ? last.reasons.join("; ") : "healthy";
-    return { state: "unknown", reasons: [`${saySource(source, service.cluster)}; last known: ${known}`] };
+    return { state: "unknown", reasons: [`${saySource(source, `cluster ${service.cluster}`)}; last known: ${known}`] };
   }
   return last;
 }
@@ -50,6 +50,31 @@ function healthWhenSeen(rollout: Rollout): Health {
 
 function sayStuck(reason: StuckReason | null): string {
   return reason === null ? "its rollout is stuck" : `stuck: ${reason.message}`;
+}
+
+/** A service with its health. */
+export type SeenService = Readonly<{ service: ServiceRow; health: Health }>;
+
+/** The services of an environment, each with its health by the cluster's state as a source. */
+export function servicesIn(
+  environmentId: string,
+  services: readonly ServiceRow[],
+  source: SourceRow | undefined,
+): SeenService[] {
+  return services
+    .filter((service) => service.environment === environmentId)
+    .map((service) => ({ service, health: healthOf(service, source) }));
+}
+
+/** The worst of what runs in an environment. */
+export function environmentHealth(
+  environmentId: string,
+  services: readonly ServiceRow[],
+  source: SourceRow | undefined,
+): Health {
+  return worstHealth(
+    servicesIn(environmentId, services, source).map(({ service, health }) => ({ name: service.name, health })),
+  );
 }
 
 const BADNESS: Readonly<Record<HealthState, number>> = { ok: 0, warn: 1, unknown: 2, crit: 3 };

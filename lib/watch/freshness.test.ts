@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { isFresh, SOURCE_STATES, type SourceFacts, type SourceRow, saySource, sourceRowOf } from "./freshness.ts";
+import {
+  isFresh,
+  SOURCE_STATES,
+  type SourceFacts,
+  type SourceRow,
+  saySource,
+  sourceName,
+  sourceRowOf,
+} from "./freshness.ts";
 
 const ASKED = Date.UTC(2026, 10, 21, 12, 0);
 const minutes = (count: number) => ASKED + count * 60_000;
@@ -75,4 +83,10 @@ it("each state is said in words, with its time in UTC", () => {
     "gravv has not answered since 12:00 UTC",
   ]);
   expect(saySource(undefined, "gravv")).toBe("gravv has not been asked yet");
+});
+
+it("a source is called by what it is, and one of an unknown sort by its id", () => {
+  expect(sourceName("kubernetes:gravv")).toBe("Cluster gravv");
+  expect(sourceName("git:gx-protocol")).toBe("The Git repository of gx-protocol");
+  expect(sourceName("loki:logs")).toBe("loki:logs");
 });

@@ -19,6 +19,16 @@ export function gitSourceId(platformId: string): string {
   return `git:${platformId}`;
 }
 
+/** What people call a source, as the start of a sentence: "Cluster gravv", "The Git repository of gravv". */
+export function sourceName(id: string): string {
+  const [system, ...rest] = id.split(":");
+  const name = rest.join(":");
+  if (system === "kubernetes") {
+    return `Cluster ${name}`;
+  }
+  return system === "git" ? `The Git repository of ${name}` : id;
+}
+
 export function isFresh(source: SourceRow): boolean {
   return source.state === "ok";
 }

@@ -2,7 +2,7 @@ import "server-only";
 import type { Environment } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource } from "./freshness.ts";
+import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "./freshness.ts";
 
 /** The sources that what is shown of an environment comes from. */
 export function sourcesOf(runtime: Pick<Runtime, "ring">, environment: Environment): SourceRow[] {
@@ -15,15 +15,12 @@ export function sourcesOf(runtime: Pick<Runtime, "ring">, environment: Environme
 /** Refuses to act on what is not seen fresh. Throws GatehouseError `unavailable` saying which source is stale since when. */
 export function assertFresh(runtime: Pick<Runtime, "ring">, environment: Environment): void {
   const sources = runtime.ring.rows().source;
-  for (const [id, name] of [
-    [clusterSourceId(environment.clusterId), `Cluster ${environment.clusterId}`],
-    [gitSourceId(environment.platformId), `The Git repository of ${environment.platformId}`],
-  ] as const) {
+  for (const id of [clusterSourceId(environment.clusterId), gitSourceId(environment.platformId)]) {
     const source = sources.get(id);
     if (source === undefined || !isFresh(source)) {
       throw new GatehouseError(
         "unavailable",
-        `${saySource(source, name)}. Nothing was changed: Gatehouse does not act on what it cannot see. Try again when it answers.`,
+        `${saySource(source, sourceName(id))}. Nothing was changed: Gatehouse does not act on what it cannot see. Try again when it answers.`,
       );
     }
   }

@@ -1,8 +1,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { AuditView } from "#components/audit/audit-view.tsx";
-import { Empty } from "#components/ui/empty.tsx";
-import { Panel } from "#components/ui/panel.tsx";
+import { Lead } from "#components/ui/lead.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { may } from "#lib/access/policy.ts";
 import { AuditSearch, readAudit } from "#lib/audit/queries.ts";
@@ -16,9 +15,9 @@ export default async function AuditPage({ searchParams }: AuditPageProps): Promi
   const decision = may(person, "record.read");
   if (!decision.allowed) {
     return (
-      <Panel title="Audit">
-        <Empty title="You may not read the record">{decision.because}</Empty>
-      </Panel>
+      <Lead title="You may not read the record.">
+        {decision.because} What happened to a single request stands on that request's own page.
+      </Lead>
     );
   }
   const search = AuditSearch.safeParse(await searchParams);

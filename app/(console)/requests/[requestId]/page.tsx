@@ -1,25 +1,23 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import type { ReactNode } from "react";
+import { cache, type ReactNode } from "react";
 import { RequestView } from "#components/requests/request-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import { readRequest } from "#lib/requests/queries.ts";
+import { titleOf } from "#lib/requests/model.ts";
+import { type RequestDetail, readRequest } from "#lib/requests/queries.ts";
 import { approveRequestAction, rejectRequestAction, withdrawRequestAction } from "../actions.ts";
-
-export const metadata: Metadata = { title: "Request" };
 
 type RequestPageProps = Readonly<{ params: Promise<{ requestId: string }> }>;
 
-export default async function RequestPage({ params }: RequestPageProps): Promise<ReactNode> {
-  const { runtime, person } = await pageVisitor();
+export async function generateMetadata({ params }: RequestPageProps): Promise<Metadata> {
   const { requestId } = await params;
-  const detail = await readRequest(runtime, person, requestId).catch((failure: unknown) => {
-    if (failure instanceof GatehouseError && failure.code === "not_found") {
-      notFound();
-    }
-    throw failure;
-  });
+  return { title: titleOf((await requestDetail(requestId)).request) };
+}
+
+export default async function RequestPage({ params }: RequestPageProps): Promise<ReactNode> {
+  const { requestId } = await params;
+  const detail = await requestDetail(requestId);
   return (
     <RequestView
       initial={detail.request}
@@ -30,3 +28,16 @@ export default async function RequestPage({ params }: RequestPageProps): Promise
     />
   );
 }
+
+/** Read once for the page and its title. */
+const requestDetail = cache(async (requestId: string): Promise<RequestDetail> => {
+  const { runtime, person } = await pageVisitor();
+  try {
+    return await readRequest(runtime, person, requestId);
+  } catch (failure) {
+    if (failure instanceof GatehouseError && failure.code === "not_found") {
+      notFound();
+    }
+    throw failure;
+  }
+});
