@@ -13,8 +13,9 @@ export function formatRecords(records: readonly ProcessRecord[]): string {
 }
 
 /**
- * Ends what an earlier owner, killed before it could do so, left running. A recorded pid is only touched when its command line
- * names `directory`: the system may have given the number to somebody else. Throws when the earlier owner still lives.
+ * Ends what an earlier owner, killed before it could do so, left running. A recorded pid is only touched when it was started
+ * with `directory` in its command line or environment: the system may have given the number to somebody else. Throws when the
+ * earlier owner still lives.
  */
 export async function endLeftovers(file: string, directory: string): Promise<void> {
   const records = await readRecords(file);
@@ -85,13 +86,17 @@ function isAlive(pid: number): boolean {
 }
 
 async function isOurs(pid: number, directory: string): Promise<boolean> {
-  return isAlive(pid) && (await commandLineOf(pid)).includes(directory);
+  return isAlive(pid) && (await startedWith(pid)).includes(directory);
 }
 
-/** Empty for a process that has ended, even if nobody has collected its exit yet. */
-async function commandLineOf(pid: number): Promise<string> {
+/**
+ * The command line of a process, and its environment where the system tells, because Next writes a title over its command line.
+ * Empty for a process that has ended, even if nobody has collected its exit yet.
+ */
+async function startedWith(pid: number): Promise<string> {
   if (process.platform === "linux") {
-    return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    const files = [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`];
+    return (await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")))).join("\0");
   }
   const listed = await runCommand("/bin/ps", ["-ww", "-o", "command=", "-p", String(pid)], { environment: {} });
   return listed.output;

@@ -67,7 +67,7 @@ send "$1" KILL
 /**
  * A set of child processes that belong to `directory`: their logs go to `<directory>/logs/<name>.log`, their pids are on record
  * in `<directory>/processes`, and whatever an earlier owner left running there is ended first. Every part must name the
- * directory in its arguments, because that is how a leftover is known.
+ * directory in its arguments or environment, because that is how a leftover is known.
  */
 export async function openParts(directory: string): Promise<Parts> {
   const record = join(directory, "processes");

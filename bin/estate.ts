@@ -1,0 +1,345 @@
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { type ControlPlane, partNames, startControlPlane } from "#cluster/control-plane.ts";
+import { openParts, type Part, type Parts } from "#cluster/parts.ts";
+import { type Postgres, startPostgres } from "#cluster/postgres.ts";
+import type { Programs } from "#cluster/programs.ts";
+import type { StagePace } from "#cluster/stages.ts";
+import { prepareCluster } from "#estates/gravv/cluster.ts";
+import { targets } from "#estates/gravv/deployment.ts";
+import { createRepository } from "#estates/gravv/repository.ts";
+import { parseEstate } from "#lib/estate/load.ts";
+import { migrate } from "#prisma/migrate.ts";
+import { readDeploymentProgress } from "./first-deployment.ts";
+import { nextProgram } from "./next-program.ts";
+import { root } from "./processes.mjs";
+import type { Supervised } from "./supervisor.ts";
+
+/** The one platform of the estate, which has a cluster of the same name. */
+const platform = "gravv";
+const configFile = join(root, "estates", platform, "gatehouse.yaml");
+const workflowProgram = join(root, "estates", platform, "deploy-workflow.ts");
+
+const consoleRestartMs = 1_000;
+/** Long enough for an outage to be seen. */
+const partRestartMs = 10_000;
+const consoleEndsWithinMs = 1_500;
+const readyWithinMs = 120_000;
+const deployedWithinMs = 300_000;
+const lookEveryMs = 500;
+
+export type EstateOptions = Readonly<{
+  /** Everything that the estate keeps is here; a second start with the same folder resumes what was there. */
+  directory: string;
+  /** Where the console listens, on 127.0.0.1. */
+  port: number;
+  /** A PostgreSQL that is there already; without it the estate brings its own. */
+  databaseUrl?: string | undefined;
+}>;
+
+/** What stands in `ready.json`, for tests, scripts and people. The kubeconfigs are cluster-admin ones. */
+export type Ready = Readonly<{
+  url: string;
+  kubeconfigs: Readonly<Record<string, string>>;
+  repositories: Readonly<Record<string, string>>;
+  databaseUrl: string;
+  auditLogs: Readonly<Record<string, string>>;
+  accounts: readonly Readonly<{ account: string; roles: readonly string[] }>[];
+  processes: readonly Readonly<{ name: string; pid: number }>[];
+}>;
+
+const readyzShape = z.object({ missing: z.array(z.string()) });
+
+/**
+ * The example estate: PostgreSQL, gravv's repository, cluster and deployment workflow, and the console over them. Each part is
+ * started by its own method, those that a part needs before it; what nobody starts is not there. `stop` ends what was started.
+ */
+export class Estate {
+  readonly directory: string;
+  /** The console's address. */
+  readonly url: string;
+  readonly #port: number;
+  readonly #parts: Parts;
+  #databaseUrl: string | undefined;
+  #postgres: Postgres | undefined;
+  #cluster: ControlPlane | undefined;
+  #programs: Programs | undefined;
+  #workflow: Part | undefined;
+  #console: Part | undefined;
+
+  private constructor({ directory, port, databaseUrl }: EstateOptions, parts: Parts) {
+    this.directory = directory;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#port = port;
+    this.#databaseUrl = databaseUrl;
+    this.#parts = parts;
+  }
+
+  /** Makes the folder, and ends what an earlier owner that was killed left running. Starts nothing. */
+  static async open(options: EstateOptions): Promise<Estate> {
+    return new Estate(options, await openParts(options.directory));
+  }
+
+  get databaseUrl(): string {
+    return given(this.#databaseUrl, "database");
+  }
+
+  get cluster(): ControlPlane {
+    return given(this.#cluster, "cluster");
+  }
+
+  get console(): Part {
+    return given(this.#console, "console");
+  }
+
+  get workflow(): Part {
+    return given(this.#workflow, "deployment workflow");
+  }
+
+  /** gravv's bare repository. */
+  get repository(): string {
+    return join(this.directory, `${platform}.git`);
+  }
+
+  async startDatabase(): Promise<void> {
+    if (this.#databaseUrl === undefined) {
+      this.#postgres = await startPostgres({ directory: join(this.directory, "postgres") });
+      this.#databaseUrl = this.#postgres.url;
+    }
+  }
+
+  /** Needs the database. Answers the names of the migrations that were applied. */
+  migrateDatabase(): Promise<string[]> {
+    return migrate(this.databaseUrl);
+  }
+
+  async createRepository(now: Date): Promise<void> {
+    await createRepository({ directory: this.repository, now });
+  }
+
+  async startCluster(programs: Programs, stages: StagePace, onProgress: (waitingFor: string) => void): Promise<void> {
+    this.#programs = programs;
+    const directory = join(this.directory, "cluster");
+    this.#cluster = await startControlPlane({ name: platform, directory, programs, stages, onProgress });
+  }
+
+  /** Needs the cluster. */
+  prepareCluster(): Promise<void> {
+    return prepareCluster(this.cluster);
+  }
+
+  /** Needs the repository and the prepared cluster. */
+  async startWorkflow(): Promise<void> {
+    const { kubectl } = given(this.#programs, "cluster");
+    this.#workflow ??= this.#parts.add({
+      name: `deploy-workflow@${platform}`,
+      program: process.execPath,
+      arguments: [
+        workflowProgram,
+        ...["--repository", this.repository],
+        ...["--kubeconfig", this.cluster.kubeconfigs.admin],
+        ...["--kubectl", kubectl],
+      ],
+      environment: process.env,
+      advice: `Its whole log is ${this.#logOf(`deploy-workflow@${platform}`)}.`,
+    });
+    await this.#workflow.start();
+  }
+
+  /** Waits until both branches have been deployed and every service is wholly there. Needs the deployment workflow. */
+  async waitForDeployment(signal: AbortSignal, onProgress: (available: number, wanted: number) => void): Promise<void> {
+    const giveUpAt = performance.now() + deployedWithinMs;
+    for (;;) {
+      const { available, wanted, isReached } = await readDeploymentProgress(this.cluster, targets);
+      onProgress(available, wanted);
+      if (isReached) {
+        return;
+      }
+      if (performance.now() > giveUpAt) {
+        throw new Error(
+          `After ${deployedWithinMs / 1_000} s only ${available} of ${wanted} services are there. ${this.#logOf(`deploy-workflow@${platform}`)} says what was deployed; kubectl --kubeconfig=${this.cluster.kubeconfigs.admin} get pods -A says what is missing.`,
+        );
+      }
+      await sleep(lookEveryMs, undefined, { signal });
+    }
+  }
+
+  /** Starts the built console and waits until it answers. Needs the build, the database, the repository and the cluster. */
+  async startConsole(): Promise<void> {
+    if (this.#console === undefined) {
+      const environment = await this.#consoleEnvironment();
+      await writeEnvironment(join(this.directory, "console.env"), environment);
+      this.#console = this.#parts.add({
+        name: "console",
+        program: process.execPath,
+        arguments: [nextProgram, "start", root, "--hostname", "127.0.0.1", "--port", String(this.#port)],
+        environment: { ...process.env, ...environment },
+        workingDirectory: root,
+        isReady: async () => (await statusOf(`${this.url}/api/healthz`)) === 200,
+        advice: `Its whole log is ${this.#logOf("console")}.`,
+      });
+    }
+    await this.#console.start();
+  }
+
+  /** Waits until the console has read every source once. Needs the console. */
+  async waitUntilReady(signal: AbortSignal, onMissing: (missing: readonly string[]) => void): Promise<void> {
+    const giveUpAt = performance.now() + readyWithinMs;
+    for (;;) {
+      const response = await fetch(`${this.url}/api/readyz`, { signal });
+      if (response.status === 200) {
+        return;
+      }
+      const missing = readyzShape.safeParse(await response.json().catch(() => undefined)).data?.missing ?? [];
+      onMissing(missing);
+      if (performance.now() > giveUpAt) {
+        throw new Error(
+          `The console answers but is not ready after ${readyWithinMs / 1_000} s: ${missing.join(", ")} missing. Its log is ${this.#logOf("console")}.`,
+        );
+      }
+      await sleep(lookEveryMs, undefined, { signal });
+    }
+  }
+
+  /** What others need to know of the estate. Needs all of its parts. */
+  async ready(): Promise<Ready> {
+    const { kubeconfigs, auditLog } = this.cluster;
+    return {
+      url: this.url,
+      kubeconfigs: { [platform]: kubeconfigs.admin },
+      repositories: { [platform]: this.repository },
+      databaseUrl: this.databaseUrl,
+      auditLogs: { [platform]: auditLog },
+      accounts: await this.#accounts(),
+      processes: this.processes(),
+    };
+  }
+
+  /** What runs now. */
+  processes(): { name: string; pid: number }[] {
+    return this.supervised().flatMap(({ name, pid }) => (pid === null ? [] : [{ name, pid }]));
+  }
+
+  /** Everything that was started, and how to start it again. */
+  supervised(): Supervised[] {
+    const cluster = this.#cluster;
+    const clusterParts = cluster === undefined ? [] : partNames.map((name) => cluster.part(name));
+    return [
+      ...(this.#postgres === undefined ? [] : [this.#supervisedPostgres()]),
+      ...clusterParts.map((part) => supervised(part, partRestartMs, `${part.name}@${platform}`)),
+      ...(this.#workflow === undefined ? [] : [supervised(this.#workflow, partRestartMs)]),
+      ...(this.#console === undefined ? [] : [supervised(this.#console, consoleRestartMs)]),
+    ];
+  }
+
+  /** Ends what was started, what needs others before them, and waits until all is gone. What is kept stays. */
+  async stop(): Promise<void> {
+    await this.#stopConsole();
+    await this.#parts.stop();
+    await Promise.all([this.#cluster?.stop(), this.#postgres?.stop()]);
+  }
+
+  /** A browser's open stream would keep it waiting; it is made to bear being killed. */
+  async #stopConsole(): Promise<void> {
+    const force = setTimeout(() => this.#console?.kill(), consoleEndsWithinMs);
+    await this.#console?.stop();
+    clearTimeout(force);
+  }
+
+  #supervisedPostgres(): Supervised {
+    const pid = () => this.#postgres?.pid ?? null;
+    return {
+      name: "postgres",
+      restartAfterMs: partRestartMs,
+      get pid() {
+        return pid();
+      },
+      start: async () => {
+        await this.#postgres?.stop();
+        this.#postgres = await startPostgres({ directory: join(this.directory, "postgres") });
+        if (this.#postgres.url !== this.#databaseUrl) {
+          throw new Error("Another program has taken its port, so the console does not find it. Start the demo again.");
+        }
+      },
+    };
+  }
+
+  async #consoleEnvironment(): Promise<Record<string, string>> {
+    return {
+      ...this.#configVariables(),
+      GATEHOUSE_DEMO: "1",
+      GATEHOUSE_CONFIG: configFile,
+      GATEHOUSE_DATA: join(this.directory, "data"),
+      DATABASE_URL: this.databaseUrl,
+      NEXTAUTH_URL: this.url,
+      NEXTAUTH_SECRET: await openSecret(join(this.directory, "secret")),
+      NEXT_TELEMETRY_DISABLED: "1",
+    };
+  }
+
+  /** What gravv's gatehouse.yaml refers to. */
+  #configVariables(): Record<string, string> {
+    return { GRAVV_KUBECONFIG: this.cluster.kubeconfigs.gatehouse, GRAVV_REPOSITORY: this.repository };
+  }
+
+  async #accounts(): Promise<Ready["accounts"]> {
+    const variables = this.#configVariables();
+    const { people } = parseEstate(await readFile(configFile, "utf8"), configFile, (name) => variables[name]);
+    return people.map(({ account, roles }) => ({ account, roles }));
+  }
+
+  #logOf(part: string): string {
+    return join(this.directory, "logs", `${part}.log`);
+  }
+}
+
+function given<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) {
+    throw new Error(`The estate's ${what} has not been started, so nothing can be done with it.`);
+  }
+  return value;
+}
+
+function supervised(part: Part, restartAfterMs: number, name = part.name): Supervised {
+  return {
+    name,
+    restartAfterMs,
+    get pid() {
+      return part.pid;
+    },
+    start: () => part.start(),
+  };
+}
+
+/** Made once and kept, so that those who are signed in stay so over a restart. */
+async function openSecret(path: string): Promise<string> {
+  try {
+    await writeFile(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+      throw error;
+    }
+  }
+  return readFile(path, "utf8");
+}
+
+/** In the form that shells and `node --env-file` read. */
+async function writeEnvironment(path: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  const lines = Object.entries(environment).map(([name, value]) => `${name}='${value}'\n`);
+  await writeFile(path, lines.join(""), { mode: 0o600 });
+}
+
+/** 0 where nobody answers. */
+async function statusOf(url: string): Promise<number> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    // Refused, reset or silent: whether it will ever answer is for the caller's deadline to say.
+    return 0;
+  }
+}
