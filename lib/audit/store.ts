@@ -67,6 +67,7 @@ export function hashOf(row: Hashed): string {
 
 export type AuditFilter = Readonly<{
   actor?: string | undefined;
+  /** Also finds what lies below it: `gravv` finds `gravv/live`. */
   target?: string | undefined;
   requestId?: string | undefined;
   /** Only rows before this sequence number, for paging. */
@@ -79,7 +80,9 @@ export async function listAudit(db: Db, filter: AuditFilter): Promise<AuditRow[]
   const rows = await db.auditEvent.findMany({
     where: {
       ...(filter.actor === undefined ? {} : { actor: filter.actor }),
-      ...(filter.target === undefined ? {} : { target: { startsWith: filter.target } }),
+      ...(filter.target === undefined
+        ? {}
+        : { OR: [{ target: filter.target }, { target: { startsWith: `${filter.target}/` } }] }),
       ...(filter.requestId === undefined ? {} : { requestId: filter.requestId }),
       ...(filter.before === undefined ? {} : { seq: { lt: BigInt(filter.before) } }),
     },

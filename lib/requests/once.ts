@@ -1,5 +1,4 @@
 import "server-only";
-import { isUniqueViolation } from "#lib/operations/store.ts";
 import type { Db } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { RequestAction } from "./model.ts";
@@ -22,14 +21,12 @@ export async function requestOnce(
   try {
     return { requestId: await make() };
   } catch (failure) {
-    if (!isUniqueViolation(failure)) {
+    // Whatever refused it, a unique row or a rule, may have been the very request that its own twin made a moment before.
+    const twin = await findByKey(db, key);
+    if (twin === undefined) {
       throw failure;
     }
-    const winner = await findByKey(db, key);
-    if (winner === undefined) {
-      throw failure;
-    }
-    return sameOrRefused(winner, inputHash);
+    return sameOrRefused(twin, inputHash);
   }
 }
 

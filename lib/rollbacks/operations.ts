@@ -41,6 +41,21 @@ export async function rollBack(runtime: Runtime, person: Person, input: RollBack
     const operationId = newId("op");
     await runtime.db.$transaction(async (tx) => {
       await makeRoom(tx, person, input.environment, requestId);
+      // The record comes before the operation here as in an approval: two that each hold what the other waits for would never end.
+      await appendAudit(tx, {
+        actor: person.account,
+        action: "rollback.started",
+        target: place.environment.id,
+        outcome: "accepted",
+        requestId,
+        detail: {
+          digest: input.digest,
+          reason: input.reason,
+          operation: operationId,
+          reverts: plan.reverts.revision,
+          allowed: decision.because,
+        },
+      });
       await insertRequest(tx, {
         id: requestId,
         ...key,
@@ -58,20 +73,6 @@ export async function rollBack(runtime: Runtime, person: Person, input: RollBack
         requestId,
         environment: place.environment.id,
         steps: stepNames(rollbackRecipe),
-      });
-      await appendAudit(tx, {
-        actor: person.account,
-        action: "rollback.started",
-        target: place.environment.id,
-        outcome: "accepted",
-        requestId,
-        detail: {
-          digest: input.digest,
-          reason: input.reason,
-          operation: operationId,
-          reverts: plan.reverts.revision,
-          allowed: decision.because,
-        },
       });
     });
     return requestId;

@@ -1,15 +1,23 @@
 import { randomUUID } from "node:crypto";
+import { Client, escapeIdentifier } from "pg";
 import { inject } from "vitest";
-import { createDatabase } from "#cluster/postgres.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
-import { migrate } from "#prisma/migrate.ts";
 
 export type TestDatabase = Readonly<{ url: string; db: Db; close(): Promise<void> }>;
 
-/** A database of its own with all migrations, on the run's PostgreSQL. */
+/** A database of its own with all migrations, on the run's PostgreSQL: a copy of the one that the set-up migrated. */
 export async function freshDatabase(): Promise<TestDatabase> {
-  const url = await createDatabase(inject("postgresUrl"), `test_${randomUUID().replaceAll("-", "")}`);
-  await migrate(url);
-  const db = openDb(url);
-  return { url, db, close: () => db.$disconnect() };
+  const url = new URL(inject("postgresUrl"));
+  const template = inject("migratedDatabase");
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(template)}`);
+  } finally {
+    await client.end();
+  }
+  url.pathname = name;
+  const db = openDb(url.href);
+  return { url: url.href, db, close: () => db.$disconnect() };
 }

@@ -4,18 +4,22 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startControlPlane } from "#cluster/control-plane.ts";
 import { createNodes } from "#cluster/nodes.ts";
-import { startPostgres } from "#cluster/postgres.ts";
+import { createDatabase, startPostgres } from "#cluster/postgres.ts";
 import { obtainPrograms } from "#cluster/programs.ts";
+import { migrate } from "#prisma/migrate.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** Of a PostgreSQL server of the run's own; a test makes itself a database on it. */
     postgresUrl: string;
+    /** The name of a database there that holds all migrations and no rows, to be copied. */
+    migratedDatabase: string;
     /** Of a real control plane of the run's own; a test makes itself a namespace in it. */
     kubeconfigs: { admin: string; gatehouse: string };
   }
 }
 
+const MIGRATED = "migrated";
 const NODES = ["node-1", "node-2"].map((name) => ({ name, cpu: "16", memory: "64Gi", pods: 110, zone: "eu-test-1a" }));
 
 /** Starts one PostgreSQL and one Kubernetes control plane for the whole run and hands their addresses to the tests. */
@@ -31,6 +35,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const programs = await obtainPrograms({ environment: process.env });
     const postgres = await startPostgres({ directory: join(directory, "postgres") });
     stops.push(() => postgres.stop());
+    await migrate(await createDatabase(postgres.url, MIGRATED));
     const controlPlane = await startControlPlane({
       name: "test",
       directory: join(directory, "cluster"),
@@ -44,6 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await controlPlane.part("kube-apiserver").start();
     const { admin, gatehouse } = controlPlane.kubeconfigs;
     project.provide("postgresUrl", postgres.url);
+    project.provide("migratedDatabase", MIGRATED);
     project.provide("kubeconfigs", { admin, gatehouse });
     return teardown;
   } catch (failure) {

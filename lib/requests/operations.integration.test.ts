@@ -1,0 +1,439 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { commitToBranch, createRepository } from "#estates/gravv/repository.ts";
+import type { Person } from "#lib/access/model.ts";
+import { listAudit } from "#lib/audit/store.ts";
+import { runOperation } from "#lib/operations/runner.ts";
+import { claimNext } from "#lib/operations/store.ts";
+import type { Db } from "#lib/platform/db.ts";
+import { type ErrorCode, GatehouseError } from "#lib/platform/errors.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { requestPromotion } from "#lib/promotions/operations.ts";
+import { previewPromotion } from "#lib/promotions/queries.ts";
+import { rollBack } from "#lib/rollbacks/operations.ts";
+import { previewRollback } from "#lib/rollbacks/queries.ts";
+import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { fingerprint } from "#lib/testing/tables.ts";
+import {
+  approvedPromotion,
+  askForPromotion,
+  LIVE,
+  newKey,
+  openWorld,
+  PEOPLE,
+  publishSources,
+  REASON,
+} from "#lib/testing/world.ts";
+import { approveRequest, rejectRequest, voidExpired, voidOutdated, withdrawRequest } from "./operations.ts";
+import { findRequest } from "./store.ts";
+
+let database: TestDatabase;
+let db: Db;
+let directory: string;
+let repositoryUrl: string;
+let runtime: Runtime;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "gatehouse-requests-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+beforeEach(async () => {
+  database = await freshDatabase();
+  db = database.db;
+  repositoryUrl = join(directory, `${newKey()}.git`);
+  await createRepository({ directory: repositoryUrl, now: new Date() });
+  runtime = openWorld({ db, repositoryUrl, directory });
+  return () => database.close();
+});
+
+async function codeOf(work: Promise<unknown>): Promise<ErrorCode | "fine"> {
+  try {
+    await work;
+    return "fine";
+  } catch (failure) {
+    if (failure instanceof GatehouseError) {
+      return failure.code;
+    }
+    throw failure;
+  }
+}
+
+/** Refused with this code, and not a row of the database differs from before. */
+async function expectRefused(code: ErrorCode, work: () => Promise<unknown>): Promise<void> {
+  const before = await fingerprint(db);
+  expect(await codeOf(work())).toBe(code);
+  expect(await fingerprint(db)).toEqual(before);
+}
+
+const rowOf = async (requestId: string) => (await findRequest(db, requestId, () => 1))?.row;
+const actionsOf = async (requestId: string) =>
+  (await listAudit(db, { requestId, limit: 50 })).map((row) => row.action).reverse();
+const mainHead = () =>
+  execFileSync("git", ["--git-dir", repositoryUrl, "rev-parse", "main"], { encoding: "utf8" }).trim();
+
+const moveDev = (author = { name: "Amara", email: "amara@gravv.example" }) =>
+  commitToBranch({
+    repository: repositoryUrl,
+    branch: "dev",
+    files: { "services/ledger/NOTES.md": newKey() },
+    author,
+    message: "ledger: a note",
+    now: new Date(),
+  });
+
+async function carryOut(): Promise<void> {
+  const operation = await claimNext(db, "test");
+  if (operation === undefined) {
+    throw new Error("no operation waits");
+  }
+  await runOperation(runtime, operation, new AbortController().signal);
+}
+
+describe("asking for a promotion", () => {
+  const input = async () => ({
+    environment: LIVE,
+    digest: (await previewPromotion(runtime, PEOPLE.developer, LIVE)).digest,
+    reason: REASON,
+    idempotencyKey: newKey(),
+  });
+
+  it("puts the request and its record down together", async () => {
+    const { requestId } = await requestPromotion(runtime, PEOPLE.developer, await input());
+    expect(await rowOf(requestId)).toMatchObject({ state: "waiting", requestedBy: "developer", reason: REASON });
+    expect(await actionsOf(requestId)).toEqual(["promotion.requested"]);
+  });
+
+  it("twice with the same key is one request", async () => {
+    const same = await input();
+    const first = await requestPromotion(runtime, PEOPLE.developer, same);
+    const before = await fingerprint(db);
+    expect(await requestPromotion(runtime, PEOPLE.developer, same)).toEqual(first);
+    expect(await fingerprint(db)).toEqual(before);
+  });
+
+  it("many times at once with the same key is one request, and everyone is told the same", async () => {
+    const same = await input();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => requestPromotion(runtime, PEOPLE.developer, same)),
+    );
+    expect(new Set(answers.map((answer) => answer.requestId)).size).toBe(1);
+    expect(await db.request.count()).toBe(1);
+    expect(await db.auditEvent.count()).toBe(1);
+  });
+
+  it("with the same key for something else is refused", async () => {
+    const same = await input();
+    await requestPromotion(runtime, PEOPLE.developer, same);
+    await expectRefused("conflict", () =>
+      requestPromotion(runtime, PEOPLE.developer, { ...same, reason: "quite another reason" }),
+    );
+  });
+
+  it("with another's key is another request, so no key reaches into another account", async () => {
+    const same = await input();
+    const { requestId } = await requestPromotion(runtime, PEOPLE.developer, same);
+    await withdrawRequest(runtime, PEOPLE.developer, { requestId });
+    const other = await requestPromotion(runtime, PEOPLE.operator, same);
+    expect(other.requestId).not.toBe(requestId);
+  });
+
+  it("for exactly what somebody asked for already is refused, and says where that waits", async () => {
+    const { requestId } = await askForPromotion(runtime);
+    const again = { ...(await input()), idempotencyKey: newKey() };
+    await expect(requestPromotion(runtime, PEOPLE.operator, again)).rejects.toThrow(requestId);
+  });
+
+  it("for a plan that is no longer the one that was looked at is refused", async () => {
+    const looked = await input();
+    await moveDev();
+    await expectRefused("conflict", () => requestPromotion(runtime, PEOPLE.developer, looked));
+  });
+
+  it.each<[keyof typeof PEOPLE]>([["viewer"], ["admin"]])("by %s is refused", async (who) => {
+    const looked = await input();
+    await expectRefused("not_allowed", () => requestPromotion(runtime, PEOPLE[who], looked));
+  });
+
+  it("into what is not there, or comes after nothing, is refused", async () => {
+    const looked = await input();
+    await expectRefused("not_found", () =>
+      requestPromotion(runtime, PEOPLE.developer, { ...looked, environment: "gravv/nowhere" }),
+    );
+    await expectRefused("invalid", () =>
+      requestPromotion(runtime, PEOPLE.developer, { ...looked, environment: "gravv/sandbox" }),
+    );
+  });
+
+  it("while the cluster or the repository is not seen fresh is refused", async () => {
+    const looked = await input();
+    publishSources(runtime.ring, "stale");
+    await expectRefused("unavailable", () => requestPromotion(runtime, PEOPLE.developer, looked));
+  });
+});
+
+describe("approving", () => {
+  it("starts the operation in the same transaction as the last approval", async () => {
+    const asked = await askForPromotion(runtime);
+    await approveRequest(runtime, PEOPLE.operator, asked);
+    expect(await rowOf(asked.requestId)).toMatchObject({
+      state: "approved",
+      missing: [],
+      operation: {
+        state: "running",
+        steps: [{ name: "Check" }, { name: "Merge" }, { name: "Roll out" }, { name: "Settle" }],
+      },
+    });
+    expect(await actionsOf(asked.requestId)).toEqual(["promotion.requested", "request.approved", "promotion.started"]);
+  });
+
+  it("by two people at the same moment counts once and starts one operation", async () => {
+    const asked = await askForPromotion(runtime);
+    const people: Person[] = [PEOPLE.operator, PEOPLE.operator2, PEOPLE.operator3];
+    const codes = await Promise.all(people.map((person) => codeOf(approveRequest(runtime, person, asked))));
+    expect([...codes].sort()).toEqual(["conflict", "conflict", "fine"]);
+    expect(await db.operation.count()).toBe(1);
+    expect(await db.approval.count()).toBe(1);
+    expect(await actionsOf(asked.requestId)).toEqual(["promotion.requested", "request.approved", "promotion.started"]);
+  });
+
+  it("by one person twice at the same moment counts once, where two people are needed", async () => {
+    runtime = openWorld({ db, repositoryUrl, directory, approvals: 2 });
+    const asked = await askForPromotion(runtime);
+    const codes = await Promise.all([1, 2, 3].map(() => codeOf(approveRequest(runtime, PEOPLE.operator, asked))));
+    expect(codes.filter((code) => code === "fine")).toHaveLength(1);
+    expect(await db.operation.count()).toBe(0);
+    expect(await db.approval.count()).toBe(1);
+    expect((await findRequest(db, asked.requestId, () => 2))?.row.missing).toEqual([{ group: "operator", count: 1 }]);
+    await approveRequest(runtime, PEOPLE.operator2, asked);
+    expect(await db.operation.count()).toBe(1);
+  });
+
+  it("by two different people at the same moment, where two are needed, starts one operation", async () => {
+    runtime = openWorld({ db, repositoryUrl, directory, approvals: 2 });
+    const asked = await askForPromotion(runtime);
+    const people = [PEOPLE.operator, PEOPLE.operator2];
+    const codes = await Promise.all(people.map((person) => codeOf(approveRequest(runtime, person, asked))));
+    expect(codes).toEqual(["fine", "fine"]);
+    expect(await db.operation.count()).toBe(1);
+    expect((await rowOf(asked.requestId))?.state).toBe("approved");
+  });
+
+  it("and rejecting at the same moment has one outcome", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await moveDev();
+      const asked = await askForPromotion(runtime);
+      const reject = { requestId: asked.requestId, reason: "not before the audit" };
+      const codes = await Promise.all([
+        codeOf(approveRequest(runtime, PEOPLE.operator, asked)),
+        codeOf(rejectRequest(runtime, PEOPLE.operator2, reject)),
+      ]);
+      const isApproved = (await rowOf(asked.requestId))?.state === "approved";
+      expect(codes).toEqual(isApproved ? ["fine", "conflict"] : ["conflict", "fine"]);
+      expect(await db.approval.count({ where: { requestId: asked.requestId } })).toBe(1);
+      expect(await db.operation.count({ where: { requestId: asked.requestId } })).toBe(isApproved ? 1 : 0);
+      if (isApproved) {
+        await carryOut();
+      }
+    }
+  });
+
+  it.each<[string, keyof typeof PEOPLE]>([
+    ["a viewer", "viewer"],
+    ["whoever asked", "operator"],
+    ["a developer", "developer"],
+    ["an admin", "admin"],
+  ])("by %s is refused and changes nothing", async (_who, who) => {
+    const asked = await askForPromotion(runtime, PEOPLE.operator);
+    await expectRefused("not_allowed", () => approveRequest(runtime, PEOPLE[who], asked));
+  });
+
+  it("by an author of a promoted commit is refused and changes nothing, while another operator may", async () => {
+    await moveDev({ name: "Somebody Else", email: "Operator+Laptop@gravv.example" });
+    const asked = await askForPromotion(runtime);
+    await expectRefused("not_allowed", () => approveRequest(runtime, PEOPLE.operator, asked));
+    expect(await codeOf(approveRequest(runtime, PEOPLE.operator2, asked))).toBe("fine");
+  });
+
+  it("another digest than the request's is refused", async () => {
+    const asked = await askForPromotion(runtime);
+    await expectRefused("conflict", () =>
+      approveRequest(runtime, PEOPLE.operator, { ...asked, digest: "0".repeat(64) }),
+    );
+  });
+
+  it("a plan that somebody changed in the database is refused", async () => {
+    const asked = await askForPromotion(runtime);
+    await db.$executeRaw`UPDATE "Request" SET plan = jsonb_set(plan, '{tree}', '"1111111111111111111111111111111111111111"')`;
+    await expectRefused("conflict", () => approveRequest(runtime, PEOPLE.operator, asked));
+  });
+
+  it("while the cluster is not seen fresh is refused", async () => {
+    const asked = await askForPromotion(runtime);
+    publishSources(runtime.ring, "unreachable");
+    await expectRefused("unavailable", () => approveRequest(runtime, PEOPLE.operator, asked));
+  });
+
+  it("what is not there is refused", async () => {
+    await expectRefused("not_found", () =>
+      approveRequest(runtime, PEOPLE.operator, { requestId: "req_00000000000000000000", digest: "0".repeat(64) }),
+    );
+  });
+
+  it("after a branch has moved voids the request, says which, and approves nothing", async () => {
+    const asked = await askForPromotion(runtime);
+    await moveDev();
+    expect(await codeOf(approveRequest(runtime, PEOPLE.operator, asked))).toBe("void");
+    const row = await rowOf(asked.requestId);
+    expect(row).toMatchObject({ state: "void", approvals: [], operation: null });
+    expect(row?.stateReason).toMatch(/^dev moved from [0-9a-f]{8} to [0-9a-f]{8} after this was planned\.$/);
+    expect(await actionsOf(asked.requestId)).toEqual(["promotion.requested", "request.voided"]);
+    await expectRefused("not_allowed", () => approveRequest(runtime, PEOPLE.operator, asked));
+  });
+
+  it("what has expired by the database's clock is refused, before and after it is voided", async () => {
+    const asked = await askForPromotion(runtime);
+    await db.$executeRaw`UPDATE "Request" SET "expiresAt" = clock_timestamp() - interval '1 millisecond'`;
+    await expectRefused("conflict", () => approveRequest(runtime, PEOPLE.operator, asked));
+    await voidExpired(runtime);
+    expect(await rowOf(asked.requestId)).toMatchObject({
+      state: "void",
+      stateReason: "It expired before everyone who must agree had agreed.",
+    });
+    const before = await fingerprint(db);
+    await voidExpired(runtime);
+    expect(await fingerprint(db)).toEqual(before);
+  });
+
+  it("while another operation runs in the environment is refused, and can be done when that has ended", async () => {
+    await approvedPromotion(runtime);
+    await moveDev();
+    const second = await askForPromotion(runtime);
+    await expectRefused("conflict", () => approveRequest(runtime, PEOPLE.operator, second));
+    expect(await rowOf(second.requestId)).toMatchObject({ state: "waiting", approvals: [] });
+  });
+});
+
+describe("rejecting and withdrawing", () => {
+  const because = "not before the audit";
+
+  it("a reject ends the request with its reason on record", async () => {
+    const { requestId } = await askForPromotion(runtime);
+    await rejectRequest(runtime, PEOPLE.operator, { requestId, reason: because });
+    expect(await rowOf(requestId)).toMatchObject({
+      state: "rejected",
+      stateReason: `rejected by operator: ${because}`,
+    });
+    expect(await actionsOf(requestId)).toEqual(["promotion.requested", "request.rejected"]);
+    await expectRefused("not_allowed", () => rejectRequest(runtime, PEOPLE.operator2, { requestId, reason: because }));
+    await expectRefused("not_allowed", () => withdrawRequest(runtime, PEOPLE.developer, { requestId }));
+  });
+
+  it.each<[keyof typeof PEOPLE]>([["viewer"], ["developer"], ["admin"]])("a reject by %s is refused", async (who) => {
+    const { requestId } = await askForPromotion(runtime);
+    await expectRefused("not_allowed", () => rejectRequest(runtime, PEOPLE[who], { requestId, reason: because }));
+  });
+
+  it("a withdrawal is for whoever asked alone", async () => {
+    const { requestId } = await askForPromotion(runtime);
+    await expectRefused("not_allowed", () => withdrawRequest(runtime, PEOPLE.operator, { requestId }));
+    await withdrawRequest(runtime, PEOPLE.developer, { requestId });
+    expect(await rowOf(requestId)).toMatchObject({ state: "withdrawn", stateReason: "withdrawn by developer" });
+  });
+});
+
+it("requests whose branch has moved are voided without anyone approving, the others stay", async () => {
+  const outdated = await askForPromotion(runtime);
+  await voidOutdated(runtime, "gravv");
+  expect((await rowOf(outdated.requestId))?.state).toBe("waiting");
+  await moveDev();
+  const current = await askForPromotion(runtime);
+  await voidOutdated(runtime, "gravv");
+  expect((await rowOf(outdated.requestId))?.state).toBe("void");
+  expect((await rowOf(current.requestId))?.state).toBe("waiting");
+});
+
+describe("rolling back", () => {
+  const input = async () => ({
+    environment: LIVE,
+    digest: (await previewRollback(runtime, PEOPLE.operator, LIVE)).digest,
+    reason: REASON,
+    idempotencyKey: newKey(),
+  });
+
+  it("takes exactly the last promotion back, and promoting again brings it once more", async () => {
+    const before = mainHead();
+    const promoted = await previewPromotion(runtime, PEOPLE.developer, LIVE);
+    await approvedPromotion(runtime);
+    await carryOut();
+    const merge = mainHead();
+    expect(await codeOf(previewPromotion(runtime, PEOPLE.developer, LIVE))).toBe("conflict");
+
+    const asked = await input();
+    const { requestId } = await rollBack(runtime, PEOPLE.operator, asked);
+    await carryOut();
+    expect((await rowOf(requestId))?.operation).toMatchObject({ state: "succeeded" });
+    const treeOf = (revision: string) =>
+      execFileSync("git", ["--git-dir", repositoryUrl, "rev-parse", `${revision}^{tree}`], { encoding: "utf8" });
+    expect(treeOf("main")).toBe(treeOf(before));
+    expect(treeOf("main")).not.toBe(treeOf(merge));
+    expect(await actionsOf(requestId)).toEqual(["rollback.started", "rollback.succeeded"]);
+
+    const again = await previewPromotion(runtime, PEOPLE.developer, LIVE);
+    expect(again.plan.commits.map((commit) => commit.revision)).toEqual(
+      promoted.plan.commits.map((commit) => commit.revision),
+    );
+    expect(again.plan.tree).toBe(promoted.plan.tree);
+    expect(await codeOf(previewRollback(runtime, PEOPLE.operator, LIVE))).toBe("conflict");
+  });
+
+  it("many times at once with the same key is one rollback", async () => {
+    await approvedPromotion(runtime);
+    await carryOut();
+    const same = await input();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => rollBack(runtime, PEOPLE.operator, same)));
+    expect(new Set(answers.map((answer) => answer.requestId)).size).toBe(1);
+    expect(await db.request.count({ where: { action: "rollback" } })).toBe(1);
+  });
+
+  it.each<[keyof typeof PEOPLE]>([["viewer"], ["developer"], ["admin"]])("by %s is refused", async (who) => {
+    await approvedPromotion(runtime);
+    await carryOut();
+    const looked = await input();
+    await expectRefused("not_allowed", () => rollBack(runtime, PEOPLE[who], looked));
+  });
+
+  it("waits for a promotion that is about to merge, and ends one that only follows its rollout", async () => {
+    await approvedPromotion(runtime);
+    await carryOut();
+    await moveDev();
+    const { requestId } = await approvedPromotion(runtime);
+    const looked = await input();
+    await expectRefused("conflict", () => rollBack(runtime, PEOPLE.operator, looked));
+    await db.$executeRaw`UPDATE "OperationStep" SET state = 'running' FROM "Operation" o
+      WHERE "operationId" = o.id AND o."requestId" = ${requestId} AND name = 'Roll out'`;
+    await rollBack(runtime, PEOPLE.operator, looked);
+    expect((await rowOf(requestId))?.operation).toMatchObject({ state: "failed" });
+    expect((await actionsOf(requestId)).at(-1)).toBe("promotion.failed");
+  });
+
+  it("and an approval at the same moment never lock each other out: one starts, the other is told why not", async () => {
+    await approvedPromotion(runtime);
+    await carryOut();
+    for (let round = 0; round < 6; round += 1) {
+      await moveDev();
+      const asked = await askForPromotion(runtime);
+      const looked = await input();
+      const codes = await Promise.all([
+        codeOf(approveRequest(runtime, PEOPLE.operator, asked)),
+        codeOf(rollBack(runtime, PEOPLE.operator2, looked)),
+      ]);
+      expect([...codes].sort()).toEqual(["conflict", "fine"]);
+      await db.$executeRaw`UPDATE "Operation" SET state = 'failed' WHERE state = 'running'`;
+      await db.$executeRaw`UPDATE "Request" SET state = 'void' WHERE state = 'waiting'`;
+    }
+  });
+});
