@@ -171,7 +171,7 @@ export class Estate {
   async startConsole(): Promise<void> {
     if (this.#console === undefined) {
       const environment = await this.#consoleEnvironment();
-      await writeEnvironment(join(this.directory, "console.env"), environment);
+      await writeEnvironment(consoleEnvironmentFile(this.directory), environment);
       this.#console = this.#parts.add({
         name: "console",
         program: process.execPath,
@@ -294,6 +294,11 @@ export class Estate {
   #logOf(part: string): string {
     return join(this.directory, "logs", `${part}.log`);
   }
+}
+
+/** Where an estate keeps the console's settings, secrets among them, for another console over the same estate. */
+export function consoleEnvironmentFile(directory: string): string {
+  return join(directory, "console.env");
 }
 
 function given<Value>(value: Value | undefined, what: string): Value {

@@ -99,10 +99,18 @@ export function startProgram(name, programArguments, { channel, directory }) {
       stdio: channel ? ["inherit", "inherit", "inherit", "ipc"] : "inherit",
     },
   );
+  passSignalsTo(child);
+  return child;
+}
+
+/**
+ * What asks this process to end is passed on; it ends when the other one has.
+ * @param {import("node:child_process").ChildProcess} child
+ */
+export function passSignalsTo(child) {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
   }
-  return child;
 }
 
 /** PATH without the programs of installed packages, which npm puts first. */

@@ -5,8 +5,14 @@ import { secondsInWords } from "./start-page.mjs";
 
 /**
  * A step before it is taken. `usualSeconds` is what it takes on two cores when it has all its work to do; without it, nothing
- * tells beforehand.
- * @typedef {Readonly<{ id: string, name: string, detail: string, usualSeconds?: number }>} PlannedStep
+ * tells beforehand. Where a step writes to the terminal itself, nothing is said over it.
+ * @typedef {Readonly<{
+ *   id: string,
+ *   name: string,
+ *   detail: string,
+ *   usualSeconds?: number,
+ *   writesItself?: boolean,
+ * }>} PlannedStep
  */
 
 /**
@@ -76,9 +82,13 @@ export function createSteps(plan, { now, say, soFar }) {
     const known = soFar?.records.find((record) => record.id === id);
     return known ?? { id, state: "waiting", detail, beganAt: 0, endedAt: 0, usualSeconds };
   });
-  const nameOf = (/** @type {string} */ id) => plan.find((step) => step.id === id)?.name ?? id;
-  const tell = (/** @type {StepRecord} */ record, /** @type {string} */ what) =>
-    say(`${clock(now() - beganAt)}  ${nameOf(record.id)}: ${what}`);
+  const planOf = (/** @type {string} */ id) => plan.find((step) => step.id === id);
+  const nameOf = (/** @type {string} */ id) => planOf(id)?.name ?? id;
+  const tell = (/** @type {StepRecord} */ record, /** @type {string} */ what) => {
+    if (!planOf(record.id)?.writesItself) {
+      say(`${clock(now() - beganAt)}  ${nameOf(record.id)}: ${what}`);
+    }
+  };
 
   /** @type {RunStep} */
   async function run(id, work) {
