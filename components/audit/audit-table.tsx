@@ -4,6 +4,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Age } from "#components/ui/age.tsx";
 import { utcMoment } from "#components/ui/clock-words.ts";
+import { Elided } from "#components/ui/elided.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
@@ -45,13 +46,13 @@ function AuditLine({ row, isOfOneRequest }: Readonly<{ row: AuditRow; isOfOneReq
   const tone = OUTCOME_TONE[row.outcome];
   return (
     <tr data-top data-tone={tone === "look" || tone === "broken" ? tone : undefined}>
-      <Cell label="No." align="right" faint>
+      <Cell label="No." align="right" faint quiet>
         {row.seq}
       </Cell>
       <Cell label="When">
         <span className="flex flex-col card:items-end">
           <span className="whitespace-nowrap">{utcMoment(new Date(row.at))}</span>
-          <span className="text-faint text-small">
+          <span className="text-faint text-small card:hidden">
             <Age at={row.at} />
           </span>
         </span>
@@ -101,7 +102,11 @@ function Why({ row }: Readonly<{ row: AuditRow }>): ReactNode {
   const facts = factsIn(row.detail);
   return (
     <span className="flex min-w-0 flex-col gap-0.5">
-      {said === undefined ? null : <span className="max-w-[86ch] break-words">{said}</span>}
+      {said === undefined ? null : (
+        <span className="max-w-[86ch]">
+          <Elided text={said} />
+        </span>
+      )}
       {facts.length === 0 ? null : (
         <dl className="flex flex-wrap gap-x-3.5 text-small">
           {facts.map(({ name, value }) => (

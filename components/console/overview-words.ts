@@ -1,4 +1,5 @@
 import { countWords, listWords } from "#components/requests/request-words.ts";
+import { shortReason, stuckWords } from "#components/services/rollout-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
@@ -77,9 +78,15 @@ function isUnseen({ seen, cluster }: EnvironmentFacts): boolean {
 function brokenWords(facts: EnvironmentFacts): Phrase[][] {
   const broken = inState(facts, "crit");
   const sentences = broken.slice(0, NAMED).map(({ service, health }): Phrase[] => {
-    const [worry = "broken", ...reason] = health.reasons.join("; ").split(": ");
-    const because = reason.length === 0 ? "" : `: ${reason.join(": ")}`;
-    return [{ strong: `${service.environment} ${service.name}` }, " – ", { em: worry }, `${because}.`];
+    const { rollout } = service;
+    const isStuck = rollout.state === "stuck";
+    const reason = isStuck ? shortReason(rollout) : undefined;
+    return [
+      { strong: `${service.environment} ${service.name}` },
+      " – ",
+      { em: isStuck ? stuckWords(rollout) : health.reasons.join("; ") },
+      reason === undefined ? "." : `: ${reason}.`,
+    ];
   });
   const more = broken.length - sentences.length;
   return more > 0 ? [...sentences, [{ strong: countWords(more, "more service") }, " broken there."]] : sentences;

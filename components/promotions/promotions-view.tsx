@@ -76,7 +76,7 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
         <RequestTable
           title="Promotions and rollbacks"
           hint="newest first"
-          requests={requests}
+          requests={requests.filter((request) => !isOpen(request))}
           empty={
             <Empty title="Nothing has been promoted yet">
               Open <strong>Promote</strong> above: it shows exactly what would change before anyone is asked.

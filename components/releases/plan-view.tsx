@@ -25,7 +25,7 @@ export function PlanServices({ plan, digest, isRollback }: ServicesProps): React
           exactly this is {isRollback ? "rolled back" : "approved"}: <Digest value={digest} />
         </>
       }
-      aside={<Tag>riskiest first</Tag>}
+      aside={plan.services.length > 1 ? <Tag>riskiest first</Tag> : null}
     >
       {plan.services.length === 0 ? (
         <PanelBody dim>No service changes; only files that are not deployed.</PanelBody>
@@ -102,7 +102,7 @@ function Risk({ service, isRollback }: Readonly<{ service: ServiceChange; isRoll
       ? "has run and stays: the older version must read the newer schema"
       : "changes the database; rolling back does not undo it";
     return (
-      <span className="inline-flex flex-wrap items-center gap-2">
+      <span className="inline-flex flex-wrap items-center gap-x-2 card:justify-end">
         <Tag kind="look" shape title={migration}>
           migration {number}
         </Tag>
@@ -146,6 +146,13 @@ type CommitsProps = Readonly<{ commits: readonly PlannedCommit[]; title: string;
 
 /** Commits with everyone who wrote them. */
 export function PlanCommits({ commits, title, hint }: CommitsProps): ReactNode {
+  if (commits.length === 0) {
+    return (
+      <Panel title={title}>
+        <PanelBody dim>Git names no commit between the two.</PanelBody>
+      </Panel>
+    );
+  }
   return (
     <Panel title={title} hint={hint}>
       <Table

@@ -11,6 +11,7 @@ import { stuckWords } from "#components/services/rollout-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
+import { Elided } from "#components/ui/elided.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
@@ -155,7 +156,7 @@ function Outcome({ request, isLast }: OutcomeProps): ReactNode {
   if (operation?.state === "failed") {
     return (
       <Notice tone="broken" action={isLast ? <RollBackLink request={request} variant="danger-outline" /> : null}>
-        {sentenceOf(operation.outcome)} {isLast ? <NextAfterFailure request={request} /> : null}
+        <Elided text={sentenceOf(operation.outcome)} /> {isLast ? <NextAfterFailure request={request} /> : null}
       </Notice>
     );
   }

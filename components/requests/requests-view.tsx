@@ -4,10 +4,10 @@ import type { ReactNode } from "react";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
+import { Said } from "#components/ui/said.tsx";
 import { isOpen, type RequestRow } from "#lib/requests/model.ts";
-import { mayApprove } from "#lib/requests/policy.ts";
 import { RequestTable } from "./request-table.tsx";
-import { countWords } from "./request-words.ts";
+import { requestsWords } from "./requests-words.ts";
 import { WaitingPanel } from "./waiting-panel.tsx";
 
 /** Every request: those that wait or run on top, the rest under them. */
@@ -15,20 +15,11 @@ export function RequestsView({ older }: Readonly<{ older: readonly RequestRow[] 
   const person = usePerson();
   const held = useRows("request");
   const requests = [...held.values(), ...older.filter((request) => !held.has(request.id))];
-  const waiting = requests.filter((request) => request.state === "waiting");
-  const mine = waiting.filter((request) => mayApprove(person, request).allowed);
+  const words = requestsWords(requests, person);
   return (
     <>
-      <Lead
-        title={
-          waiting.length === 0
-            ? "No request waits."
-            : `${countWords(waiting.length, "request")} ${waiting.length === 1 ? "waits" : "wait"}.`
-        }
-      >
-        {waiting.length === 0
-          ? "Whatever somebody asks for stands here until others have agreed or it ends."
-          : `You may approve ${mine.length === 0 ? "none" : mine.length} of ${waiting.length}.`}
+      <Lead title={words.title}>
+        <Said phrases={words.lead} />
       </Lead>
       <div className="flex flex-col gap-5.5">
         <WaitingPanel requests={requests} person={person} />

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { RolloutCell } from "#components/services/rollout-cell.tsx";
+import { Elided } from "#components/ui/elided.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Status, StatusMark } from "#components/ui/status.tsx";
 import { Tag } from "#components/ui/tag.tsx";
@@ -47,7 +48,9 @@ function ServiceLine({ request, one }: Readonly<{ request: RequestRow; one: Seen
           <span className="flex h-5 flex-none items-center">
             <StatusMark tone="broken" />
           </span>
-          <span className="min-w-0 break-words">{service.rollout.reason?.message ?? health.reasons.join("; ")}</span>
+          <span className="min-w-0">
+            <Elided text={service.rollout.reason?.message ?? health.reasons.join("; ")} />
+          </span>
         </p>
       ) : null}
     </li>

@@ -32,7 +32,7 @@ export function WaitingPanel({ requests, person }: WaitingPanelProps): ReactNode
             title={titleOf(request)}
             detail={
               request.state === "waiting"
-                ? `asked by ${request.requestedBy} · ${needsWords(request)}`
+                ? `asked by ${request.requestedBy} · ${mayApprove(person, request).allowed ? "you may approve it" : needsWords(request)}`
                 : `${stateOf(request).word} · asked by ${request.requestedBy}`
             }
             figure={

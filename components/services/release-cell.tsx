@@ -30,8 +30,8 @@ export function ReleaseCell({ service, health }: ReleaseCellProps): ReactNode {
   ].join("\n");
   const version = <span className="font-mono text-small">{service.release.version}</span>;
   return (
-    <span className="inline-flex flex-col card:flex-row-reverse card:items-baseline card:gap-2.5" title={details}>
-      <span className="inline-flex items-center gap-2">
+    <span className="inline-flex flex-wrap items-baseline gap-x-2.5" title={details}>
+      <span className="inline-flex min-w-17 items-center gap-2">
         {health.state === "unknown" ? <Unknown because={health.reasons.join("; ")}>{version}</Unknown> : version}
         <StatusMark tone={HEALTH_TONE[health.state]} />
         <span className="sr-only">{HEALTH_WORD[health.state]}</span>

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Progress } from "#components/ui/progress.tsx";
 import { Unknown } from "#components/ui/status.tsx";
 import type { Health, ServiceRow } from "#lib/services/model.ts";
-import { movingWords, stuckWords } from "./rollout-words.ts";
+import { movingWords, shortReason, stuckWords } from "./rollout-words.ts";
 
 type RolloutCellProps = Readonly<{
   service: ServiceRow;
@@ -30,8 +30,8 @@ export function RolloutCell({ service, health, short }: RolloutCellProps): React
         <span className="flex flex-col gap-0.5">
           <Progress label={label} done={available} total={desired} tone="broken" words={stuckWords(service.rollout)} />
           {short || reason === null ? null : (
-            <span title={reason.message} className="line-clamp-2 text-left text-dim text-small">
-              {reason.message}
+            <span title={reason.message} className="text-left text-dim text-small [overflow-wrap:anywhere]">
+              {shortReason(service.rollout)}
             </span>
           )}
         </span>

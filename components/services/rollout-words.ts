@@ -15,7 +15,21 @@ export function stuckWords({ reason }: Pick<Rollout, "reason">): string {
   return reason === null ? "stuck" : STUCK_WORDS[reason.code];
 }
 
+/**
+ * The reason that a stuck rollout gives, without what a kubelet or an API server adds to it at length. A quota's reason is
+ * numbers throughout and stays whole.
+ */
+export function shortReason({ reason }: Pick<Rollout, "reason">): string | undefined {
+  if (reason === null) {
+    return undefined;
+  }
+  return reason.code === "quota" ? reason.message : reason.message.split(": ", 1)[0];
+}
+
 /** How far a rollout that moves has come. */
 export function movingWords({ updated, desired, available }: Rollout): string {
-  return updated < desired ? `${updated} of ${desired} new` : `${available} of ${desired} available`;
+  if (updated < desired) {
+    return `${updated} of ${desired} new`;
+  }
+  return available < desired ? `${available} of ${desired} available` : "old pods are ending";
 }

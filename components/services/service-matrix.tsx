@@ -50,10 +50,13 @@ export function ServiceMatrix({
           caption={`What runs of each service of ${platformName} in each environment`}
           columns={[
             { label: "Service" },
-            ...environments.map((environment) => ({ label: `${environment.name} · ${environment.branch}` })),
-            { label: "Behind" },
-            { label: `Rollout in ${last.name}`, width: "32%" },
-            { label: "Pods", align: "right" as const },
+            ...environments.map((environment) => ({
+              label: `${environment.name} · ${environment.branch}`,
+              width: "20%",
+            })),
+            { label: "Behind", width: "18%" },
+            { label: `Rollout in ${last.name}`, width: "28%" },
+            { label: "Pods", align: "right" as const, width: "64px" },
           ]}
         >
           {names.map((name) => {

@@ -74,7 +74,7 @@ export function Dialog({
       className={classNames(
         "m-auto max-h-[calc(100dvh-48px)] w-[calc(100vw-48px)] flex-col overflow-hidden rounded-panel border border-line-strong bg-bg text-text open:flex",
         "max-phone:m-0 max-phone:h-dvh max-phone:max-h-none max-phone:w-screen max-phone:max-w-none max-phone:rounded-none max-phone:border-0",
-        size === "sheet" ? "max-w-[1040px]" : "max-w-[520px]",
+        size === "sheet" ? "h-[calc(100dvh-48px)] max-w-[1040px]" : "max-w-[520px]",
       )}
     >
       <header className="flex flex-none items-start gap-3 border-line border-b px-6 py-4 max-phone:px-4">

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
-import { elideDigests } from "./diff-elide.ts";
 import { countChanges, type DiffLine, type DiffPart, foldDiff } from "./diff-fold.ts";
+import { Elided } from "./elided.tsx";
 import { Panel } from "./panel.tsx";
 
 const contextLines = 3;
@@ -76,29 +76,7 @@ function Line({ line }: Readonly<{ line: DiffLine }>): ReactNode {
         {look.sign}
       </span>
       {look.word === "" ? null : <span className="sr-only select-none">{look.word}</span>}
-      <Text text={line.text} />
+      <span className="min-w-0 whitespace-pre-wrap">{line.text === "" ? " " : <Elided text={line.text} />}</span>
     </Element>
-  );
-}
-
-/** A line's text; the middles of digests are out of sight, yet found, copied and in the title. */
-function Text({ text }: Readonly<{ text: string }>): ReactNode {
-  const stretches = elideDigests(text);
-  return (
-    <span
-      title={stretches.length > 1 ? text.trim() : undefined}
-      className="min-w-0 whitespace-pre-wrap break-words [overflow-wrap:anywhere]"
-    >
-      {text === "" ? " " : null}
-      {stretches.map((stretch) =>
-        stretch.hidden ? (
-          <span key={stretch.at} className="elided">
-            {stretch.text}
-          </span>
-        ) : (
-          stretch.text
-        ),
-      )}
-    </span>
   );
 }

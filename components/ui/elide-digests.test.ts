@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { elideDigests } from "./diff-elide.ts";
+import { elideDigests } from "./elide-digests.ts";
 
 const HEX = `51c0${"ab".repeat(29)}e2`;
 const LINE = `        image: registry.example/gravv/onramp:2.15.1@sha256:${HEX}`;

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { type Phrase, plainWords } from "#components/ui/phrases.ts";
+import type { Person } from "#lib/access/model.ts";
+import type { RequestRow } from "#lib/requests/model.ts";
+import type { Rollout } from "#lib/rollouts/model.ts";
+import { healthOf, type ServiceRow } from "#lib/services/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
+import { type EnvironmentFacts, overviewWords } from "./overview-words.ts";
+
+const OPERATOR: Person = { account: "operator", roles: ["operator"], emails: [] };
+const VIEWER: Person = { account: "viewer", roles: ["viewer"], emails: [] };
+const DONE: Rollout = { state: "done", reason: null, desired: 4, updated: 4, ready: 4, available: 4 };
+const STUCK: Rollout = {
+  ...DONE,
+  state: "stuck",
+  reason: { code: "quota", message: "quota q leaves no room: needs 1" },
+};
+
+function source(id: string, state: SourceRow["state"]): SourceRow {
+  return { id, state, since: "2026-11-21T02:41:00.000Z", message: null };
+}
+
+type Given = Partial<{
+  name: "live" | "sandbox";
+  rollout: Partial<Rollout>;
+  behind: number | null;
+  cluster: SourceRow["state"];
+  git: SourceRow["state"];
+  services: readonly string[];
+}>;
+
+function facts(given: Given = {}): EnvironmentFacts {
+  const name = given.name ?? "live";
+  const cluster = source("kubernetes:gravv", given.cluster ?? "ok");
+  const services = (given.services ?? ["ledger"]).map(
+    (service): ServiceRow => ({
+      id: `gravv/${name}/${service}`,
+      environment: `gravv/${name}`,
+      platform: "gravv",
+      cluster: "gravv",
+      namespace: `gravv-${name}`,
+      name: service,
+      kind: "Deployment",
+      release: { version: "1", image: "x:1", digest: undefined, revision: undefined },
+      rollout: { ...DONE, ...given.rollout },
+      behind: null,
+    }),
+  );
+  return {
+    environment: {
+      id: `gravv/${name}`,
+      platform: "gravv",
+      platformName: "Gravv",
+      name,
+      tier: name,
+      cluster: "gravv",
+      namespaces: [],
+      branch: name === "live" ? "main" : "dev",
+      head: null,
+      after: name === "live" ? "gravv/sandbox" : null,
+      behind: given.behind === undefined ? 0 : given.behind,
+    },
+    seen: services.map((service) => ({ service, health: healthOf(service, cluster) })),
+    cluster,
+    git: source("git:gravv", given.git ?? "ok"),
+  };
+}
+
+const WAITING: RequestRow = {
+  id: "req_1",
+  action: "promotion",
+  platform: "gravv",
+  environment: "gravv/live",
+  state: "waiting",
+  stateReason: null,
+  digest: "d",
+  requestedBy: "developer",
+  reason: "why",
+  approvals: [],
+  missing: [{ group: "operator", count: 1 }],
+  needed: 1,
+  authors: [],
+  services: ["ledger"],
+  commits: 1,
+  linesAdded: 1,
+  linesRemoved: 1,
+  createdAt: "2026-11-21T02:00:00.000Z",
+  expiresAt: null,
+  decidedAt: null,
+  operation: null,
+};
+
+function say(environments: readonly EnvironmentFacts[], requests: readonly RequestRow[] = [], person = OPERATOR) {
+  const { title, lead } = overviewWords({ environments, requests, person });
+  return { title, lead: plainWords(lead), marks: lead.filter((phrase: Phrase) => typeof phrase !== "string") };
+}
+
+describe("the overview's first words", () => {
+  it("say that nothing needs anyone, and stop", () => {
+    expect(say([facts(), facts({ name: "sandbox" })])).toMatchObject({
+      title: "Nothing needs you now.",
+      lead: "gravv/live is healthy.",
+    });
+  });
+
+  it("name what is stuck in live with its reason, subject and worry marked", () => {
+    const said = say([facts({ rollout: STUCK }), facts({ name: "sandbox" })]);
+    expect(said.title).toBe("One thing needs you in live.");
+    expect(said.lead).toBe("gravv/live ledger – stuck on quota: quota q leaves no room: needs 1.");
+    expect(said.marks).toEqual([{ strong: "gravv/live ledger" }, { em: "stuck on quota" }]);
+  });
+
+  it("name three broken services and count the rest", () => {
+    const said = say([facts({ rollout: STUCK, services: ["a", "b", "c", "d", "e"] })]);
+    expect(said.title).toBe("5 things need you in live.");
+    expect(said.lead).toContain("2 more services broken there.");
+    expect(said.lead).not.toContain("gravv/live d");
+  });
+
+  it("ask only those who can do something about it", () => {
+    expect(say([facts({ rollout: STUCK })], [], VIEWER).title).toBe("One thing waits for an operator.");
+    expect(say([facts()], [WAITING], VIEWER).title).toBe("One thing waits for an operator.");
+    expect(say([facts(), facts({ name: "sandbox" })], [WAITING], OPERATOR).title).toBe("One thing needs you.");
+  });
+
+  it("do not ask an operator to approve what they asked for", () => {
+    const said = say([facts()], [{ ...WAITING, requestedBy: "operator" }]);
+    expect(said.title).toBe("One thing waits for an operator.");
+    expect(said.lead).toContain(
+      "1 request by you waits for the approval of an operator who neither asked nor wrote it.",
+    );
+  });
+
+  it("never call healthy what is not seen now", () => {
+    const said = say([facts({ cluster: "stale" })]);
+    expect(said.title).toBe("Not everything can be seen.");
+    expect(said.lead).toBe(
+      "Cluster gravv has not answered since 02:41 UTC: what is shown of gravv/live is the last that was seen.",
+    );
+    expect(say([facts({ services: [] })]).lead).toContain("what runs there is not known");
+  });
+
+  it("never give a distance that Git does not vouch for now", () => {
+    expect(say([facts({ behind: 5 })]).lead).toContain("gravv/live is 5 commits behind gravv/sandbox.");
+    const said = say([facts({ behind: 5, git: "stale" })]).lead;
+    expect(said).not.toContain("5 commits");
+    expect(said).toContain(
+      "The Git repository of gravv has not answered since 02:41 UTC: how far gravv/live is behind",
+    );
+  });
+
+  it("say what rolls out and how far it has come", () => {
+    const said = say([facts({ rollout: { state: "progressing", updated: 2 }, services: ["gateway", "ledger"] })]);
+    expect(said.title).toBe("Live is changing.");
+    expect(said.lead).toBe("gravv/live is rolling out gateway and ledger: 4 of 8 pods new.");
+  });
+});
