@@ -7,7 +7,7 @@ import { createRepository } from "#estates/gravv/repository.ts";
 import { listAudit } from "#lib/audit/store.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
-import { approvedPromotion, openWorld, startedRollback } from "#lib/testing/world.ts";
+import { beginPromotion, beginRollback, openWorld } from "#lib/testing/world.ts";
 import { runOperation } from "./runner.ts";
 import { claimNext } from "./store.ts";
 
@@ -62,15 +62,25 @@ async function resume({ database: { db }, runtime }: Lane): Promise<void> {
   }
 }
 
-const git = (lane: Lane, ...args: string[]) =>
-  execFileSync("git", ["--git-dir", lane.repositoryUrl, ...args], { encoding: "utf8" }).trim();
+/** The commits on main, newest first, each with its first parent and the operations that its trailers name. */
+function commitsOnMain(lane: Lane): { revision: string; parent: string; operations: string }[] {
+  const format = "--format=%H\t%P\t%(trailers:key=Operation-Id,valueonly,separator=%x2C)";
+  const log = execFileSync("git", ["--git-dir", lane.repositoryUrl, "log", format, "main"], { encoding: "utf8" });
+  return log
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const [revision = "", parents = "", operations = ""] = line.split("\t");
+      return { revision, parent: parents.split(" ")[0] ?? "", operations };
+    });
+}
 
 async function crashAndResume(
   lane: Lane,
   start: (runtime: Runtime) => Promise<{ requestId: string }>,
   crashPoint: number,
 ): Promise<boolean> {
-  const before = git(lane, "rev-parse", "main");
+  const before = commitsOnMain(lane)[0]?.revision;
   const { requestId } = await start(lane.runtime);
   const hasEnded = await runUntilCrash(lane, crashPoint);
   await resume(lane);
@@ -82,16 +92,17 @@ async function crashAndResume(
   });
   expect(operation.state, where).toBe("succeeded");
   expect(new Set(operation.steps.map((step) => step.state)), where).toEqual(new Set(["done"]));
-  const made = git(lane, "log", "--format=%H", `--grep=^Operation-Id: ${operation.id}$`, "main").split("\n");
-  expect(made, where).toEqual([git(lane, "rev-parse", "main")]);
-  expect(git(lane, "rev-parse", "main^1"), where).toBe(before);
+  const commits = commitsOnMain(lane);
+  const made = commits.filter((commit) => commit.operations.includes(operation.id));
+  expect(made, where).toEqual([commits[0]]);
+  expect(made[0]?.parent, where).toBe(before);
   const record = await listAudit(lane.database.db, { requestId, limit: 50 });
   const terminal = record.filter((row) => ["done", "failed", "void"].includes(row.outcome));
   expect(
     terminal.map((row) => row.action),
     where,
   ).toEqual([expect.stringMatching(/^(promotion|rollback)\.succeeded$/)]);
-  expect(terminal[0]?.detail, where).toMatchObject({ operation: operation.id, revision: made[0] });
+  expect(terminal[0]?.detail, where).toMatchObject({ operation: operation.id, revision: made[0]?.revision });
   return hasEnded;
 }
 
@@ -99,9 +110,9 @@ async function crashAndResume(
 async function runLane(lane: Lane, first: number): Promise<{ promotion: number; rollback: number }> {
   const ended = { promotion: 0, rollback: 0 };
   for (let point = first; point <= MOST_CRASH_POINTS && ended.promotion * ended.rollback === 0; point += LANES) {
-    const promotionEnded = await crashAndResume(lane, approvedPromotion, point);
+    const promotionEnded = await crashAndResume(lane, beginPromotion, point);
     ended.promotion ||= promotionEnded ? point : 0;
-    const rollbackEnded = await crashAndResume(lane, startedRollback, point);
+    const rollbackEnded = await crashAndResume(lane, beginRollback, point);
     ended.rollback ||= rollbackEnded ? point : 0;
   }
   return ended;

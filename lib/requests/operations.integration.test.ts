@@ -153,9 +153,11 @@ describe("asking for a promotion", () => {
     await expectRefused("conflict", () => requestPromotion(runtime, PEOPLE.developer, looked));
   });
 
-  it.each<[keyof typeof PEOPLE]>([["viewer"], ["admin"]])("by %s is refused", async (who) => {
+  it("by somebody whose role may not ask is refused", async () => {
     const looked = await input();
-    await expectRefused("not_allowed", () => requestPromotion(runtime, PEOPLE[who], looked));
+    for (const person of [PEOPLE.viewer, PEOPLE.admin]) {
+      await expectRefused("not_allowed", () => requestPromotion(runtime, person, looked));
+    }
   });
 
   it("into what is not there, or comes after nothing, is refused", async () => {
@@ -223,7 +225,7 @@ describe("approving", () => {
   });
 
   it("and rejecting at the same moment has one outcome", async () => {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       await moveDev();
       const asked = await askForPromotion(runtime);
       const reject = { requestId: asked.requestId, reason: "not before the audit" };
@@ -241,14 +243,11 @@ describe("approving", () => {
     }
   });
 
-  it.each<[string, keyof typeof PEOPLE]>([
-    ["a viewer", "viewer"],
-    ["whoever asked", "operator"],
-    ["a developer", "developer"],
-    ["an admin", "admin"],
-  ])("by %s is refused and changes nothing", async (_who, who) => {
+  it("by whoever asked, or somebody whose role may not, is refused and changes nothing", async () => {
     const asked = await askForPromotion(runtime, PEOPLE.operator);
-    await expectRefused("not_allowed", () => approveRequest(runtime, PEOPLE[who], asked));
+    for (const person of [PEOPLE.operator, PEOPLE.viewer, PEOPLE.developer, PEOPLE.admin]) {
+      await expectRefused("not_allowed", () => approveRequest(runtime, person, asked));
+    }
   });
 
   it("by an author of a promoted commit is refused and changes nothing, while another operator may", async () => {
@@ -332,9 +331,11 @@ describe("rejecting and withdrawing", () => {
     await expectRefused("not_allowed", () => withdrawRequest(runtime, PEOPLE.developer, { requestId }));
   });
 
-  it.each<[keyof typeof PEOPLE]>([["viewer"], ["developer"], ["admin"]])("a reject by %s is refused", async (who) => {
+  it("a reject by somebody whose role may not is refused", async () => {
     const { requestId } = await askForPromotion(runtime);
-    await expectRefused("not_allowed", () => rejectRequest(runtime, PEOPLE[who], { requestId, reason: because }));
+    for (const person of [PEOPLE.viewer, PEOPLE.developer, PEOPLE.admin]) {
+      await expectRefused("not_allowed", () => rejectRequest(runtime, person, { requestId, reason: because }));
+    }
   });
 
   it("a withdrawal is for whoever asked alone", async () => {
@@ -399,11 +400,13 @@ describe("rolling back", () => {
     expect(await db.request.count({ where: { action: "rollback" } })).toBe(1);
   });
 
-  it.each<[keyof typeof PEOPLE]>([["viewer"], ["developer"], ["admin"]])("by %s is refused", async (who) => {
+  it("by somebody whose role may not is refused", async () => {
     await approvedPromotion(runtime);
     await carryOut();
     const looked = await input();
-    await expectRefused("not_allowed", () => rollBack(runtime, PEOPLE[who], looked));
+    for (const person of [PEOPLE.viewer, PEOPLE.developer, PEOPLE.admin]) {
+      await expectRefused("not_allowed", () => rollBack(runtime, person, looked));
+    }
   });
 
   it("waits for a promotion that is about to merge, and ends one that only follows its rollout", async () => {
@@ -423,7 +426,7 @@ describe("rolling back", () => {
   it("and an approval at the same moment never lock each other out: one starts, the other is told why not", async () => {
     await approvedPromotion(runtime);
     await carryOut();
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       await moveDev();
       const asked = await askForPromotion(runtime);
       const looked = await input();

@@ -4,14 +4,21 @@ import { join } from "node:path";
 import pino from "pino";
 import type { Person } from "#lib/access/model.ts";
 import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
+import { stepNames } from "#lib/operations/recipe.ts";
+import { insertOperation } from "#lib/operations/store.ts";
 import { systemClock } from "#lib/platform/clock.ts";
 import type { Db } from "#lib/platform/db.ts";
+import { digestOf } from "#lib/platform/digest.ts";
+import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
+import type { PromotionPlan } from "#lib/promotions/model.ts";
 import { promotionRecipe, requestPromotion } from "#lib/promotions/operations.ts";
-import { previewPromotion } from "#lib/promotions/queries.ts";
+import { planPromotion, previewPromotion, promotable } from "#lib/promotions/queries.ts";
 import { approveRequest } from "#lib/requests/operations.ts";
-import { rollBack, rollbackRecipe } from "#lib/rollbacks/operations.ts";
-import { previewRollback } from "#lib/rollbacks/queries.ts";
+import { insertRequest } from "#lib/requests/store.ts";
+import type { RollbackPlan } from "#lib/rollbacks/model.ts";
+import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
+import { planRollback, visible } from "#lib/rollbacks/queries.ts";
 import type { Rollout, Workload } from "#lib/rollouts/model.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import type { EstateView, SeenWorkload } from "#lib/watch/estate-view.ts";
@@ -177,10 +184,37 @@ export async function approvedPromotion(runtime: Runtime): Promise<{ requestId: 
   return asked;
 }
 
-/** A rollback of the last promotion that waits to be carried out. */
-export async function startedRollback(runtime: Runtime): Promise<{ requestId: string; digest: string }> {
-  const { digest } = await previewRollback(runtime, PEOPLE.operator, LIVE);
-  const input = { environment: LIVE, digest, reason: REASON, idempotencyKey: newKey() };
-  const { requestId } = await rollBack(runtime, PEOPLE.operator, input);
-  return { requestId, digest };
+/** Begins an operation that carries out `plan`, as its last approval would. */
+async function begin(runtime: Runtime, plan: PromotionPlan | RollbackPlan): Promise<{ requestId: string }> {
+  const requestId = newId("req");
+  const { platform, environment, kind } = plan;
+  await runtime.db.$transaction(async (tx) => {
+    await insertRequest(tx, {
+      id: requestId,
+      action: kind,
+      platform,
+      environment,
+      state: "approved",
+      digest: digestOf(plan),
+      plan: JSON.parse(JSON.stringify(plan)),
+      requestedBy: PEOPLE.developer.account,
+      reason: REASON,
+      idempotencyKey: newKey(),
+      inputHash: requestId,
+      expiresAfterMs: undefined,
+    });
+    const steps = stepNames(runtime.recipes[kind]);
+    await insertOperation(tx, { id: newId("op"), requestId, environment, steps });
+  });
+  return { requestId };
+}
+
+/** Begins the promotion that there is to make now, without the words that lead to it. */
+export async function beginPromotion(runtime: Runtime): Promise<{ requestId: string }> {
+  return begin(runtime, await planPromotion(runtime, promotable(runtime, PEOPLE.developer, LIVE)));
+}
+
+/** Begins the rollback of the last promotion, without the words that lead to it. */
+export async function beginRollback(runtime: Runtime): Promise<{ requestId: string }> {
+  return begin(runtime, await planRollback(runtime, visible(runtime, PEOPLE.operator, LIVE)));
 }
