@@ -80,7 +80,7 @@ function brokenWords(facts: EnvironmentFacts): Phrase[][] {
   const sentences = broken.slice(0, NAMED).map(({ service, health }): Phrase[] => {
     const { rollout } = service;
     const isStuck = rollout.state === "stuck";
-    const reason = isStuck ? shortReason(rollout) : undefined;
+    const reason = isStuck && facts.environment.tier === "live" ? shortReason(rollout) : undefined;
     return [
       { strong: `${service.environment} ${service.name}` },
       " – ",

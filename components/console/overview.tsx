@@ -12,7 +12,7 @@ import { Lead } from "#components/ui/lead.tsx";
 import { Said } from "#components/ui/said.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { isOpen } from "#lib/requests/model.ts";
-import { servicesIn } from "#lib/services/model.ts";
+import { environmentHealth, servicesIn } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
 import { overviewWords } from "./overview-words.ts";
 
@@ -35,6 +35,8 @@ export function Overview(): ReactNode {
     requests,
     person,
   });
+  const healthOfEnvironment = (environment: EnvironmentRow) =>
+    environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster))).state;
   return (
     <>
       <Lead title={words.title}>
@@ -68,6 +70,7 @@ export function Overview(): ReactNode {
                   <ChangeButtons
                     environment={last}
                     sources={sources}
+                    isBroken={healthOfEnvironment(last) === "crit"}
                     isPrimary={!isAnyWaiting && (last.behind ?? 0) > 0}
                   />
                 )

@@ -12,10 +12,12 @@ type ChangeButtonsProps = Readonly<{
   environment: EnvironmentRow;
   sources: ReadonlyMap<string, SourceRow>;
   isPrimary: boolean;
+  /** Something in it is broken, so that rolling back may be what one came for. */
+  isBroken: boolean;
 }>;
 
 /** Promote into an environment, or roll it back; each opens the dialog in which it is looked at first. */
-export function ChangeButtons({ environment, sources, isPrimary }: ChangeButtonsProps): ReactNode {
+export function ChangeButtons({ environment, sources, isPrimary, isBroken }: ChangeButtonsProps): ReactNode {
   const person = usePerson();
   const [, openPromote] = useUrlState("promote");
   const [, openRollBack] = useUrlState("rollback");
@@ -29,6 +31,7 @@ export function ChangeButtons({ environment, sources, isPrimary }: ChangeButtons
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
       <Button
+        variant={isBroken ? "danger-outline" : "plain"}
         blockedBecause={stale ?? (rolling.allowed ? undefined : rolling.because)}
         onClick={() => openRollBack(environment.id)}
       >

@@ -63,6 +63,10 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
                     <ChangeButtons
                       environment={environment}
                       sources={sources}
+                      isBroken={
+                        environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster)))
+                          .state === "crit"
+                      }
                       isPrimary={
                         (environment.behind ?? 0) > 0 && !open.some((request) => request.environment === environment.id)
                       }

@@ -156,7 +156,9 @@ function Outcome({ request, isLast }: OutcomeProps): ReactNode {
   if (operation?.state === "failed") {
     return (
       <Notice tone="broken" action={isLast ? <RollBackLink request={request} variant="danger-outline" /> : null}>
-        <Elided text={sentenceOf(operation.outcome)} /> {isLast ? <NextAfterFailure request={request} /> : null}
+        <Failure outcome={sentenceOf(operation.outcome)}>
+          {isLast ? <NextAfterFailure request={request} /> : null}
+        </Failure>
       </Notice>
     );
   }
@@ -169,6 +171,24 @@ function Outcome({ request, isLast }: OutcomeProps): ReactNode {
     );
   }
   return null;
+}
+
+/** What failed, what to do next, and then the reason at length. */
+function Failure({ outcome, children }: Readonly<{ outcome: string; children: ReactNode }>): ReactNode {
+  const end = outcome.indexOf(". ") + 1;
+  const [first, rest] = end === 0 ? [outcome, ""] : [outcome.slice(0, end), outcome.slice(end + 1)];
+  return (
+    <>
+      <p>
+        <strong>{first}</strong> {children}
+      </p>
+      {rest === "" ? null : (
+        <p className="mt-1 text-dim">
+          <Elided text={rest} />
+        </p>
+      )}
+    </>
+  );
 }
 
 function sentenceOf(outcome: string | null): string {

@@ -103,7 +103,11 @@ function Pods({ service, health }: PodsProps): ReactNode {
     return <span className="text-faint">–</span>;
   }
   const words = `${service.rollout.ready} / ${service.rollout.desired}`;
-  return health.state === "unknown" ? <Unknown because={`last known: ${words}`}>?</Unknown> : words;
+  return health.state === "unknown" ? (
+    <Unknown because={`last known: ${words}`}>?</Unknown>
+  ) : (
+    <span className="whitespace-nowrap">{words}</span>
+  );
 }
 
 type BehindProps = Readonly<{

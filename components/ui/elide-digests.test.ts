@@ -19,6 +19,11 @@ test("nothing of the line is lost: the stretches together are the line", () => {
   }
 });
 
+test("of a digest that was cut off the beginning stays in sight", () => {
+  const shown = elideDigests("image sha256:51c0abababab… and").map((one) => (one.hidden ? "…" : one.text));
+  expect(shown.join("")).toBe("image sha256:51c0… and");
+});
+
 test("what only resembles a digest stays whole", () => {
   expect(elideDigests(`sha256:${HEX}0`)).toHaveLength(1);
   expect(elideDigests(`sha256:${HEX.slice(1)}`)).toHaveLength(1);

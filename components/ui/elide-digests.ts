@@ -1,8 +1,8 @@
 /** A stretch of a line: shown as it is, or left out of sight because nobody reads it. */
 export type Stretch = Readonly<{ hidden: boolean; text: string; at: number }>;
 
-/** How much of a digest stays in sight, which is enough to tell two apart: "sha256:51c0…e2". */
-const DIGEST = /(?<=sha256:[0-9a-f]{4})[0-9a-f]{58}(?=[0-9a-f]{2}(?![0-9a-f]))/g;
+/** What goes out of sight: all but enough to tell two digests apart ("sha256:51c0…e2"), or the rest of one that was cut. */
+const DIGEST = /(?<=sha256:[0-9a-f]{4})(?:[0-9a-f]{58}(?=[0-9a-f]{2}(?![0-9a-f]))|[0-9a-f]{0,59}…)/g;
 
 /** Takes a line apart at its digests' middles. All stretches together are the line, character by character. */
 export function elideDigests(text: string): readonly Stretch[] {

@@ -25,14 +25,14 @@ export function Progress({ label, done, total, tone = "accent", words }: Progres
         aria-valuemax={total}
         aria-valuenow={done}
         aria-valuetext={words}
-        className="relative h-1.5 w-27 flex-none overflow-hidden rounded-full bg-line max-phone:w-20"
+        className="relative h-1.5 w-27 min-w-8 shrink overflow-hidden rounded-full bg-line max-phone:w-20"
       >
         <span
           className={classNames("absolute inset-y-0 left-0 rounded-full transition-[width]", fillOfTone[tone])}
           style={{ width: `${share}%` }}
         />
       </span>
-      <span className={textOfTone[tone === "accent" ? "plain" : tone]}>{words}</span>
+      <span className={classNames("whitespace-nowrap", textOfTone[tone === "accent" ? "plain" : tone])}>{words}</span>
     </span>
   );
 }
