@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { useSources } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
 import { authorsOf, ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
@@ -12,7 +13,7 @@ import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { promotionPreviewKey } from "#lib/promotions/keys.ts";
 import { PromotionPreviewBody, type RequestPromotionInput } from "#lib/promotions/schema.ts";
 import { requestPath } from "#lib/routes.ts";
@@ -40,7 +41,8 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
     router.push(requestPath(requestId));
   });
   const body = preview.data;
-  const blockedBecause = whyBlocked(body, preview.error, reason);
+  const stale = whyUnseen(environment, useSources());
+  const blockedBecause = stale ?? whyBlocked(body, preview.error, reason);
   return (
     <Dialog
       open
@@ -85,7 +87,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
             onLookAgain={() => preview.refetch()}
           />
           <PlanServices plan={body.plan} digest={body.digest} isRollback={false} />
-          <SurgeRoom plan={body.plan} headroom={body.headroom} />
+          <SurgeRoom plan={body.plan} headroom={body.headroom} isSeen={stale === undefined} />
           <PlanCommits
             commits={body.plan.commits}
             title="Commits"

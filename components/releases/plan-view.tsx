@@ -185,7 +185,12 @@ export function PlanCommits({ commits, title, hint }: CommitsProps): ReactNode {
   );
 }
 
-type RoomProps = Readonly<{ plan: ChangePlan; headroom: readonly Headroom[] }>;
+type RoomProps = Readonly<{
+  plan: ChangePlan;
+  headroom: readonly Headroom[];
+  /** Whether the cluster answers; what was free before it fell silent says nothing. */
+  isSeen: boolean;
+}>;
 
 const RESOURCE_NAMES: Readonly<Record<string, string>> = {
   cpu: "CPU",
@@ -196,13 +201,14 @@ const RESOURCE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Whether the quota has room for the pods that the rolling update adds at once. */
-export function SurgeRoom({ plan, headroom }: RoomProps): ReactNode {
+export function SurgeRoom({ plan, headroom, isSeen }: RoomProps): ReactNode {
+  const known = isSeen ? headroom : headroom.map((one) => ({ ...one, requested: undefined, fits: undefined }));
   const surge = `${countWords(plan.surge.pods, "pod")} more at once`;
   return (
     <Panel title="Room for the surge" hint={surge}>
       <ul className="divide-y divide-line">
         {headroom.length === 0 ? <Fact name="No quota limits pods here">–</Fact> : null}
-        {headroom.map((one) => (
+        {known.map((one) => (
           <Fact
             key={`${one.quota} ${one.resource}`}
             mark={<StatusMark tone={one.fits === undefined ? "unknown" : one.fits ? "fine" : "broken"} />}

@@ -90,9 +90,7 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
           side={
             <>
               <WhoMustAgree request={request} />
-              {isWaiting ? (
-                <SurgeRoom plan={plan} headroom={stale === undefined ? headroom : notKnown(headroom)} />
-              ) : null}
+              {isWaiting ? <SurgeRoom plan={plan} headroom={headroom} isSeen={stale === undefined} /> : null}
             </>
           }
         >
@@ -109,11 +107,6 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
       </div>
     </>
   );
-}
-
-/** What was free when the page was read says nothing once the cluster does not answer. */
-function notKnown(headroom: readonly Headroom[]): Headroom[] {
-  return headroom.map((one) => ({ ...one, requested: undefined, fits: undefined }));
 }
 
 function Meta({ request, tier }: Readonly<{ request: RequestRow; tier: "live" | "sandbox" }>): ReactNode {
@@ -265,7 +258,11 @@ function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode
             </>
           }
         >
-          {agreed.length === 0 ? "nobody yet" : listWords(agreed.map((one) => one.account))}
+          {agreed.length === 0
+            ? request.state === "waiting"
+              ? "nobody yet"
+              : "nobody"
+            : listWords(agreed.map((one) => one.account))}
         </Fact>
       </ul>
       <PanelBody dim>

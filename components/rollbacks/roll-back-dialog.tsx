@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { useSources } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
 import { ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
@@ -13,7 +14,7 @@ import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { rollbackPreviewKey } from "#lib/rollbacks/keys.ts";
 import { type RollBackInput, RollbackPreviewBody } from "#lib/rollbacks/schema.ts";
 import { requestPath } from "#lib/routes.ts";
@@ -41,7 +42,8 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
     router.push(requestPath(requestId));
   });
   const body = preview.data;
-  const blockedBecause = whyBlocked(body, preview.error, reason);
+  const stale = whyUnseen(environment, useSources());
+  const blockedBecause = stale ?? whyBlocked(body, preview.error, reason);
   return (
     <Dialog
       open
@@ -98,7 +100,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
             title="What is lost"
             hint={`${countWords(body.plan.commits.length, "commit")} until promoted again`}
           />
-          <SurgeRoom plan={body.plan} headroom={body.headroom} />
+          <SurgeRoom plan={body.plan} headroom={body.headroom} isSeen={stale === undefined} />
           <PlanObjects plan={body.plan} />
         </>
       )}
