@@ -1,0 +1,106 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
+import { expect, test } from "#e2e/fixtures/test.ts";
+import { changeDialogOf } from "#e2e/pages/change-dialog.ts";
+import { overviewOf } from "#e2e/pages/overview-page.ts";
+
+const desk = 1440;
+const phone = 390;
+/** axe's rules that look at colours; all others find the same in both themes. */
+const whatThemesChange = ["color-contrast", "link-in-text-block"];
+
+let requestId = "";
+
+test.beforeAll(async ({ house, desk }) => {
+  await levelled(house, desk);
+  await releaseToDev(house, { service: "onramp" });
+  await desk.promote();
+  await releaseToDev(house, { service: "webhooks" });
+  requestId = await desk.ask("developer");
+});
+
+const pages: readonly { name: string; path: () => string; open?: boolean }[] = [
+  { name: "the sign-in", path: () => "/signin", open: true },
+  { name: "the overview", path: () => "/" },
+  { name: "the promotions", path: () => "/promotions" },
+  { name: "the promotion's dialog", path: () => "/promotions?promote=gravv%2Flive" },
+  { name: "a request", path: () => `/requests/${requestId}` },
+  { name: "the record", path: () => "/audit" },
+];
+
+for (const { name, path, open } of pages) {
+  test(`${name} can be used by everybody, in both themes, at a desk and on a phone`, async ({ page, pageOf }) => {
+    const seen = open ? page : await pageOf("operator");
+    const faults = faultsOf(seen);
+    await seen.goto(path());
+    for (const width of [desk, phone]) {
+      await seen.setViewportSize({ width, height: 900 });
+      await seen.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await settled(seen);
+      expect.soft(await barriers(seen), `${width} px, light`).toEqual([]);
+      await seen.emulateMedia({ colorScheme: "dark" });
+      await settled(seen);
+      expect.soft(await barriers(seen, whatThemesChange), `${width} px, dark`).toEqual([]);
+      const overhang = await seen.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect.soft(overhang, `sideways scroll at ${width} px`).toBeLessThanOrEqual(0);
+    }
+    expect(faults).toEqual([]);
+  });
+}
+
+test("everything can be reached by keyboard: the finder, a dialog, and back to where one was", async ({ pageOf }) => {
+  const page = await pageOf("developer");
+  const finder = page.getByRole("dialog", { name: "Find or do anything" });
+  for (const keys of ["Meta+k", "Control+k"]) {
+    await page.keyboard.press(keys);
+    await expect(finder).toBeVisible();
+    await expect(finder.getByRole("combobox")).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(finder).toBeHidden();
+  }
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("promotions");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/promotions$/);
+
+  const { promote } = overviewOf(page);
+  await promote.focus();
+  await page.keyboard.press("Enter");
+  const { sheet } = changeDialogOf(page, "Promote");
+  await expect(sheet.getByRole("heading", { level: 2 }).first()).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
+  await expect(promote).toBeFocused();
+  await expect(page).toHaveURL(/\/promotions$/);
+});
+
+/** What axe calls a serious barrier, or worse. */
+async function barriers(page: Page, rules?: string[]): Promise<string[]> {
+  // There are no frames to look into, for which axe would open a second page each time.
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+/** What the browser itself complains about, as it comes. */
+function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) {
+      faults.push(message.text());
+    }
+  });
+  return faults;
+}
+
+/** Everything that the page fetches is there, and nothing moves any more. */
+async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole("heading").first()).toBeVisible();
+  await expect(page.getByText(/^Working out what/)).toHaveCount(0);
+  await expect(page.getByText("Connecting")).toHaveCount(0);
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+}
