@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const Problem = z.object({ code: z.string(), detail: z.string() });
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import type { z } from "zod";
+import type * as z from "zod";
 import { readJson } from "./read-json.ts";
 
 /** Reads a preview while its dialog is open, always fresh: what one agrees to must not come from a cache. */
