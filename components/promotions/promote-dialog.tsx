@@ -46,6 +46,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
   return (
     <Dialog
       open
+      size={preview.error === null ? "sheet" : "small"}
       onClose={onClose}
       title={
         body === undefined

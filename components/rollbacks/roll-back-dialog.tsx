@@ -47,6 +47,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
   return (
     <Dialog
       open
+      size={preview.error === null ? "sheet" : "small"}
       onClose={onClose}
       title={
         body === undefined
