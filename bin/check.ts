@@ -22,7 +22,7 @@ const checks: readonly Check[] = [
   },
   {
     name: "architecture",
-    commands: [[bin("vitest", "vitest.mjs"), "run", "lib/architecture.test.ts", "--project=unit", "--reporter=dot"]],
+    commands: [[bin("vitest", "vitest.mjs"), "run", "lib/architecture.test.ts", "--reporter=dot"]],
   },
 ];
 

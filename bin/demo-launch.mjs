@@ -42,8 +42,8 @@ export async function launchDemo(demoArguments) {
   let page;
   try {
     refuseArguments(demoArguments);
-    refuseSecondDemo();
     const port = readPort(process.env.PORT);
+    refuseSecondDemo();
     page = await openPageWhenFree(port, steps.state);
     console.log(`Gatehouse starts. http://127.0.0.1:${port} shows how far it is.`);
   } catch (error) {

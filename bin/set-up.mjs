@@ -58,17 +58,31 @@ function arePackagesInstalled({ withDevelopment }) {
     return false;
   }
   const wanted = packagesOf(join(root, "package-lock.json"));
-  const installed = packagesOf(installedLock);
-  return Object.entries(wanted).every(([path, { version, integrity, optional, dev }]) => {
-    if (path === "" || optional === true || (dev === true && !withDevelopment)) {
-      return true;
-    }
-    return installed[path]?.version === version && installed[path]?.integrity === integrity;
-  });
+  return packagesMissing(wanted, packagesOf(installedLock), withDevelopment).length === 0;
+}
+
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean, dev?: boolean }} LockedPackage */
+
+/**
+ * The places of the packages that a lock file asks for and that are not installed just so. Optional ones may be absent: they are
+ * other systems'.
+ * @param {Readonly<Record<string, LockedPackage>>} wanted
+ * @param {Readonly<Record<string, LockedPackage>>} installed
+ * @param {boolean} withDevelopment
+ */
+export function packagesMissing(wanted, installed, withDevelopment) {
+  const needed = Object.entries(wanted).filter(
+    ([path, { optional, dev }]) => path !== "" && optional !== true && (dev !== true || withDevelopment),
+  );
+  return needed
+    .filter(([path, { version, integrity }]) => {
+      const found = installed[path];
+      return found === undefined || found.version !== version || found.integrity !== integrity;
+    })
+    .map(([path]) => path);
 }
 
 /**
- * @typedef {{ version?: string, integrity?: string, optional?: boolean, dev?: boolean }} LockedPackage
  * @param {string} path
  * @returns {Record<string, LockedPackage>}
  */
