@@ -3,7 +3,7 @@
 import { usePathname } from "next/navigation";
 import { signIn, signOut } from "next-auth/react";
 import { type ReactNode, useMemo } from "react";
-import { usePerson, useRows, useStream } from "#components/live/live-provider.tsx";
+import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
 import { AccountSwitcher } from "#components/shell/account-switcher.tsx";
 import { Bar, type Crumb, Crumbs } from "#components/shell/bar.tsx";
 import { CommandMenu } from "#components/shell/command-menu.tsx";
@@ -40,7 +40,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
   const stream = useStream();
   const requests = useRows("request");
   const environments = useRows("environment");
-  const sources = [...useRows("source").values()];
+  const sources = [...useSources().values()];
   const pathname = usePathname();
   const waiting = [...requests.values()].filter(isOpen).length;
   const commands = useMemo(

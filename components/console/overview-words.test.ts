@@ -90,8 +90,13 @@ const WAITING: RequestRow = {
   operation: null,
 };
 
-function say(environments: readonly EnvironmentFacts[], requests: readonly RequestRow[] = [], person = OPERATOR) {
-  const { title, lead } = overviewWords({ environments, requests, person });
+function say(
+  environments: readonly EnvironmentFacts[],
+  requests: readonly RequestRow[] = [],
+  person = OPERATOR,
+  isLineDown = false,
+) {
+  const { title, lead } = overviewWords({ environments, requests, person, isLineDown });
   return { title, lead: plainWords(lead), marks: lead.filter((phrase: Phrase) => typeof phrase !== "string") };
 }
 
@@ -147,6 +152,12 @@ describe("the overview's first words", () => {
     expect(said).toContain(
       "The Git repository of gravv has not answered since 02:41 UTC: how far gravv/live is behind",
     );
+  });
+
+  it("blame nobody's cluster for a line that is down", () => {
+    const said = say([facts({ cluster: "stale", git: "stale", behind: 5 })], [], OPERATOR, true);
+    expect(said.title).toBe("Not everything can be seen.");
+    expect(said.lead).toBe("This page has lost its line to the console: what it shows is the last that was seen.");
   });
 
   it("say what rolls out and how far it has come", () => {

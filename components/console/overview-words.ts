@@ -21,13 +21,22 @@ export type OverviewFacts = Readonly<{
   environments: readonly EnvironmentFacts[];
   requests: readonly RequestRow[];
   person: Person;
+  /** Nothing is heard from the console itself, so that nothing is known of its sources. */
+  isLineDown: boolean;
 }>;
+
+const LINE_DOWN: Phrase[][] = [
+  [{ em: "This page has lost its line to the console" }, ": what it shows is the last that was seen."],
+];
 
 /** More than these are counted, not named: the table names them all. */
 const NAMED = 3;
 
 /** What a tired operator needs to know first, in sentences: what is wrong in live, what waits, what is not known. */
-export function overviewWords({ environments, requests, person }: OverviewFacts): { title: string; lead: Phrase[] } {
+export function overviewWords({ environments, requests, person, isLineDown }: OverviewFacts): {
+  title: string;
+  lead: Phrase[];
+} {
   const live = environments.filter(({ environment }) => environment.tier === "live");
   const other = environments.filter(({ environment }) => environment.tier !== "live");
   const waiting = requests.filter((request) => request.state === "waiting");
@@ -35,10 +44,10 @@ export function overviewWords({ environments, requests, person }: OverviewFacts)
     ...live.flatMap(brokenWords),
     ...waitingWords(waiting, person),
     ...live.flatMap(movingWords),
-    ...unseenWords(environments),
+    ...(isLineDown ? LINE_DOWN : unseenWords(environments)),
     ...healthyWords(live),
     ...other.flatMap(brokenWords),
-    ...environments.flatMap(behindWords),
+    ...(isLineDown ? [] : environments.flatMap(behindWords)),
   ]);
   return { title: titleOf(environments, live, waiting, person), lead };
 }

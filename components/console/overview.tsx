@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { EnvironmentPanel } from "#components/environments/environment-panel.tsx";
-import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
+import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
 import { ChangeButtons } from "#components/promotions/change-buttons.tsx";
 import { LatelyPanel } from "#components/requests/lately-panel.tsx";
 import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
@@ -34,6 +34,7 @@ export function Overview(): ReactNode {
     })),
     requests,
     person,
+    isLineDown: useStream() === "lost",
   });
   const healthOfEnvironment = (environment: EnvironmentRow) =>
     environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster))).state;
