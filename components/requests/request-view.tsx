@@ -87,6 +87,7 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
         ) : null}
         <RequestSteps request={request} rollout={rolloutWords(request, touched)} />
         <Columns
+          sideFirst={isWaiting}
           side={
             <>
               <WhoMustAgree request={request} />
