@@ -92,8 +92,8 @@ for (const branch of ["dev", "main"] as const) {
 
     const revision = await noteOn(house, branch);
 
-    await expect(request.main).toContainText(`This request is void. ${branch} moved from`);
-    await expect(request.main).toContainText(`to ${revision.slice(0, 8)}`);
+    await expect(request.main).toContainText(/request is void/);
+    await expect(request.main).toContainText(new RegExp(`${branch} moved from .* to ${revision.slice(0, 8)}`));
     await expect(request.approve).toHaveCount(0);
     await expect(page.locator("body")).toHaveAttribute("data-loaded", "once");
     expect(await requestInSql(house.database, requestId)).toMatchObject({ state: "void", operation: undefined });
