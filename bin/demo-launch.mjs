@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endSignal } from "./launch.mjs";
 import { exitCodeOf, isAlive, readPid, root, startProgram } from "./processes.mjs";
 import { SetUpFailed, setUp } from "./set-up.mjs";
-import { openStartPage, readPort, WrongUse } from "./start-server.mjs";
+import { openStartPage } from "./start-server.mjs";
 import { createSteps, demoPlan } from "./start-steps.mjs";
+import { readPort, WrongUse } from "./usage.mjs";
 
 /** Where the demo keeps all that is its own. */
 export const demoDirectory = join(root, ".gatehouse", "demo");

@@ -6,9 +6,10 @@ import { z } from "zod";
 import { demoDirectory, demoPidFile, demoReadyFile, pageHearsWithinMs } from "./demo-launch.mjs";
 import type { Estate } from "./estate.ts";
 import { endSignal } from "./launch.mjs";
-import { openStartPage, readPort } from "./start-server.mjs";
+import { openStartPage } from "./start-server.mjs";
 import { createSteps, demoPlan, type Steps } from "./start-steps.mjs";
 import { supervise } from "./supervisor.ts";
+import { readPort } from "./usage.mjs";
 
 const stepsSoFarShape = z.object({
   beganAt: z.number(),

@@ -7,7 +7,7 @@ import { consoleEnvironmentFile } from "./estate.ts";
 import { runNext } from "./next-program.ts";
 import { root } from "./processes.mjs";
 import { readReadyFile } from "./ready-file.ts";
-import { readPort, WrongUse } from "./start-server.mjs";
+import { readPort, WrongUse } from "./usage.mjs";
 
 /** Beside the demo's console, which has the usual port. */
 const usualPort = "3001";

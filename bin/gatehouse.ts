@@ -2,7 +2,7 @@ import { EstateFileError, loadEstate } from "#lib/estate/load.ts";
 import { env } from "#lib/platform/env.ts";
 import { migrate } from "#prisma/migrate.ts";
 import { describeReached, reachEverything } from "./estate-check.ts";
-import { WrongUse } from "./start-server.mjs";
+import { WrongUse } from "./usage.mjs";
 
 const usage = `usage: npx gatehouse <command>
 

@@ -1,29 +1,7 @@
 // Plain JavaScript, because it answers before any package is installed, on any Node that npm runs on.
 import { createServer } from "node:http";
 import { renderStartJson, renderStartPage } from "./start-page.mjs";
-
-/** Where Gatehouse listens when PORT says nothing. */
-const defaultPort = 3000;
-
-/** What was asked for cannot be done; the message says what to do. Nothing was started. */
-export class WrongUse extends Error {}
-
-/**
- * The port that PORT names, or the usual one. Throws WrongUse when it is no port.
- * @param {string | undefined} text
- */
-export function readPort(text) {
-  if (text === undefined || text === "") {
-    return defaultPort;
-  }
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new WrongUse(
-      `PORT is "${text}", which is not a port. Nothing was started. Set it to a number from 1 to 65535.`,
-    );
-  }
-  return port;
-}
+import { WrongUse } from "./usage.mjs";
 
 /**
  * Answers on 127.0.0.1 with the start page until it is closed. Throws WrongUse when the port is taken.

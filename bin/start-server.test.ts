@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePorts } from "#cluster/ports.ts";
 import type { StartState } from "./start-page.mjs";
-import { openStartPage, readPort, WrongUse } from "./start-server.mjs";
+import { openStartPage } from "./start-server.mjs";
+import { readPort, WrongUse } from "./usage.mjs";
 
 const state: StartState = {
   startedAt: "2026-11-21T10:00:00.000Z",

@@ -4,7 +4,7 @@ import { EstateFileError, loadEstate } from "#lib/estate/load.ts";
 import { type Env, env } from "#lib/platform/env.ts";
 import { runNext } from "./next-program.ts";
 import { root } from "./processes.mjs";
-import { readPort, WrongUse } from "./start-server.mjs";
+import { readPort, WrongUse } from "./usage.mjs";
 
 const needed = {
   DATABASE_URL: "a PostgreSQL database, as postgres://account:password@host/database",

@@ -73,7 +73,7 @@ async function run(runner: Runner): Promise<Counts> {
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  ending.addEventListener("abort", () => child.kill("SIGTERM"));
+  ending.addEventListener("abort", () => child.kill("SIGINT"));
   const exitCode = await exitCodeOf(child);
   ending.throwIfAborted();
   const report = await readFile(runner.report, "utf8").catch(() => undefined);
@@ -127,7 +127,8 @@ async function main(filters: readonly string[]): Promise<void> {
       console.log(`No test was run${filters.length === 0 ? "" : `: no test file matches ${filters.join(" ")}`}.`);
     }
   } catch (error) {
-    console.log(`\n${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : error;
+    console.log(`\n${ending.aborted ? "The tests were stopped before their end." : reason}`);
     counts = addCounts(counts, { ...noTests, failed: 1 });
   }
   sayTimes();
