@@ -21,7 +21,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "integration", include: NEED_REAL_SYSTEMS, globalSetup: "lib/testing/global-setup.ts" },
+        test: {
+          name: "integration",
+          include: NEED_REAL_SYSTEMS,
+          globalSetup: "lib/testing/global-setup.ts",
+          // They start many processes, so a busy machine slows them many times over.
+          testTimeout: 120_000,
+        },
       },
     ],
   },

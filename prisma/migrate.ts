@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg";
+import { Pool } from "pg";
 
 const MIGRATIONS = fileURLToPath(new URL("./migrations", import.meta.url));
 
@@ -15,7 +16,17 @@ const MIGRATIONS = fileURLToPath(new URL("./migrations", import.meta.url));
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   await loadEngine();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
+  // A pool of ours, to be ended: the engine leaves its connection open, and with it the lock that keeps out the next migration.
+  const pool = new Pool({ connectionString: databaseUrl });
+  try {
+    return await applyMigrations(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function applyMigrations(pool: Pool): Promise<string[]> {
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
   const schemaEngine = await engine.SchemaEngine.new({ datamodels: undefined }, ignoreLog, adapter);
   try {
     const applied = await schemaEngine.applyMigrations({

@@ -125,4 +125,4 @@ it("an operation killed at any moment goes on after a restart: one commit, one t
     expect(promotion).toBeGreaterThan(20);
     expect(rollback).toBeGreaterThan(20);
   }
-}, 170_000);
+}, 400_000);

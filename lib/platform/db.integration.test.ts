@@ -19,6 +19,18 @@ it("all migrations apply to an empty database, in order, and once", async () => 
   expect(await migrate(url)).toEqual([]);
 });
 
+it("a migration leaves no connection and no lock behind, so that the next need not wait for them", async () => {
+  const url = await emptyDatabase();
+  await migrate(url);
+  const db = openDb(inject("postgresUrl"));
+  const name = new URL(url).pathname.slice(1);
+  // The server's side ends a moment after ours; an idle pool would have kept it for 10 s.
+  await expect
+    .poll(() => db.$queryRaw`SELECT pid FROM pg_stat_activity WHERE datname = ${name}`, { timeout: 3000 })
+    .toEqual([]);
+  await db.$disconnect();
+});
+
 it("two databases can be migrated at the same time", async () => {
   const urls = await Promise.all([emptyDatabase(), emptyDatabase()]);
   expect(await Promise.all(urls.map(migrate))).toEqual([MIGRATIONS, MIGRATIONS]);
