@@ -115,8 +115,16 @@ export class Estate {
   }
 
   /** Needs the database. Answers the names of the migrations that were applied. */
-  migrateDatabase(): Promise<string[]> {
-    return migrate(this.databaseUrl);
+  async migrateDatabase(): Promise<string[]> {
+    try {
+      return await migrate(this.databaseUrl);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `The migrations could not be applied, so the console was not started: ${reason.replaceAll(/\s*\n\s*/g, " ")} Mend the database that DATABASE_URL names, or unset it to have one of the demo's own.`,
+        { cause: error },
+      );
+    }
   }
 
   async createRepository(now: Date): Promise<void> {
