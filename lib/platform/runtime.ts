@@ -22,6 +22,8 @@ export type Runtime = Readonly<{
   ring: Ring;
   view: EstateView;
   recipes: Readonly<Record<RequestAction, Recipe>>;
+  /** Aborts when this process is to end: streams are let go, so that browsers move to another replica at once. */
+  stopping: AbortSignal;
   /** Looks for operations to run, now. */
   kickOperations(): void;
 }>;

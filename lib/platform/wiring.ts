@@ -34,14 +34,23 @@ export async function runtime(): Promise<Runtime> {
   return (await globalThis.gatehouseRuntime).runtime;
 }
 
-function startFromEnvironment(): Promise<StartedRuntime> {
-  return startRuntime({
+async function startFromEnvironment(): Promise<StartedRuntime> {
+  const started = await startRuntime({
     estate: loadEstate(env().GATEHOUSE_CONFIG),
     databaseUrl: databaseUrl(),
     dataDirectory: resolve(env().GATEHOUSE_DATA),
     clock: systemClock,
     log: log(),
   });
+  const stop = () => {
+    started.stop().catch((failure: unknown) => {
+      log().error({ failure: describeFailure(failure) }, "stopping failed");
+    });
+  };
+  // Next stops answering by itself; what it does not know of are the streams, the watches and the operations.
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  return started;
 }
 
 export type StartedRuntime = Readonly<{ runtime: Runtime; stop(): Promise<void> }>;
@@ -73,6 +82,7 @@ export async function startRuntime(
       ]),
     ),
     recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    stopping: stopping.signal,
     kickOperations: () => runner?.kick(),
   };
   const watching = [...watchClusters(runtime, stopping.signal), ...watchRepositories(runtime, stopping.signal)];
@@ -81,9 +91,8 @@ export async function startRuntime(
   return {
     runtime,
     async stop() {
-      await runner?.stop();
       stopping.abort();
-      await Promise.all(watching);
+      await Promise.all([runner?.stop(), ...watching]);
       view.stop();
       await runtime.db.$disconnect();
     },

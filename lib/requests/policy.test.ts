@@ -59,7 +59,7 @@ describe("approving", () => {
     ["author", {}, SITUATIONS.author, /^You wrote one of the commits; an operator who wrote none/],
     ["approver", {}, { approvals: [approved("OPERATOR")] }, /^You have decided already; a person counts once\.$/],
     ["late", {}, { state: "void" as const }, /^This request no longer waits/],
-    ["free", {}, {}, /^You may: you are operator, did not ask, and wrote none of the 3 commits\.$/],
+    ["free", {}, {}, /^You may: you are in operators, did not ask, and wrote none of the 3 commits\.$/],
     ["free of one", {}, { commits: 1 }, /did not write the commit\.$/],
   ])("says why to someone who is %s", (_who, person, facts, because) => {
     expect(mayApprove({ ...operator, ...person }, request(facts)).because).toMatch(because);

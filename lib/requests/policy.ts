@@ -26,7 +26,7 @@ export function mayApprove(person: Person, request: ApprovalFacts): Decision {
     return { allowed: false, because: "You have decided already; a person counts once." };
   }
   const commits = request.commits === 1 ? "did not write the commit" : `wrote none of the ${request.commits} commits`;
-  return { allowed: true, because: `You may: you are operator, did not ask, and ${commits}.` };
+  return { allowed: true, because: `You may: you are in operators, did not ask, and ${commits}.` };
 }
 
 /** Whether this person may reject the request. Whoever may approve by role may reject, authors included. */
@@ -41,7 +41,7 @@ export function mayReject(person: Person, request: ApprovalFacts): Decision {
   if (sameAccount(person.account, request.requestedBy)) {
     return { allowed: false, because: "You asked for this; withdraw it instead." };
   }
-  return { allowed: true, because: "You may: you are operator." };
+  return { allowed: true, because: "You may: you are in operators." };
 }
 
 /** Whether this person may withdraw the request: only whoever asked, while it waits. */

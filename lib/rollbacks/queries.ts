@@ -7,6 +7,7 @@ import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
 import { readChange, withGit } from "#lib/promotions/git-reads.ts";
+import { effectiveRevision } from "#lib/promotions/model.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
@@ -72,9 +73,10 @@ export async function planRollback(runtime: Runtime, place: Place): Promise<Roll
     await repository.fetch();
     const history = await repository.firstParents(base, HISTORY_LIMIT);
     const last = lastInEffect(history, new Set(promotions.map((one) => one.revision)));
+    const position = history.findIndex((commit) => commit.revision === last);
     const reverts = promotions.find((one) => one.revision === last);
-    const parent = history.find((commit) => commit.revision === last)?.parents[0];
-    if (reverts === undefined || parent === undefined) {
+    const [parent, promoted] = history[position]?.parents ?? [];
+    if (reverts === undefined || parent === undefined || promoted === undefined) {
       throw new GatehouseError(
         "conflict",
         `There is nothing to roll back: no promotion into ${environment.id} is in effect.`,
@@ -87,7 +89,9 @@ export async function planRollback(runtime: Runtime, place: Place): Promise<Roll
         `Later commits on ${environment.branch} changed the same lines of ${reverted.conflicts.join(", ")}, so the promotion cannot be taken back by itself. Nothing was changed; revert it by hand in Git.`,
       );
     }
-    const commits = await repository.commitsBetween(parent, reverts.revision);
+    // A promotion made again after a rollback brought commits that Git holds merged since the first time.
+    const before = effectiveRevision(history.slice(position + 1)) ?? parent;
+    const commits = await repository.commitsBetween(before, promoted);
     const change = await readChange(repository, place, { base, tree: reverted.tree, commits });
     return { ...change, kind: "rollback", reverts };
   });

@@ -13,7 +13,8 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (person === undefined || !may(person, "estate.read").allowed) {
     return problem(runtime, new GatehouseError("not_signed_in", "You are not signed in."));
   }
-  return new Response(liveStream(runtime.ring, request.headers.get("last-event-id"), request.signal), {
+  const leaving = AbortSignal.any([request.signal, runtime.stopping]);
+  return new Response(liveStream(runtime.ring, request.headers.get("last-event-id"), leaving), {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",
       "Cache-Control": "no-cache, no-transform",
