@@ -121,7 +121,7 @@ export class Estate {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(
-        `The migrations could not be applied, so the console was not started: ${reason.replaceAll(/\s*\n\s*/g, " ")} Mend the database that DATABASE_URL names, or unset it to have one of the demo's own.`,
+        `The migrations could not be applied, so the console was not started: ${reason.trim().replaceAll(/\s*\n\s*/g, " ")} Mend the database that DATABASE_URL names, or unset it to have one of the demo's own.`,
         { cause: error },
       );
     }
