@@ -219,6 +219,16 @@ describe("a wrong gatehouse.yaml names file, line, column, path and what was exp
     const platform = FILE.slice(FILE.indexOf("  - id: gravv\n    name"), FILE.indexOf("access:"));
     expect(problemsOf(FILE.replace("access:", `${platform}access:`))).toEqual([
       `${AT}:28:9: platforms[1].id: "gravv" stands twice; expected each name once`,
+      `${AT}:40:22: platforms[1].environments[0].namespaces[0]: "gravv/gravv-sandbox" stands twice; expected each name once`,
+      `${AT}:46:22: platforms[1].environments[1].namespaces[0]: "gravv/gravv-live" stands twice; expected each name once`,
+    ]);
+  });
+
+  it("environments that come after each other in a circle", () => {
+    const circle = changed("branch: dev\n", "branch: dev\n        after: live\n");
+    expect(problemsOf(circle)).toEqual([
+      expect.stringContaining("platforms[0].environments[0].after: expected an order of promotion"),
+      expect.stringContaining("platforms[0].environments[1].after: expected an order of promotion"),
     ]);
   });
 

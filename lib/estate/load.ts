@@ -137,6 +137,7 @@ function wrongReferences(file: EstateFile): Problem[] {
       (index) => ["access", "accounts", index, "account"],
     ),
     ...file.platforms.flatMap((platform, index) => wrongInPlatform(platform, index, clusterIds)),
+    ...sharedNamespaces(file),
   ];
 }
 
@@ -156,9 +157,39 @@ function wrongInPlatform(platform: EstateFile["platforms"][number], index: numbe
         keys: [...keys, "after"],
         message: `expected another environment of this platform: ${names.filter((name) => name !== environment.id).join(", ")}`,
       });
+    } else if (isInCircle(platform.environments, environment.id)) {
+      problems.push({ keys: [...keys, "after"], message: "expected an order of promotion; this comes back to itself" });
     }
   }
   return problems;
+}
+
+/** An object in a namespace must belong to one environment, or nobody could say whose it is. */
+function sharedNamespaces(file: EstateFile): Problem[] {
+  const places = file.platforms.flatMap((platform, index) =>
+    platform.environments.flatMap((environment, position) =>
+      environment.namespaces.map((namespace, at) => ({
+        name: `${environment.cluster}/${namespace}`,
+        keys: ["platforms", index, "environments", position, "namespaces", at],
+      })),
+    ),
+  );
+  return repeated(
+    places.map((place) => place.name),
+    (index) => places[index]?.keys ?? [],
+  );
+}
+
+/** Whether following `after` from an environment comes back to it. */
+function isInCircle(environments: EstateFile["platforms"][number]["environments"], start: string): boolean {
+  let next = environments.find((one) => one.id === start)?.after;
+  for (let steps = 0; next !== undefined && steps < environments.length; steps += 1) {
+    if (next === start) {
+      return true;
+    }
+    next = environments.find((one) => one.id === next)?.after;
+  }
+  return false;
 }
 
 function repeated(names: readonly string[], keysOf: (index: number) => readonly PropertyKey[]): Problem[] {

@@ -186,3 +186,16 @@ it("a migration is a file in the migrations folder of a service, nothing else", 
     { service: "identity", path: "services/identity/migrations/2026/0007.sql" },
   ]);
 });
+
+it("a Secret whose value alone changes is a change, of which no value is shown", () => {
+  const secret = (value: string) =>
+    readManifests(
+      new Map([
+        ["services/a/s.yaml", `apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  key: ${value}\n`],
+      ]),
+      "services",
+    );
+  const [change] = compareManifests(secret("first-value"), secret("second-value"));
+  expect(change?.change).toBe("changed");
+  expect(JSON.stringify(change)).not.toMatch(/first-value|second-value/);
+});

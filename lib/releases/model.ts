@@ -11,7 +11,10 @@ export type Manifest = Readonly<{
   name: string;
   /** The service it belongs to; undefined for what belongs to the environment. */
   service: string | undefined;
+  /** As it may be shown; the values of a Secret are masked. */
   text: string;
+  /** As it is, for comparing only: a changed Secret is a change although nothing of it is shown. */
+  content: string;
   images: Readonly<Record<string, string>>;
   /** The pods that a rolling update of it may add at once; undefined for what has no pods. */
   surge: PodDemand | undefined;
@@ -98,6 +101,7 @@ function toManifest(value: unknown, path: string, servicesPath: string): Manifes
     kind,
     name: metadata.name,
     service: serviceOfPath(path, servicesPath),
+    content: stringify(parsed.data, { lineWidth: 0 }),
     text: stringify(kind === "Secret" ? withoutSecrets(parsed.data) : parsed.data, { lineWidth: 0 }),
     images: workload === undefined ? {} : imagesOf(workload.data),
     surge: workload === undefined || kind !== "Deployment" ? undefined : surgeOf(workload.data),
@@ -182,7 +186,7 @@ export function compareManifests(
     const was = before.get(key);
     const becomes = after.get(key);
     const either = becomes ?? was;
-    if (either === undefined || was?.text === becomes?.text) {
+    if (either === undefined || was?.content === becomes?.content) {
       return [];
     }
     const change = was === undefined ? "added" : becomes === undefined ? "removed" : "changed";
@@ -198,6 +202,9 @@ export function compareNames(one: string, other: string): number {
 }
 
 function linesBetween(before: string, after: string): DiffLine[] {
+  if (before === after) {
+    return [{ kind: "add", text: "(a value that is not shown changes)" }];
+  }
   return diffLines(before, after).flatMap((part) => {
     const kind = part.added ? "add" : part.removed ? "remove" : "same";
     return part.value

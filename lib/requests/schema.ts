@@ -12,7 +12,9 @@ export const Reason = z
   .string()
   .trim()
   .min(8, "Say why, in at least 8 characters; it stays on the record.")
-  .max(2000, "At most 2,000 characters.");
+  .max(2000, "At most 2,000 characters.")
+  // PostgreSQL's jsonb refuses NUL, and no other control character says anything to whoever reads the record.
+  .regex(/^[^\p{Cc}]*(?:[\n\r\t][^\p{Cc}]*)*$/u, "Only printable characters, tabs and line breaks.");
 
 export const ApproveRequestInput = z.strictObject({ requestId: RequestId, digest: Digest });
 export const RejectRequestInput = z.strictObject({ requestId: RequestId, reason: Reason });

@@ -170,7 +170,10 @@ function podReason(pod: Pod, warnings: readonly Warning[], nowMs: number): Stuck
       message: `${pod.name} does not stay up (last exit code ${pod.lastExitCode}, ${pod.restarts} restarts)`,
     };
   }
-  const failedProbe = warnings.find((warning) => warning.involvedUid === pod.uid && warning.reason === "Unhealthy");
+  const { unreadySince } = pod;
+  const failedProbe = warnings.find(
+    (warning) => warning.involvedUid === pod.uid && warning.reason === "Unhealthy" && warning.at >= unreadySince,
+  );
   const unreadyMs = nowMs - pod.unreadySince;
   if (failedProbe !== undefined) {
     return { code: "probe", message: `${pod.name} is not ready: ${cut(failedProbe.message)}` };

@@ -160,6 +160,7 @@ export function openWorld(
     ring,
     view: rolledOutView(estate, parts.repositoryUrl),
     recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    stopping: new AbortController().signal,
     kickOperations: () => undefined,
   };
 }

@@ -30,9 +30,7 @@ export function openRepository(config: { url: string; directory: string }): Repo
     },
     fetch: fetchOnce,
     async commitsBetween(base, head) {
-      return parseCommits(
-        await run(["log", "--no-merges", "--name-only", "-z", LOG_FORMAT, `${revision(base)}..${revision(head)}`]),
-      );
+      return parseCommits(await run(["log", "--name-only", "-z", LOG_FORMAT, `${revision(base)}..${revision(head)}`]));
     },
     filesAt: (treeish, folders) => filesAt(run, treeish, folders),
     async changedPaths(from, to) {

@@ -150,11 +150,12 @@ describe("the commits between two revisions", () => {
     await port.fetch();
   });
 
-  it("come newest first, with those of side branches and without merges, also where nothing is touched", async () => {
+  it("come newest first, with those of side branches and the merges, also where nothing is touched", async () => {
     const commits = await port.commitsBetween(base, repository.head("dev"));
     expect(commits.map(({ subject, paths }) => [subject, paths])).toEqual([
       ["a goes", ["a"]],
       ["nothing touched", []],
+      ["merge the side", []],
       ["on the side", ["s"]],
       ["ledger: näme of two lines", expect.anything()],
     ]);

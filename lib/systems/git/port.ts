@@ -36,7 +36,10 @@ export type RepositoryPort = Readonly<{
   heads(branches: readonly string[]): Promise<Readonly<Record<string, string>>>;
   /** Brings the origin's branches here. Repeatable. */
   fetch(): Promise<void>;
-  /** The commits that `head` has and `base` has not, newest first, merges left out. */
+  /**
+   * The commits that `head` has and `base` has not, newest first. Merges are among them, though without
+   * paths: one can hold changes of its own, and whoever wrote it is an author too.
+   */
   commitsBetween(base: string, head: string): Promise<readonly Commit[]>;
   /** The text of every file under `folders` at a revision or tree, by path. */
   filesAt(treeish: string, folders: readonly string[]): Promise<ReadonlyMap<string, string>>;
