@@ -13,7 +13,7 @@ import {
   resultOf,
   tryToSignIn,
 } from "#e2e/fixtures/caller.ts";
-import { atRest, levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
+import { atRest, deployed, levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
 import { live } from "#e2e/fixtures/desk.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import { everythingThatCouldChange, recordInSql } from "#e2e/fixtures/truth.ts";
@@ -99,8 +99,10 @@ test.beforeAll(async ({ house, desk }) => {
   await levelled(house, desk);
   await releaseToDev(house, { service: "webhooks" });
   await desk.promote();
-  await releaseToDev(house, { service: "webhooks", author: { name: "Second", email: "operator-2@gravv.example" } });
+  const author = { name: "Second", email: "operator-2@gravv.example" };
+  const { revision } = await releaseToDev(house, { service: "webhooks", author });
   const requestId = await desk.ask("developer");
+  await deployed(house, "gravv-sandbox", revision);
   await atRest(house);
   ground = {
     requestId,
