@@ -31,6 +31,9 @@ type Runner = {
   count: (report: unknown) => Counts;
 };
 
+/** Each runner has its own way of being told that its words do not go to a terminal. */
+const isTerminal = process.stdout.isTTY;
+
 const vitest = (filters: readonly string[]): Runner => ({
   id: "vitest",
   program: join(root, "node_modules", "vitest", "vitest.mjs"),
@@ -38,7 +41,7 @@ const vitest = (filters: readonly string[]): Runner => ({
     ...["run", ...filters],
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${join(reports, "vitest.json")}`],
   ],
-  environment: {},
+  environment: isTerminal ? {} : { NO_COLOR: "1" },
   report: join(reports, "vitest.json"),
   count: countVitest,
 });
@@ -47,7 +50,10 @@ const playwright = (filters: readonly string[]): Runner => ({
   id: "playwright",
   program: join(root, "node_modules", "@playwright", "test", "cli.js"),
   arguments: ["test", "--reporter=dot,json", ...filters],
-  environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, "playwright.json") },
+  environment: {
+    PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, "playwright.json"),
+    ...(isTerminal ? {} : { FORCE_COLOR: "0" }),
+  },
   report: join(reports, "playwright.json"),
   count: countPlaywright,
 });
