@@ -61,8 +61,7 @@ export async function launchDemo(demoArguments) {
     await steps.run("packages", (report) =>
       setUp({ say: (detail) => report({ detail }), signal: ending, withDevelopment: true }),
     );
-    const exitCode = await runDemo(demoArguments, page, steps);
-    return exitCode;
+    return await runDemo(demoArguments, page, steps, ending);
   } catch (error) {
     if (ending.aborted) {
       return 0;
@@ -104,8 +103,9 @@ async function openPageWhenFree(port, state) {
  * @param {readonly string[]} demoArguments
  * @param {{ close(): Promise<void> }} page
  * @param {import("./start-steps.mjs").Steps} steps
+ * @param {AbortSignal} ending
  */
-async function runDemo(demoArguments, page, steps) {
+async function runDemo(demoArguments, page, steps, ending) {
   const child = startProgram("demo", demoArguments, { channel: true, directory: root });
   child.once("message", async () => {
     await page.close();
@@ -114,9 +114,14 @@ async function runDemo(demoArguments, page, steps) {
     }
   });
   const exitCode = await exitCodeOf(child);
-  if (child.signalCode !== null) {
-    console.error(`The demo was ended by ${child.signalCode}; what it had started is being ended too.`);
+  if (child.signalCode === null) {
+    return exitCode;
   }
+  if (ending.aborted) {
+    // The signal came before the demo had begun to listen for one.
+    return 0;
+  }
+  console.error(`The demo was ended by ${child.signalCode}; what it had started is being ended too.`);
   return exitCode;
 }
 
