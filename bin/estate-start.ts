@@ -28,7 +28,7 @@ export async function startEstate(options: EstateStart): Promise<Estate> {
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
   const steps: Promise<unknown>[] = [];
-  const step: RunStep = (id, work) => {
+  const step: RunStep = async (id, work) => {
     signal.throwIfAborted();
     const result = run(id, work);
     steps.push(result);
