@@ -31,9 +31,6 @@ type Runner = {
   count: (report: unknown) => Counts;
 };
 
-/** Each runner has its own way of being told that its words do not go to a terminal. */
-const isTerminal = process.stdout.isTTY;
-
 const vitest = (filters: readonly string[]): Runner => ({
   id: "vitest",
   program: join(root, "node_modules", "vitest", "vitest.mjs"),
@@ -41,7 +38,8 @@ const vitest = (filters: readonly string[]): Runner => ({
     ...["run", ...filters],
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${join(reports, "vitest.json")}`],
   ],
-  environment: isTerminal ? {} : { NO_COLOR: "1" },
+  // It colours its words even where they go to a file.
+  environment: process.stdout.isTTY ? {} : { NO_COLOR: "1" },
   report: join(reports, "vitest.json"),
   count: countVitest,
 });
@@ -50,10 +48,7 @@ const playwright = (filters: readonly string[]): Runner => ({
   id: "playwright",
   program: join(root, "node_modules", "@playwright", "test", "cli.js"),
   arguments: ["test", "--reporter=dot,json", ...filters],
-  environment: {
-    PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, "playwright.json"),
-    ...(isTerminal ? {} : { FORCE_COLOR: "0" }),
-  },
+  environment: { PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, "playwright.json") },
   report: join(reports, "playwright.json"),
   count: countPlaywright,
 });
@@ -75,7 +70,6 @@ async function run(runner: Runner): Promise<Counts> {
       ...process.env,
       ...runner.environment,
       NODE_ENV: "test",
-      ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
     },
     stdio: ["ignore", "inherit", "inherit"],
   });
