@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { compileAhead } from "./compile-ahead.mjs";
 import { endSignal } from "./launch.mjs";
 import { exitCodeOf, isAlive, readPid, root, startProgram } from "./processes.mjs";
 import { SetUpFailed, setUp } from "./set-up.mjs";
@@ -58,9 +59,7 @@ export async function launchDemo(demoArguments) {
   writeFileSync(demoPidFile, String(process.pid));
   rmSync(demoReadyFile, { force: true });
   try {
-    await steps.run("packages", (report) =>
-      setUp({ say: (detail) => report({ detail }), signal: ending, withDevelopment: true }),
-    );
+    await steps.run("packages", (report) => setUpPackages((detail) => report({ detail }), ending));
     return await runDemo(demoArguments, page, steps, ending);
   } catch (error) {
     if (ending.aborted) {
@@ -77,6 +76,20 @@ export async function launchDemo(demoArguments) {
     // A demo that was killed could not take back what it had said.
     rmSync(demoPidFile, { force: true });
     rmSync(demoReadyFile, { force: true });
+  }
+}
+
+/**
+ * @param {(detail: string) => void} say
+ * @param {AbortSignal} ending
+ */
+async function setUpPackages(say, ending) {
+  const installed = new AbortController();
+  compileAhead(AbortSignal.any([ending, installed.signal]));
+  try {
+    await setUp({ say, signal: ending, withDevelopment: true });
+  } finally {
+    installed.abort();
   }
 }
 

@@ -6,6 +6,7 @@ import { delimiter, join, resolve } from "node:path";
 import { withBuildLock } from "./build-lock.ts";
 import { type Environment, runCommand } from "./commands.ts";
 import { downloadPinned, type Fetch } from "./downloads.ts";
+import { goEnvironment, goFlags, goModule, goPackages, programsCache } from "./go-build.mjs";
 import { type ProgramName, programNames, type Release, releases } from "./releases.ts";
 
 /** Absolute path of each program of a control plane. */
@@ -47,30 +48,19 @@ const realTools: ProgramTools = {
   releases,
 };
 
-type GoProgram = { package: string; usualSeconds: number };
-
-/** All of one Go module, so that what several of them need is compiled once. */
-const goPrograms: Readonly<Record<ProgramName, GoProgram>> = {
-  etcd: { package: "go.etcd.io/etcd/server/v3", usualSeconds: 45 },
-  "kube-apiserver": { package: "k8s.io/kubernetes/cmd/kube-apiserver", usualSeconds: 190 },
-  "kube-controller-manager": { package: "k8s.io/kubernetes/cmd/kube-controller-manager", usualSeconds: 55 },
-  "kube-scheduler": { package: "k8s.io/kubernetes/cmd/kube-scheduler", usualSeconds: 6 },
-  kubectl: { package: "k8s.io/kubernetes/cmd/kubectl", usualSeconds: 23 },
-  kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", usualSeconds: 12 },
+const usualSeconds: Readonly<Record<ProgramName, number>> = {
+  etcd: 45,
+  "kube-apiserver": 190,
+  "kube-controller-manager": 55,
+  "kube-scheduler": 6,
+  kubectl: 23,
+  kwok: 12,
 };
 
 /** What building a program takes on two cores from nothing, downloads of its sources included. */
 export function usualBuildSeconds(program: ProgramName): number {
-  return goPrograms[program].usualSeconds;
+  return usualSeconds[program];
 }
-
-/** -trimpath makes the programs independent of where the checkout lies; -s -w leaves debug tables out, half of the size. */
-const buildFlags = ["-trimpath", "-ldflags", "-s -w"];
-
-/** The compiler collects its garbage less often: a fifth less work for some hundred megabytes of memory. */
-const compilerGarbagePercent = "400";
-
-const moduleDirectory = import.meta.dirname;
 
 const threeWays = [
   "Do one of three things:",
@@ -128,7 +118,7 @@ async function findGo(
 ): Promise<{ found: true; version: string } | { found: false; reason: string }> {
   const result = await tools.run("go", ["env", "GOVERSION"], {
     environment,
-    directory: moduleDirectory,
+    directory: goModule,
     ...(signal ? { signal } : {}),
   });
   if (result.exitCode === 127) {
@@ -144,7 +134,7 @@ async function buildPrograms(goVersion: string, options: ObtainOptions, tools: P
   const unit = await unitOf(goVersion, options.environment, tools.platform);
   return everyProgram(async (program) => {
     const path = join(unit, program);
-    const report = reporter(program, goPrograms[program].usualSeconds, options);
+    const report = reporter(program, usualSeconds[program], options);
     if (!(await isExecutable(path))) {
       await mkdir(unit, { recursive: true });
       const onWait = () => report("waiting");
@@ -166,14 +156,14 @@ async function build(
   { environment, signal }: ObtainOptions,
   tools: ProgramTools,
 ): Promise<void> {
-  const goPackage = goPrograms[program].package;
+  const goPackage = goPackages[program];
   let state: "building" | "downloading" = "building";
   let packages: ProgramProgress["packages"] = null;
   const tick = setInterval(() => report(state, packages), 1_000);
   const go = (goArguments: string[], onProgressLine: (line: string) => void) =>
     tools.run("go", goArguments, {
-      environment: { ...environment, CGO_ENABLED: "0", GOGC: compilerGarbagePercent },
-      directory: moduleDirectory,
+      environment: { ...environment, ...goEnvironment },
+      directory: goModule,
       onProgressLine,
       ...(signal ? { signal } : {}),
     });
@@ -189,13 +179,13 @@ async function build(
   try {
     report(state);
     const stale = await go(
-      ["list", ...buildFlags, "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", goPackage],
+      ["list", ...goFlags, "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", goPackage],
       follow,
     );
     packages = { done: 0, total: stale.output.split("\n").filter((line) => line !== "").length };
     state = "building";
     report(state, packages);
-    const built = await go(["build", "-v", ...buildFlags, "-o", partial, goPackage], follow);
+    const built = await go(["build", "-v", ...goFlags, "-o", partial, goPackage], follow);
     if (built.exitCode !== 0) {
       throw new Error(
         `${program} could not be built with Go, so no control plane was started. Go said: ${lastLines(built.problems, 5)}. ${threeWays}`,
@@ -324,17 +314,13 @@ async function everyProgram<Value>(
 }
 
 function cacheDirectory(environment: Environment): string {
-  const cache = environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache");
-  return join(cache, "gatehouse", "cluster");
+  return programsCache(environment, homedir());
 }
 
 async function unitOf(goVersion: string, environment: Environment, platform: string): Promise<string> {
-  const sum = await readFile(join(moduleDirectory, "go.sum"), "utf8");
-  const requirements = await readFile(join(moduleDirectory, "go.mod"), "utf8");
-  return join(
-    cacheDirectory(environment),
-    `built-${shortHash([sum, requirements, goVersion, platform, ...buildFlags])}`,
-  );
+  const sum = await readFile(join(goModule, "go.sum"), "utf8");
+  const requirements = await readFile(join(goModule, "go.mod"), "utf8");
+  return join(cacheDirectory(environment), `built-${shortHash([sum, requirements, goVersion, platform, ...goFlags])}`);
 }
 
 function shortHash(parts: readonly string[]): string {
