@@ -14,11 +14,14 @@ export const goPackages = /** @type {const} */ ({
   kwok: "sigs.k8s.io/kwok/cmd/kwok",
 });
 
-/** -trimpath makes the programs independent of where the checkout lies; -s -w leaves debug tables out, half of the size. */
-export const goFlags = /** @type {const} */ (["-trimpath", "-ldflags", "-s -w"]);
+/**
+ * -trimpath makes the programs independent of where the checkout lies; -s -w leaves debug tables out, half of the size, and
+ * dwarf=false does not even make them.
+ */
+export const goFlags = /** @type {const} */ (["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", "-s -w"]);
 
-/** With GOGC the compiler collects its garbage less often: a fifth less work for some hundred megabytes of memory. */
-export const goEnvironment = /** @type {const} */ ({ CGO_ENABLED: "0", GOGC: "400" });
+/** Most packages compile in less than 1 GiB, and then the compiler need not collect its garbage at all: a quarter less work. */
+export const goEnvironment = /** @type {const} */ ({ CGO_ENABLED: "0", GOGC: "off", GOMEMLIMIT: "1GiB" });
 
 /**
  * Where programs that were built or downloaded are kept, outside of the checkout.
