@@ -299,13 +299,14 @@ export class Estate {
   async #accounts(): Promise<Ready["accounts"]> {
     // It is server code, which a browser test, that needs no accounts, cannot load.
     const { parseEstate } = await import("#lib/estate/load.ts");
+    const { rolesAnywhere } = await import("#lib/access/policy.ts");
     const variables = this.#configVariables();
     const { people } = parseEstate(
       await readFile(this.#configFile, "utf8"),
       this.#configFile,
       (name) => variables[name],
     );
-    return people.map(({ account, roles }) => ({ account, roles }));
+    return people.map((person) => ({ account: person.account, roles: rolesAnywhere(person) }));
   }
 
   #logOf(part: string): string {

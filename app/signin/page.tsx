@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { SignIn } from "#components/console/sign-in.tsx";
+import { rolesAnywhere } from "#lib/access/policy.ts";
 import { signedInPerson } from "#lib/access/session.ts";
 import { env } from "#lib/platform/env.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
@@ -17,7 +18,11 @@ export default async function SignInPage(): Promise<ReactNode> {
   }
   return (
     <SignIn
-      accounts={env().GATEHOUSE_DEMO === "1" ? estate.people.map(({ account, roles }) => ({ account, roles })) : []}
+      accounts={
+        env().GATEHOUSE_DEMO === "1"
+          ? estate.people.map((person) => ({ account: person.account, roles: rolesAnywhere(person) }))
+          : []
+      }
     />
   );
 }

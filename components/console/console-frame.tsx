@@ -4,7 +4,7 @@ import { usePathname } from "next/navigation";
 import { signIn, signOut } from "next-auth/react";
 import { type ReactNode, useMemo } from "react";
 import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
-import { AccountSwitcher } from "#components/shell/account-switcher.tsx";
+import { type Account, AccountSwitcher } from "#components/shell/account-switcher.tsx";
 import { Bar, type Crumb, Crumbs } from "#components/shell/bar.tsx";
 import { CommandMenu } from "#components/shell/command-menu.tsx";
 import { Freshness } from "#components/shell/freshness.tsx";
@@ -14,7 +14,7 @@ import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import type { Person } from "#lib/access/model.ts";
-import { may } from "#lib/access/policy.ts";
+import { may, rolesAnywhere } from "#lib/access/policy.ts";
 import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
 import {
   AUDIT_PATH,
@@ -30,7 +30,7 @@ import { isFresh, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 type ConsoleFrameProps = Readonly<{
   /** The accounts one may become; only the demo has any. */
-  accounts: readonly Pick<Person, "account" | "roles">[];
+  accounts: readonly Account[];
   children: ReactNode;
 }>;
 
@@ -67,7 +67,11 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
         <Navigation
           items={navigationItems(person, waiting)}
           account={
-            <AccountSwitcher current={person} accounts={accounts} onSwitch={become}>
+            <AccountSwitcher
+              current={{ account: person.account, roles: rolesAnywhere(person) }}
+              accounts={accounts}
+              onSwitch={become}
+            >
               <ThemeSwitch />
               <Button variant="quiet" small onClick={() => signOut({ callbackUrl: SIGN_IN_PATH })}>
                 Sign out

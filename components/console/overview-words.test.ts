@@ -1,14 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { type Phrase, plainWords } from "#components/ui/phrases.ts";
-import type { Person } from "#lib/access/model.ts";
+import type { Person, Role } from "#lib/access/model.ts";
+import type { Policy } from "#lib/policies/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import { healthOf, type ServiceRow } from "#lib/services/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { type EnvironmentFacts, overviewWords } from "./overview-words.ts";
 
-const OPERATOR: Person = { account: "operator", roles: ["operator"], emails: [] };
-const VIEWER: Person = { account: "viewer", roles: ["viewer"], emails: [] };
+const person = (account: Role): Person => ({
+  account,
+  emails: [],
+  groups: [],
+  grants: [{ role: account, environments: ["*"] }],
+});
+const OPERATOR = person("operator");
+const VIEWER = person("viewer");
+const POLICY: Policy = {
+  ask: ["developer", "operator"],
+  agree: [{ kind: "role", name: "operator", count: 1 }],
+  exclude: ["requester", "authors"],
+  stepUp: false,
+  expiresAfterMs: 240 * 60_000,
+  run: "at-once",
+  tickets: [],
+  freezes: [],
+};
 const DONE: Rollout = { state: "done", reason: null, desired: 4, updated: 4, ready: 4, available: 4 };
 const STUCK: Rollout = {
   ...DONE,
@@ -59,6 +76,7 @@ function facts(given: Given = {}): EnvironmentFacts {
       head: null,
       after: name === "live" ? "gravv/sandbox" : null,
       behind: given.behind === undefined ? 0 : given.behind,
+      policies: { promotion: POLICY, rollback: { ...POLICY, ask: ["operator"], agree: [] } },
     },
     seen: services.map((service) => ({ service, health: healthOf(service, cluster) })),
     cluster,
@@ -77,8 +95,11 @@ const WAITING: RequestRow = {
   requestedBy: "developer",
   reason: "why",
   approvals: [],
-  missing: [{ group: "operator", count: 1 }],
-  needed: 1,
+  policy: POLICY,
+  missing: POLICY.agree,
+  ticket: null,
+  runAt: null,
+  breakGlassId: null,
   authors: [],
   services: ["ledger"],
   commits: 1,

@@ -2,8 +2,8 @@ import { countWords, listWords } from "#components/requests/request-words.ts";
 import { shortReason, stuckWords } from "#components/services/rollout-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Person } from "#lib/access/model.ts";
-import { may } from "#lib/access/policy.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { mayAsk } from "#lib/policies/policy.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
 import { mayApprove } from "#lib/requests/policy.ts";
 import type { SeenService } from "#lib/services/model.ts";
@@ -60,7 +60,7 @@ function titleOf(
 ): string {
   const broken = live.flatMap((one) => inState(one, "crit")).length;
   const decidable = waiting.filter((request) => mayApprove(person, request).allowed).length;
-  const mine = decidable + (may(person, "rollback.run").allowed ? broken : 0);
+  const mine = decidable + live.filter((one) => mayRollBack(person, one)).flatMap((one) => inState(one, "crit")).length;
   if (mine > 0) {
     const where = decidable === 0 || live.length === environments.length ? " in live" : "";
     return mine === 1 ? `One thing needs you${where}.` : `${mine} things need you${where}.`;
@@ -73,6 +73,10 @@ function titleOf(
     return "Not everything can be seen.";
   }
   return live.some((one) => inState(one, "warn").length > 0) ? "Live is changing." : "Nothing needs you now.";
+}
+
+function mayRollBack(person: Person, { environment }: EnvironmentFacts): boolean {
+  return mayAsk(person, "rollback", environment.id, environment.policies.rollback).allowed;
 }
 
 function inState({ seen }: EnvironmentFacts, state: "crit" | "warn"): readonly SeenService[] {

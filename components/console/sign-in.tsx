@@ -9,7 +9,7 @@ import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Row, Rows } from "#components/ui/rows.tsx";
-import type { Person, Role } from "#lib/access/model.ts";
+import type { Role } from "#lib/access/model.ts";
 import { OVERVIEW_PATH } from "#lib/routes.ts";
 
 /** What each role may do, in a few words. */
@@ -24,7 +24,9 @@ const WHAT_FOR: Readonly<Record<Role, string>> = {
 };
 
 /** The accounts one may sign in with; in the demo a name is enough. */
-export function SignIn({ accounts }: Readonly<{ accounts: readonly Pick<Person, "account" | "roles">[] }>): ReactNode {
+export function SignIn({
+  accounts,
+}: Readonly<{ accounts: readonly Readonly<{ account: string; roles: readonly Role[] }>[] }>): ReactNode {
   const [pending, setPending] = useState<string>();
   const [error, setError] = useState<string>();
 

@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { usePerson } from "#components/live/live-provider.tsx";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { Button } from "#components/ui/button.tsx";
-import { may } from "#lib/access/policy.ts";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import { mayAsk } from "#lib/policies/policy.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 
 type ChangeButtonsProps = Readonly<{
@@ -22,8 +22,8 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
   const [, openPromote] = useUrlState("promote");
   const [, openRollBack] = useUrlState("rollback");
   const stale = whyUnseen(environment, sources);
-  const promoting = may(person, "promotion.request");
-  const rolling = may(person, "rollback.run");
+  const promoting = mayAsk(person, "promotion", environment.id, environment.policies.promotion);
+  const rolling = mayAsk(person, "rollback", environment.id, environment.policies.rollback);
   const nothing =
     environment.behind === 0
       ? `Nothing to promote: ${environment.id} has all of ${environment.after ?? "it"}.`

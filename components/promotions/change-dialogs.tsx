@@ -5,13 +5,12 @@ import { useRows } from "#components/live/live-provider.tsx";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { RollBackDialog } from "#components/rollbacks/roll-back-dialog.tsx";
-import type { RequestPromotionInput } from "#lib/promotions/schema.ts";
-import type { RollBackInput } from "#lib/rollbacks/schema.ts";
+import type { AskInput } from "#lib/requests/schema.ts";
 import { PromoteDialog } from "./promote-dialog.tsx";
 
 type ChangeDialogsProps = Readonly<{
-  request: ServerAction<RequestPromotionInput, { requestId: string }>;
-  rollBack: ServerAction<RollBackInput, { requestId: string }>;
+  request: ServerAction<AskInput, { requestId: string }>;
+  rollBack: ServerAction<AskInput, { requestId: string }>;
 }>;
 
 /** The dialog that the URL says is open: `?promote=<environment>` or `?rollback=<environment>`. */

@@ -6,21 +6,31 @@ import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { useSources } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
-import { authorsOf, ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
+import {
+  type Asked,
+  authorsOf,
+  ChangeReason,
+  NOTHING_ASKED,
+  newKey,
+  PreviewFailure,
+  sentOf,
+  whyNotAsked,
+} from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
-import { countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
+import { agreeWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { promotionPreviewKey } from "#lib/promotions/keys.ts";
-import { PromotionPreviewBody, type RequestPromotionInput } from "#lib/promotions/schema.ts";
+import { PromotionPreviewBody } from "#lib/promotions/schema.ts";
+import type { AskInput } from "#lib/requests/schema.ts";
 import { requestPath } from "#lib/routes.ts";
 
 type PromoteDialogProps = Readonly<{
   environment: EnvironmentRow;
-  request: ServerAction<RequestPromotionInput, { requestId: string }>;
+  request: ServerAction<AskInput, { requestId: string }>;
   onClose: () => void;
 }>;
 
@@ -28,7 +38,7 @@ type PromoteDialogProps = Readonly<{
 export function PromoteDialog({ environment, request, onClose }: PromoteDialogProps): ReactNode {
   const router = useRouter();
   const [idempotencyKey] = useState(newKey);
-  const [reason, setReason] = useState("");
+  const [words, setWords] = useState(NOTHING_ASKED);
   const draftKey = `promote ${environment.id}`;
   const preview = usePreview(
     promotionPreviewKey(environment.id),
@@ -42,7 +52,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
   });
   const body = preview.data;
   const stale = whyUnseen(environment, useSources());
-  const blockedBecause = stale ?? whyBlocked(body, preview.error, reason);
+  const blockedBecause = stale ?? whyBlocked(body, preview.error, words);
   return (
     <Dialog
       open
@@ -67,7 +77,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
             busy={asking.isPending}
             onClick={() => {
               if (body !== undefined) {
-                asking.mutate({ environment: environment.id, digest: body.digest, reason, idempotencyKey });
+                asking.mutate({ environment: environment.id, digest: body.digest, ...sentOf(words), idempotencyKey });
               }
             }}
           >
@@ -82,7 +92,9 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
         <>
           <ChangeReason
             draftKey={draftKey}
-            onWords={setReason}
+            policy={body.policy}
+            asked={words}
+            onAsked={setWords}
             hint="Why now, and where it was verified. Whoever approves reads this; it stays on the record."
             error={asking.error}
             onLookAgain={() => preview.refetch()}
@@ -106,12 +118,18 @@ function leadWords({ plan }: PromotionPreviewBody): string {
   return `${countWords(plan.commits.length, "commit")} on ${plan.from.branch} would be merged into ${plan.branch} and change ${objects} in ${plan.environment}.`;
 }
 
-function ruleWords({ plan, needed }: PromotionPreviewBody): string {
-  const authors = authorsOf(plan);
-  return `Nothing changes yet: ${needed === 1 ? "one operator" : `${needed} operators`} must approve exactly this, other than you and the authors (${listWords(authors)}).`;
+function ruleWords({ plan, policy }: PromotionPreviewBody): string {
+  if (policy === null || policy.agree.length === 0) {
+    return "Nobody else needs to agree: it starts at once and is on record.";
+  }
+  const others = [
+    ...(policy.exclude.includes("requester") ? ["you"] : []),
+    ...(policy.exclude.includes("authors") ? [`the authors (${listWords(authorsOf(plan))})`] : []),
+  ];
+  return `Nothing changes yet: ${agreeWords(policy.agree)} must approve exactly this${others.length === 0 ? "" : `, other than ${listWords(others)}`}.`;
 }
 
-function whyBlocked(body: PromotionPreviewBody | undefined, error: Error | null, reason: string): string | undefined {
+function whyBlocked(body: PromotionPreviewBody | undefined, error: Error | null, words: Asked): string | undefined {
   if (error !== null) {
     return "There is no plan to ask for.";
   }
@@ -121,5 +139,5 @@ function whyBlocked(body: PromotionPreviewBody | undefined, error: Error | null,
   if (!body.may.allowed) {
     return body.may.because;
   }
-  return reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined;
+  return whyNotAsked(body.policy, words, new Date());
 }

@@ -17,6 +17,7 @@ function live(behind: number | null): EnvironmentRow {
     head: null,
     after: "gravv/sandbox",
     behind,
+    policies: { promotion: null, rollback: null },
   };
 }
 

@@ -8,14 +8,20 @@ import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Notice } from "#components/ui/notice.tsx";
-import type { RequestRow } from "#lib/requests/model.ts";
-import { mayApprove, mayReject, mayWithdraw } from "#lib/requests/policy.ts";
-import type { ApproveRequestInput, RejectRequestInput, WithdrawRequestInput } from "#lib/requests/schema.ts";
+import { isReadyToRun, type RequestRow } from "#lib/requests/model.ts";
+import { mayApprove, mayReject, mayRun, mayWithdraw } from "#lib/requests/policy.ts";
+import type {
+  ApproveRequestInput,
+  RejectRequestInput,
+  RunRequestInput,
+  WithdrawRequestInput,
+} from "#lib/requests/schema.ts";
 
 export type DecisionActions = Readonly<{
   approve: ServerAction<ApproveRequestInput, null>;
   reject: ServerAction<RejectRequestInput, null>;
   withdraw: ServerAction<WithdrawRequestInput, null>;
+  run: ServerAction<RunRequestInput, null>;
 }>;
 
 type DecisionButtonsProps = Readonly<{
@@ -32,10 +38,13 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
   const [isRejecting, setRejecting] = useState(false);
   const approving = useAction(actions.approve, () => onError(null));
   const withdrawing = useAction(actions.withdraw, () => onError(null));
-  if (request.state !== "waiting") {
+  const running = useAction(actions.run, () => onError(null));
+  const isReady = isReadyToRun(request);
+  if (request.state !== "waiting" && !isReady) {
     return null;
   }
   const approval = mayApprove(person, request);
+  const start = mayRun(person, request);
   const rejection = mayReject(person, request);
   const isOwn = mayWithdraw(person, request).allowed;
   return (
@@ -54,15 +63,27 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
           Reject
         </Button>
       )}
-      <Button
-        variant="primary"
-        wide
-        busy={approving.isPending}
-        blockedBecause={approval.allowed ? stale : approval.because}
-        onClick={() => approving.mutate({ requestId: request.id, digest: request.digest }, { onError })}
-      >
-        Approve
-      </Button>
+      {isReady ? (
+        <Button
+          variant="primary"
+          wide
+          busy={running.isPending}
+          blockedBecause={start.allowed ? stale : start.because}
+          onClick={() => running.mutate({ requestId: request.id, digest: request.digest }, { onError })}
+        >
+          Start
+        </Button>
+      ) : (
+        <Button
+          variant="primary"
+          wide
+          busy={approving.isPending}
+          blockedBecause={approval.allowed ? stale : approval.because}
+          onClick={() => approving.mutate({ requestId: request.id, digest: request.digest }, { onError })}
+        >
+          Approve
+        </Button>
+      )}
       {isRejecting ? (
         <RejectDialog request={request} reject={actions.reject} onClose={() => setRejecting(false)} />
       ) : null}

@@ -5,7 +5,7 @@ import { utcClock } from "#components/ui/clock-words.ts";
 import { type Step, Steps } from "#components/ui/steps.tsx";
 import type { StepRow } from "#lib/operations/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
-import { firstSentence, groupWords, listWords } from "./request-words.ts";
+import { agreeWords, firstSentence, listWords, neededCount } from "./request-words.ts";
 
 type RequestStepsProps = Readonly<{
   request: RequestRow;
@@ -33,22 +33,23 @@ function asked(request: RequestRow): Step {
 }
 
 function agreed(request: RequestRow): Step[] {
-  if (request.needed === 0) {
+  const needed = neededCount(request);
+  if (needed === 0) {
     return [];
   }
   const people = request.approvals.filter((approval) => approval.decision === "approve").map((one) => one.account);
-  const name = `Agreed ${people.length} of ${request.needed}`;
+  const name = `Agreed ${people.length} of ${needed}`;
   if (request.state === "waiting") {
     return [
       {
         key: "agreed",
         name,
         state: "running",
-        detail: `one of ${groupWords(request.missing[0]?.group ?? "operator")}, not an author`,
+        detail: agreeWords(request.missing),
       },
     ];
   }
-  const isAgreed = people.length >= request.needed;
+  const isAgreed = people.length >= needed;
   return [
     {
       key: "agreed",

@@ -8,7 +8,7 @@ import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import { type RequestRow, titleOf } from "#lib/requests/model.ts";
 import { requestPath } from "#lib/routes.ts";
-import { countWords, listWords, stateOf } from "./request-words.ts";
+import { countWords, listWords, neededCount, stateOf } from "./request-words.ts";
 
 type RequestTableProps = Readonly<{ title: string; hint?: string; requests: readonly RequestRow[]; empty: ReactNode }>;
 
@@ -60,7 +60,7 @@ function RequestLine({ request }: Readonly<{ request: RequestRow }>): ReactNode 
       </Cell>
       <Cell label="Asked by">{request.requestedBy}</Cell>
       <Cell label="Agreed">
-        {request.needed === 0 ? (
+        {neededCount(request) === 0 ? (
           <span className="whitespace-nowrap text-faint">nobody needed</span>
         ) : (
           listWords(agreed) || <span className="text-faint">nobody yet</span>

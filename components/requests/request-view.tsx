@@ -11,35 +11,29 @@ import { stuckWords } from "#components/services/rollout-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
+import { utcMoment } from "#components/ui/clock-words.ts";
 import { Elided } from "#components/ui/elided.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
-import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";
 import { RequestRecordBody } from "#lib/audit/schema.ts";
 import { whyUnseen } from "#lib/environments/model.ts";
+import type { Agreeing } from "#lib/policies/model.ts";
+import { explain, groupName, mayAsk } from "#lib/policies/policy.ts";
 import type { ChangePlan } from "#lib/promotions/model.ts";
 import type { Headroom } from "#lib/quotas/model.ts";
 import { requestRecordKey } from "#lib/requests/keys.ts";
-import { type RequestRow, titleOf } from "#lib/requests/model.ts";
-import { mayApprove } from "#lib/requests/policy.ts";
+import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
+import { isApproval, mayApprove } from "#lib/requests/policy.ts";
 import { promotePath, rollBackPath } from "#lib/routes.ts";
 import { type SeenService, servicesIn } from "#lib/services/model.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type DecisionActions, DecisionButtons } from "./decision-panel.tsx";
 import { RequestSteps } from "./request-steps.tsx";
-import {
-  authorNames,
-  excludedNames,
-  groupWords,
-  isLastChange,
-  listWords,
-  rolloutWords,
-  stateOf,
-} from "./request-words.ts";
+import { authorNames, excludedNames, isLastChange, listWords, rolloutWords, stateOf } from "./request-words.ts";
 import { RolloutPanel } from "./rollout-panel.tsx";
 
 type RequestViewProps = Readonly<{
@@ -117,13 +111,26 @@ function Meta({ request, tier }: Readonly<{ request: RequestRow; tier: "live" | 
       <span>
         asked by <strong className="text-text">{request.requestedBy}</strong> <Age at={request.createdAt} />
       </span>
-      {request.state === "waiting" && request.expiresAt !== null ? (
+      {request.ticket === null ? null : (
         <span>
-          · runs at once when agreed · expires <Age at={request.expiresAt} form="until" />
+          · <span className="font-mono">{request.ticket}</span>
+        </span>
+      )}
+      {isOpen(request) && request.operation === null && request.expiresAt !== null ? (
+        <span>
+          · {startWords(request)} · expires <Age at={request.expiresAt} form="until" />
         </span>
       ) : null}
     </>
   );
+}
+
+/** When a request that is not started yet will start. */
+function startWords({ policy, runAt }: RequestRow): string {
+  if (runAt !== null) {
+    return `starts ${utcMoment(new Date(runAt))} when agreed`;
+  }
+  return policy?.run === "by-hand" ? "is started by hand when agreed" : "runs at once when agreed";
 }
 
 type OutcomeProps = Readonly<{ request: RequestRow; isLast: boolean }>;
@@ -190,23 +197,29 @@ function sentenceOf(outcome: string | null): string {
 }
 
 function NextAfterFailure({ request }: Readonly<{ request: RequestRow }>): ReactNode {
-  const person = usePerson();
+  const mayGoBack = useMayRollBack(request);
   if (request.operation?.revision === null) {
     return null;
   }
   if (request.action === "rollback") {
     return `${request.environment} is between two releases: mend what holds the rollout up, and the cluster goes on by itself.`;
   }
-  return may(person, "rollback.run").allowed
+  return mayGoBack
     ? `${request.environment} is between two releases: roll back now, or mend what holds it up and the cluster goes on by itself.`
     : `${request.environment} is between two releases: an operator can roll it back.`;
+}
+
+function useMayRollBack({ environment }: RequestRow): boolean {
+  const person = usePerson();
+  const policy = useRows("environment").get(environment)?.policies.rollback ?? null;
+  return mayAsk(person, "rollback", environment, policy).allowed;
 }
 
 type RollBackLinkProps = Readonly<{ request: RequestRow; variant: "danger-outline" | "quiet" }>;
 
 function RollBackLink({ request, variant }: RollBackLinkProps): ReactNode {
-  const person = usePerson();
-  if (request.action !== "promotion" || !may(person, "rollback.run").allowed) {
+  const mayGoBack = useMayRollBack(request);
+  if (request.action !== "promotion" || !mayGoBack) {
     return null;
   }
   return (
@@ -234,57 +247,83 @@ function StuckNotice({
   );
 }
 
+/** Each group that must agree with who did, what holds for whoever looks, and the policy in full. */
 function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode {
   const person = usePerson();
-  if (request.needed === 0) {
+  const { policy } = request;
+  if (policy === null) {
     return (
       <Panel title="Who must agree">
-        <PanelBody dim>
-          Nobody: an operator may roll back alone, so that it takes one person at any hour. It is on record.
+        <PanelBody>
+          <Notice tone="look">
+            gatehouse.yaml no longer has a policy for this in {request.environment}, so nobody can carry it on.
+          </Notice>
         </PanelBody>
       </Panel>
     );
   }
-  const agreed = request.approvals.filter((approval) => approval.decision === "approve");
-  const isAgreed = agreed.length >= request.needed;
-  const group = groupWords(request.missing[0]?.group ?? "operator");
+  const isUndecided = isOpen(request) && request.operation === null;
+  const excluded = excludedNames(request);
   return (
     <Panel title="Who must agree">
-      <ul className="divide-y divide-line">
-        <Fact
-          mark={<StatusMark tone={isAgreed ? "fine" : "pending"} />}
-          name={
-            <>
-              {request.needed === 1 ? "one" : request.needed} of <strong>{group}</strong>
-            </>
-          }
-        >
-          {agreed.length === 0
-            ? request.state === "waiting"
-              ? "nobody yet"
-              : "nobody"
-            : listWords(agreed.map((one) => one.account))}
-        </Fact>
-      </ul>
+      {policy.agree.length === 0 ? null : (
+        <ul className="divide-y divide-line">
+          {policy.agree.map((agreeing) => (
+            <AgreeingFact key={`${agreeing.kind} ${agreeing.name}`} agreeing={agreeing} request={request} />
+          ))}
+        </ul>
+      )}
       <PanelBody dim>
-        {request.state === "waiting" ? (
-          <>
-            <p>{mayApprove(person, request).because}</p>
-            <p>Not: {listWords(excludedNames(request))}, who asked or wrote it.</p>
-          </>
-        ) : (
-          <p>
-            {isAgreed ? "Agreed to exactly this plan" : sentenceOf(request.stateReason ?? stateOf(request).word)}
-            {isAgreed && agreed[0] !== undefined ? (
-              <>
-                {" "}
-                <Age at={agreed[0].at} />.
-              </>
-            ) : null}
-          </p>
-        )}
+        {request.state === "waiting" ? <p>{mayApprove(person, request).because}</p> : null}
+        {isUndecided && excluded.length > 0 ? <p>Not: {listWords(excluded)}.</p> : null}
+        {isUndecided ? null : <p>{decidedWords(request)}</p>}
+        <details className="mt-1">
+          <summary className="cursor-pointer">The policy</summary>
+          <ul className="mt-1 list-disc pl-4.5">
+            {explain(request.action, policy).map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </details>
       </PanelBody>
     </Panel>
+  );
+}
+
+function AgreeingFact({ agreeing, request }: Readonly<{ agreeing: Agreeing; request: RequestRow }>): ReactNode {
+  const who = request.approvals
+    .filter(isApproval)
+    .filter(({ roles, groups }) => (agreeing.kind === "role" ? roles : groups).includes(agreeing.name))
+    .map(({ account }) => account);
+  const missing = request.missing.find(({ kind, name }) => kind === agreeing.kind && name === agreeing.name);
+  const isAgreed = missing === undefined && who.length >= agreeing.count;
+  return (
+    <Fact
+      mark={<StatusMark tone={isAgreed ? "fine" : "pending"} />}
+      name={
+        <>
+          {agreeing.count === 1 ? "one" : agreeing.count} of <strong>{groupName(agreeing)}</strong>
+        </>
+      }
+    >
+      {who.length === 0 ? (request.state === "waiting" ? "nobody yet" : "nobody") : listWords(who)}
+      {missing === undefined || who.length === 0 ? null : ` · ${missing.count} missing`}
+    </Fact>
+  );
+}
+
+function decidedWords(request: RequestRow): ReactNode {
+  const last = request.approvals.filter(isApproval).at(-1);
+  if (request.state !== "approved") {
+    return sentenceOf(request.stateReason ?? stateOf(request).word);
+  }
+  if (last === undefined) {
+    return "Nobody else needed to agree, so that it takes one person at any hour. It is on record.";
+  }
+  return (
+    <>
+      Agreed to exactly this plan <Age at={last.at} />.
+    </>
   );
 }
 

@@ -7,7 +7,6 @@ import {
   endWords,
   excludedNames,
   firstSentence,
-  groupWords,
   isLastChange,
   listWords,
   needsWords,
@@ -28,8 +27,20 @@ function request(changes: Partial<RequestRow> = {}): RequestRow {
     requestedBy: "developer",
     reason: "why",
     approvals: [],
-    missing: [{ group: "operator", count: 1 }],
-    needed: 1,
+    policy: {
+      ask: ["developer"],
+      agree: [{ kind: "role", name: "operator", count: 1 }],
+      exclude: ["requester", "authors"],
+      stepUp: false,
+      expiresAfterMs: 1,
+      run: "at-once",
+      tickets: [],
+      freezes: [],
+    },
+    missing: [{ kind: "role", name: "operator", count: 1 }],
+    ticket: null,
+    runAt: null,
+    breakGlassId: null,
     authors: [
       { name: "developer", email: "developer@gravv.example" },
       { name: "amara", email: "amara@gravv.example" },
@@ -92,7 +103,10 @@ describe("what came of a request", () => {
     ["developer withdrew 2 services to gravv/live", { state: "withdrawn" }],
     [
       "operator rejected 2 services to gravv/live",
-      { state: "rejected", approvals: [{ account: "operator", decision: "reject", at: "", comment: null }] },
+      {
+        state: "rejected",
+        approvals: [{ account: "operator", decision: "reject", at: "", comment: null, roles: [], groups: [] }],
+      },
     ],
   ])("is said as “%s”", (words, changes) => {
     expect(endWords(request(changes))).toBe(words);
@@ -154,14 +168,19 @@ describe("a rollout in a few words", () => {
 describe("who must agree", () => {
   it("is said as one of a group, without those who asked or wrote it", () => {
     expect(needsWords(request())).toBe("needs one of operators, not developer and amara");
-    expect(needsWords(request({ missing: [{ group: "operator", count: 2 }] }))).toContain("needs 2 of operators");
+    expect(needsWords(request({ missing: [{ kind: "role", name: "operator", count: 2 }] }))).toContain(
+      "needs 2 of operators",
+    );
     expect(needsWords(request({ missing: [] }))).toBe("needs nobody");
     expect(excludedNames(request({ requestedBy: "operator" }))).toEqual(["operator", "amara", "developer"]);
   });
 
-  it("calls holders of a role by the role, and a body by its own name", () => {
-    expect(groupWords("developer")).toBe("developers");
-    expect(groupWords("compliance")).toBe("compliance");
+  it("is said of several groups, holders of a role by the role and a body by its own name", () => {
+    const agreeing = [
+      { kind: "role", name: "compliance", count: 1 },
+      { kind: "group", name: "leads", count: 2 },
+    ] as const;
+    expect(needsWords(request({ missing: agreeing }))).toContain("needs one of compliance and 2 of the group leads");
   });
 });
 

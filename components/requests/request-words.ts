@@ -1,6 +1,8 @@
 import type { Accent } from "#components/ui/tone.ts";
 import { currentStep } from "#lib/operations/model.ts";
-import type { RequestRow } from "#lib/requests/model.ts";
+import type { Agreeing } from "#lib/policies/model.ts";
+import { groupName } from "#lib/policies/policy.ts";
+import { isOpen, type RequestRow } from "#lib/requests/model.ts";
 import type { SeenService } from "#lib/services/model.ts";
 
 /** A request's state in a word or two, and how it is to be taken. */
@@ -19,7 +21,7 @@ export function stateOf(request: RequestRow): { word: string; tone: Accent } {
     case "waiting":
       return { word: "waits for approval", tone: "look" };
     case "approved":
-      return { word: "approved", tone: "accent" };
+      return { word: request.runAt === null ? "waits for its start" : "scheduled", tone: "accent" };
     case "rejected":
       return { word: "rejected", tone: "plain" };
     case "withdrawn":
@@ -59,7 +61,7 @@ function rejectedBy(request: RequestRow): string {
 
 /** When a request ended, ISO 8601; undefined while something may still come of it. */
 export function endedAt(request: RequestRow): string | undefined {
-  if (request.state === "waiting" || request.operation?.state === "running") {
+  if (isOpen(request)) {
     return undefined;
   }
   return request.operation?.endedAt ?? request.decidedAt ?? request.createdAt;
@@ -100,21 +102,32 @@ export function rolloutWords(request: RequestRow, touched: readonly SeenService[
 
 /** What a waiting request still needs, and of whom: "needs one of operators, not developer". */
 export function needsWords(request: RequestRow): string {
-  const [missing] = request.missing;
-  if (missing === undefined) {
+  if (request.missing.length === 0) {
     return "needs nobody";
   }
-  return `needs ${missing.count === 1 ? "one" : missing.count} of ${groupWords(missing.group)}, not ${listWords(excludedNames(request))}`;
+  const excluded = excludedNames(request);
+  return `needs ${agreeWords(request.missing)}${excluded.length === 0 ? "" : `, not ${listWords(excluded)}`}`;
 }
 
-/** A role as the group of those who hold it: "operator" is held by operators; compliance and risk are groups already. */
-export function groupWords(role: string): string {
-  return role.endsWith("or") || role.endsWith("er") ? `${role}s` : role;
+/** Who must agree: "one of operators and 2 of risk". */
+export function agreeWords(agreeing: readonly Agreeing[]): string {
+  return listWords(agreeing.map((one) => `${one.count === 1 ? "one" : one.count} of ${groupName(one)}`));
 }
 
-/** Who may not approve a request: whoever asked, and the authors. */
-export function excludedNames(request: Pick<RequestRow, "requestedBy" | "authors">): string[] {
-  return [...new Set([request.requestedBy, ...authorNames(request)])];
+/** How many must agree in all. */
+export function neededCount({ policy }: Pick<RequestRow, "policy">): number {
+  return policy?.agree.reduce((sum, { count }) => sum + count, 0) ?? 0;
+}
+
+/** Whom the policy of a request keeps from approving it: whoever asked, and the authors. */
+export function excludedNames(request: Pick<RequestRow, "requestedBy" | "authors" | "policy">): string[] {
+  const excluded = request.policy?.exclude ?? [];
+  return [
+    ...new Set([
+      ...(excluded.includes("requester") ? [request.requestedBy] : []),
+      ...(excluded.includes("authors") ? authorNames(request) : []),
+    ]),
+  ];
 }
 
 /** The authors of what a request brings, each once. */

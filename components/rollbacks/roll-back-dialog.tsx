@@ -6,22 +6,31 @@ import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { useSources } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
-import { ChangeReason, newKey, PreviewFailure } from "#components/releases/change-reason.tsx";
+import {
+  type Asked,
+  ChangeReason,
+  NOTHING_ASKED,
+  newKey,
+  PreviewFailure,
+  sentOf,
+  whyNotAsked,
+} from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
-import { countWords, servicesWords } from "#components/requests/request-words.ts";
+import { agreeWords, countWords, servicesWords } from "#components/requests/request-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import type { AskInput } from "#lib/requests/schema.ts";
 import { rollbackPreviewKey } from "#lib/rollbacks/keys.ts";
-import { type RollBackInput, RollbackPreviewBody } from "#lib/rollbacks/schema.ts";
+import { RollbackPreviewBody } from "#lib/rollbacks/schema.ts";
 import { requestPath } from "#lib/routes.ts";
 
 type RollBackDialogProps = Readonly<{
   environment: EnvironmentRow;
-  rollBack: ServerAction<RollBackInput, { requestId: string }>;
+  rollBack: ServerAction<AskInput, { requestId: string }>;
   onClose: () => void;
 }>;
 
@@ -29,7 +38,7 @@ type RollBackDialogProps = Readonly<{
 export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialogProps): ReactNode {
   const router = useRouter();
   const [idempotencyKey] = useState(newKey);
-  const [reason, setReason] = useState("");
+  const [words, setWords] = useState(NOTHING_ASKED);
   const draftKey = `roll back ${environment.id}`;
   const preview = usePreview(
     rollbackPreviewKey(environment.id),
@@ -43,7 +52,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
   });
   const body = preview.data;
   const stale = whyUnseen(environment, useSources());
-  const blockedBecause = stale ?? whyBlocked(body, preview.error, reason);
+  const blockedBecause = stale ?? whyBlocked(body, preview.error, words);
   return (
     <Dialog
       open
@@ -65,7 +74,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
       footer={
         <>
           <DialogRule missing={body === undefined ? undefined : blockedBecause}>
-            No second person is needed. It starts at once and is on record.
+            {body === undefined ? "" : ruleWords(body)}
           </DialogRule>
           <Button onClick={onClose}>Close</Button>
           <Button
@@ -74,7 +83,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
             blockedBecause={blockedBecause}
             onClick={() => {
               if (body !== undefined) {
-                rolling.mutate({ environment: environment.id, digest: body.digest, reason, idempotencyKey });
+                rolling.mutate({ environment: environment.id, digest: body.digest, ...sentOf(words), idempotencyKey });
               }
             }}
           >
@@ -89,7 +98,9 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
         <>
           <ChangeReason
             draftKey={draftKey}
-            onWords={setReason}
+            policy={body.policy}
+            asked={words}
+            onAsked={setWords}
             hint="What went wrong; it stays on the record."
             error={rolling.error}
             onLookAgain={() => preview.refetch()}
@@ -109,6 +120,12 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
   );
 }
 
+function ruleWords({ policy }: RollbackPreviewBody): string {
+  return policy === null || policy.agree.length === 0
+    ? "No second person is needed. It starts at once and is on record."
+    : `Nothing changes yet: ${agreeWords(policy.agree)} must approve exactly this.`;
+}
+
 function MigrationsStay({ body }: Readonly<{ body: RollbackPreviewBody }>): ReactNode {
   const services = body.plan.services.filter((service) => service.migrations.length > 0);
   if (services.length === 0) {
@@ -123,7 +140,7 @@ function MigrationsStay({ body }: Readonly<{ body: RollbackPreviewBody }>): Reac
   );
 }
 
-function whyBlocked(body: RollbackPreviewBody | undefined, error: Error | null, reason: string): string | undefined {
+function whyBlocked(body: RollbackPreviewBody | undefined, error: Error | null, words: Asked): string | undefined {
   if (error !== null) {
     return "There is nothing to roll back.";
   }
@@ -133,5 +150,5 @@ function whyBlocked(body: RollbackPreviewBody | undefined, error: Error | null, 
   if (!body.may.allowed) {
     return body.may.because;
   }
-  return reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined;
+  return whyNotAsked(body.policy, words, new Date());
 }

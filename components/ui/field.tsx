@@ -93,3 +93,39 @@ export function Field({
     </div>
   );
 }
+
+type LineProps = Readonly<{
+  label: string;
+  name: string;
+  value: string;
+  hint: string;
+  type?: "text" | "datetime-local";
+  onChange: (value: string) => void;
+}>;
+
+/** One line that must be filled in. */
+export function Line({ label, name, value, hint, type = "text", onChange }: LineProps): ReactNode {
+  const id = useId();
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor={id} className="font-semibold">
+        {label}
+      </label>
+      <input
+        id={id}
+        name={name}
+        type={type}
+        value={value}
+        maxLength={64}
+        required
+        autoComplete="off"
+        onChange={(event) => onChange(event.target.value)}
+        aria-describedby={`${id}-hint`}
+        className="w-full max-w-[320px] rounded-control border border-line-strong bg-surface px-2.5 py-1.5 text-text max-phone:text-[16px] max-phone:leading-[22px]"
+      />
+      <p id={`${id}-hint`} className="text-dim">
+        {hint}
+      </p>
+    </div>
+  );
+}

@@ -1,23 +1,52 @@
-import { type Decision, GRANTS, type Permission, type Person } from "./model.ts";
+import { type Decision, GRANTED_BY, type Grant, type Permission, type Person, type Role } from "./model.ts";
 
 const SPOKEN: Readonly<Record<Permission, string>> = {
   "estate.read": "see the estate",
-  "promotion.request": "ask for a promotion",
-  "request.approve": "approve",
-  "rollback.run": "roll back",
   "record.read": "read the record",
+  "sessions.end": "end somebody's sessions",
+  "operation.take-over": "take over an operation",
 };
 
-/** Whether the person's roles give the permission, and the reason in words. */
-export function may(person: Person, permission: Permission): Decision {
-  const granting = GRANTS[permission];
-  const role = person.roles.find((held) => granting.includes(held));
-  if (role !== undefined) {
-    return { allowed: true, because: `you are ${role}` };
+/** Whether a grant's pattern (an environment's id, `<platform>/*` or `*`) covers the environment. */
+export function covers(pattern: string, environmentId: string): boolean {
+  if (pattern === "*") {
+    return true;
   }
-  const needed = granting.join(" or ");
+  return pattern.endsWith("/*") ? environmentId.startsWith(pattern.slice(0, -1)) : pattern === environmentId;
+}
+
+/** What members of these groups are granted. */
+export function grantsFor(
+  roleGrants: readonly (Grant & Readonly<{ groups: readonly string[] }>)[],
+  groups: readonly string[],
+): Grant[] {
+  return roleGrants
+    .filter((grant) => grant.groups.some((group) => groups.includes(group)))
+    .map(({ role, environments }) => ({ role, environments }));
+}
+
+/** The roles that the person holds in the environment. */
+export function rolesIn(person: Person, environmentId: string): Role[] {
+  const held = person.grants.filter(({ environments }) => environments.some((one) => covers(one, environmentId)));
+  return [...new Set(held.map(({ role }) => role))];
+}
+
+/** The roles that the person holds anywhere. */
+export function rolesAnywhere(person: Pick<Person, "grants">): Role[] {
+  return [...new Set(person.grants.map(({ role }) => role))];
+}
+
+/** Whether the person's roles in that environment, or anywhere where none is named, give the permission, and why. */
+export function may(person: Person, permission: Permission, environmentId?: string): Decision {
+  const roles = environmentId === undefined ? rolesAnywhere(person) : rolesIn(person, environmentId);
+  const granting = GRANTED_BY[permission];
+  const role = roles.find((held) => granting.includes(held));
+  const where = environmentId === undefined ? "" : ` in ${environmentId}`;
+  if (role !== undefined) {
+    return { allowed: true, because: `you are ${role}${where}` };
+  }
   return {
     allowed: false,
-    because: `Only ${needed} may ${SPOKEN[permission]}; you are ${person.roles.join(", ") || "without a role"}. An admin can give you the role.`,
+    because: `Only ${granting.join(" or ")} may ${SPOKEN[permission]}${where}; you are ${roles.join(", ") || "without a role"}${where}. An admin can give you the role.`,
   };
 }

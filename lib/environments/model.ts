@@ -1,3 +1,4 @@
+import type { GovernedAction, Policy } from "#lib/policies/model.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 /** One stage of a platform: what it is bound to, and how far it lies behind the stage before it. */
@@ -17,6 +18,8 @@ export type EnvironmentRow = Readonly<{
   after: string | null;
   /** Commits of `after` that are not here; null where there is no `after`, or it is not known. */
   behind: number | null;
+  /** What must hold for each action here; null where there is no policy, so that nobody may. */
+  policies: Readonly<Record<GovernedAction, Policy | null>>;
 }>;
 
 /** Which of the sources that an environment is seen through does not answer, in a sentence; undefined when all do. */

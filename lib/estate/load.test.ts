@@ -16,8 +16,6 @@ platforms:
       url: ../gravv.git
       services: services
     revisionAnnotation: deploy.gravv.example/revision
-    promotion:
-      approvals: 1
     environments:
       - id: sandbox
         tier: sandbox
@@ -32,9 +30,16 @@ platforms:
         branch: main
         paths: [services, environments/live]
         after: sandbox
+policies:
+  - action: promotion
+    environments: [gravv/live]
+    ask: [developer]
+    agree: [{ role: operator, count: 2 }, { group: leads }]
 access:
+  grants:
+    - { role: operator, groups: [ops], environments: [gravv/live] }
   accounts:
-    - { account: operator, roles: [operator], emails: [operator@gravv.example] }
+    - { account: operator, groups: [ops], emails: [operator@gravv.example] }
 `;
 
 /** A variable as gatehouse.yaml spells it. */
@@ -83,7 +88,6 @@ describe("a right gatehouse.yaml", () => {
 
   it("has times in milliseconds, with what is usual where nothing is said", () => {
     expect(findPlatform(estate, "gravv")).toMatchObject({
-      expiresAfterMs: 240 * 60_000,
       stuckAfterMs: 60_000,
       rolloutDeadlineMs: 900_000,
     });
@@ -107,6 +111,39 @@ describe("a right gatehouse.yaml", () => {
   it("does not read a variable's value as YAML or as another variable", () => {
     const estateOf = parse(changed("name: Gravv", `name: ${spelled("NAME")}`), { NAME: `[a]: ${spelled("HOME")}` });
     expect(findPlatform(estateOf, "gravv")?.name).toBe(`[a]: ${spelled("HOME")}`);
+  });
+
+  it("gives each account the roles of its groups, where they are granted", () => {
+    expect(estate.people).toEqual([
+      {
+        account: "operator",
+        emails: ["operator@gravv.example"],
+        groups: ["ops"],
+        grants: [{ role: "operator", environments: ["gravv/live"] }],
+      },
+    ]);
+  });
+
+  it("has policies with what is usual where nothing is said: step-up, and neither requester nor authors count", () => {
+    expect(estate.policies).toEqual([
+      {
+        action: "promotion",
+        environments: ["gravv/live"],
+        policy: {
+          ask: ["developer"],
+          agree: [
+            { kind: "role", name: "operator", count: 2 },
+            { kind: "group", name: "leads", count: 1 },
+          ],
+          exclude: ["requester", "authors"],
+          stepUp: true,
+          expiresAfterMs: 240 * 60_000,
+          run: "at-once",
+          tickets: [],
+          freezes: [],
+        },
+      },
+    ]);
   });
 
   it("need not name accounts", () => {
@@ -135,68 +172,76 @@ describe("a wrong gatehouse.yaml names file, line, column, path and what was exp
       "choice",
       "tier: live",
       "tier: production",
-      `${AT}:22:15: platforms[0].environments[1].tier: expected "live" or "sandbox"`,
+      `${AT}:20:15: platforms[0].environments[1].tier: expected "live" or "sandbox"`,
     ],
     [
       "cluster",
       "cluster: gravv\n        namespaces: [gravv-live]",
       "cluster: other\n        namespaces: [gravv-live]",
-      `${AT}:23:18: platforms[0].environments[1].cluster: expected one of the clusters: gravv`,
+      `${AT}:21:18: platforms[0].environments[1].cluster: expected one of the clusters: gravv`,
     ],
     [
       "environment before",
       "after: sandbox",
       "after: staging",
-      `${AT}:27:16: platforms[0].environments[1].after: expected another environment of this platform: sandbox`,
+      `${AT}:25:16: platforms[0].environments[1].after: expected another environment of this platform: sandbox`,
     ],
     [
       "environment before itself",
       "after: sandbox",
       "after: live",
-      `${AT}:27:16: platforms[0].environments[1].after: expected another environment of this platform: sandbox`,
+      `${AT}:25:16: platforms[0].environments[1].after: expected another environment of this platform: sandbox`,
     ],
     [
       "environment twice",
       "id: live",
       "id: sandbox",
-      `${AT}:21:13: platforms[0].environments[1].id: "sandbox" stands twice; expected each name once`,
+      `${AT}:19:13: platforms[0].environments[1].id: "sandbox" stands twice; expected each name once`,
     ],
     [
       "path out of the repository",
       "[services, environments/live]",
       "[services, ../secrets]",
-      `${AT}:26:27: platforms[0].environments[1].paths[1]: expected a path inside the repository`,
+      `${AT}:24:27: platforms[0].environments[1].paths[1]: expected a path inside the repository`,
     ],
     [
       "branch that is an option",
       "branch: main",
       "branch: --upload-pack=x",
-      `${AT}:25:17: platforms[0].environments[1].branch: expected a Git branch name`,
+      `${AT}:23:17: platforms[0].environments[1].branch: expected a Git branch name`,
     ],
     [
       "role",
-      "roles: [operator]",
-      "roles: [root]",
-      `${AT}:30:36: access.accounts[0].roles[0]: expected "viewer" or "developer" or "operator" or "compliance" or "risk" or "auditor" or "admin"`,
+      "role: operator, groups",
+      "role: root, groups",
+      `${AT}:33:15: access.grants[0].role: expected "viewer" or "developer" or "operator" or "compliance" or "risk" or "auditor" or "admin"`,
     ],
   ])("%s", (_what, from, to, problem) => {
     expect(problemsOf(changed(from, to))).toContain(problem);
   });
 
   it.each([
-    ["no approvals", "approvals: 1", "approvals: 0", /:13:18: platforms\[0\]\.promotion\.approvals: .*>=1/],
+    ["no approvers", "count: 2", "count: 0", /:30:38: policies\[0\]\.agree\[0\]\.count: .*>=1/],
+    ["text for a number", "count: 2", 'count: "2"', /:30:13: policies\[0\]\.agree\[0\]: expected \{ role, count \}/],
     [
-      "text for a number",
-      "approvals: 1",
-      'approvals: "1"',
-      /:13:18: platforms\[0\]\.promotion\.approvals: .*expected int|number/,
+      "a policy where no environment is",
+      "environments: [gravv/live]\n    ask",
+      "environments: [gravv/life]\n    ask",
+      /:28:20: policies\[0\]\.environments\[0\]: "gravv\/life" matches no environment; expected \* or one of gravv\/sandbox, gravv\/live$/,
     ],
-    ["no namespaces", "[gravv-live]", "[]", /:24:21: platforms\[0\]\.environments\[1\]\.namespaces: /],
+    ["a policy that nobody may ask under", "ask: [developer]", "ask: []", /:29:10: policies\[0\]\.ask: /],
+    [
+      "a ticket that is no pattern",
+      "    ask: [developer]",
+      '    ticket: "("\n    ask: [developer]',
+      /:29:13: policies\[0\]\.ticket: expected a regular expression/,
+    ],
+    ["no namespaces", "[gravv-live]", "[]", /:22:21: platforms\[0\]\.environments\[1\]\.namespaces: /],
     [
       "a missing key, at what should hold it",
       "        branch: main\n",
       "",
-      /:21:9: platforms\[0\]\.environments\[1\]\.branch: /,
+      /:19:9: platforms\[0\]\.environments\[1\]\.branch: /,
     ],
     ["an address that is none", "operator@gravv.example", "operator", /access\.accounts\[0\]\.emails\[0\]: /],
   ])("%s", (_what, from, to, problem) => {
@@ -212,15 +257,15 @@ describe("a wrong gatehouse.yaml names file, line, column, path and what was exp
   it("a cluster, a platform and an account that stand twice", () => {
     const cluster = FILE.replace("platforms:", "  - id: gravv\n    kubeconfig: b.yaml\nplatforms:");
     expect(problemsOf(cluster)).toEqual([`${AT}:5:9: clusters[1].id: "gravv" stands twice; expected each name once`]);
-    const account = `${FILE}    - { account: operator, roles: [viewer] }\n`;
+    const account = `${FILE}    - { account: operator, groups: [] }\n`;
     expect(problemsOf(account)).toEqual([
-      `${AT}:31:18: access.accounts[1].account: "operator" stands twice; expected each name once`,
+      `${AT}:36:18: access.accounts[1].account: "operator" stands twice; expected each name once`,
     ]);
-    const platform = FILE.slice(FILE.indexOf("  - id: gravv\n    name"), FILE.indexOf("access:"));
-    expect(problemsOf(FILE.replace("access:", `${platform}access:`))).toEqual([
-      `${AT}:28:9: platforms[1].id: "gravv" stands twice; expected each name once`,
-      `${AT}:40:22: platforms[1].environments[0].namespaces[0]: "gravv/gravv-sandbox" stands twice; expected each name once`,
-      `${AT}:46:22: platforms[1].environments[1].namespaces[0]: "gravv/gravv-live" stands twice; expected each name once`,
+    const platform = FILE.slice(FILE.indexOf("  - id: gravv\n    name"), FILE.indexOf("policies:"));
+    expect(problemsOf(FILE.replace("policies:", `${platform}policies:`))).toEqual([
+      `${AT}:26:9: platforms[1].id: "gravv" stands twice; expected each name once`,
+      `${AT}:36:22: platforms[1].environments[0].namespaces[0]: "gravv/gravv-sandbox" stands twice; expected each name once`,
+      `${AT}:42:22: platforms[1].environments[1].namespaces[0]: "gravv/gravv-live" stands twice; expected each name once`,
     ]);
   });
 

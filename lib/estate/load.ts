@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
+import { covers, grantsFor } from "#lib/access/policy.ts";
 import { configVariable } from "#lib/platform/env.ts";
+import type { BreakGlassRule, Freeze, PolicyRule } from "#lib/policies/model.ts";
 import type { Cluster, Environment, Estate, Platform } from "./model.ts";
 import { EstateFile } from "./schema.ts";
 
@@ -138,7 +140,32 @@ function wrongReferences(file: EstateFile): Problem[] {
     ),
     ...file.platforms.flatMap((platform, index) => wrongInPlatform(platform, index, clusterIds)),
     ...sharedNamespaces(file),
+    ...uncoveredPatterns(file),
   ];
+}
+
+/** A pattern that no environment matches is a slip of the pen, and what it was meant for goes without. */
+function uncoveredPatterns(file: EstateFile): Problem[] {
+  const environmentIds = file.platforms.flatMap((platform) =>
+    platform.environments.map((environment) => `${platform.id}/${environment.id}`),
+  );
+  const lists = [
+    ...file.access.grants.map((grant, index) => ({ grant, keys: ["access", "grants", index] as const })),
+    ...file.policies.map((grant, index) => ({ grant, keys: ["policies", index] as const })),
+    ...file.breakGlass.map((grant, index) => ({ grant, keys: ["breakGlass", index] as const })),
+  ];
+  return lists.flatMap(({ grant, keys }) =>
+    grant.environments.flatMap((pattern, position) =>
+      environmentIds.some((id) => covers(pattern, id))
+        ? []
+        : [
+            {
+              keys: [...keys, "environments", position],
+              message: `"${pattern}" matches no environment; expected * or one of ${environmentIds.join(", ")}`,
+            },
+          ],
+    ),
+  );
 }
 
 function wrongInPlatform(platform: EstateFile["platforms"][number], index: number, clusterIds: string[]): Problem[] {
@@ -210,7 +237,45 @@ function toEstate(file: EstateFile, folder: string): Estate {
       }),
     ),
     platforms: file.platforms.map((platform) => toPlatform(platform, folder)),
-    people: file.access.accounts,
+    people: file.access.accounts.map((person) => ({ ...person, grants: grantsFor(file.access.grants, person.groups) })),
+    roleGrants: file.access.grants,
+    policies: file.policies.map(toPolicyRule),
+    breakGlass: file.breakGlass.map(
+      ({ environments, who, stepUp, lastsMinutes, review }): BreakGlassRule => ({
+        environments,
+        who,
+        stepUp,
+        lastsMs: lastsMinutes * 60_000,
+        review,
+      }),
+    ),
+  };
+}
+
+function toPolicyRule(entry: EstateFile["policies"][number]): PolicyRule {
+  return {
+    action: entry.action,
+    environments: entry.environments,
+    policy: {
+      ask: entry.ask,
+      agree: entry.agree.map((one) =>
+        "role" in one
+          ? { kind: "role", name: one.role, count: one.count }
+          : { kind: "group", name: one.group, count: one.count },
+      ),
+      exclude: entry.exclude,
+      stepUp: entry.stepUp,
+      expiresAfterMs: entry.expiresAfterMinutes * 60_000,
+      run: entry.run,
+      tickets: entry.ticket === undefined ? [] : [entry.ticket],
+      freezes: entry.freezes.map(
+        ({ name, from, to }): Freeze => ({
+          name,
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+        }),
+      ),
+    },
   };
 }
 
@@ -221,8 +286,6 @@ function toPlatform(platform: EstateFile["platforms"][number], folder: string): 
     repositoryUrl: absoluteRepository(platform.repository.url, folder),
     servicesPath: platform.repository.services,
     revisionAnnotation: platform.revisionAnnotation,
-    approvals: platform.promotion.approvals,
-    expiresAfterMs: platform.promotion.expiresAfterMinutes * 60_000,
     stuckAfterMs: platform.rollout.stuckAfterSeconds * 1000,
     rolloutDeadlineMs: platform.rollout.deadlineSeconds * 1000,
     environments: platform.environments.map((environment) => toEnvironment(environment, platform.id)),

@@ -1,4 +1,5 @@
-import type { Person } from "#lib/access/model.ts";
+import type { Person, Role } from "#lib/access/model.ts";
+import type { BreakGlassRule, PolicyRule } from "#lib/policies/model.ts";
 
 export type Cluster = Readonly<{ id: string; kubeconfigPath: string; context: string | undefined }>;
 
@@ -22,18 +23,23 @@ export type Platform = Readonly<{
   repositoryUrl: string;
   servicesPath: string;
   revisionAnnotation: string;
-  approvals: number;
-  expiresAfterMs: number;
   stuckAfterMs: number;
   rolloutDeadlineMs: number;
   environments: readonly Environment[];
 }>;
 
+/** Members of any of the groups hold the role in those environments. */
+export type RoleGrant = Readonly<{ role: Role; groups: readonly string[]; environments: readonly string[] }>;
+
 /** gatehouse.yaml, validated and with its references resolved. */
 export type Estate = Readonly<{
   clusters: readonly Cluster[];
   platforms: readonly Platform[];
+  /** The accounts of the demo. */
   people: readonly Person[];
+  roleGrants: readonly RoleGrant[];
+  policies: readonly PolicyRule[];
+  breakGlass: readonly BreakGlassRule[];
 }>;
 
 /** The environment with that id, with its platform; undefined where there is none. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ROLES } from "#lib/access/model.ts";
+import { EXCLUDABLE, GOVERNED_ACTIONS, RUN_MODES } from "#lib/policies/model.ts";
 
 const Name = z
   .string()
@@ -45,11 +46,6 @@ const Platform = z.strictObject({
   }),
   /** The annotation in which the platform's deployment leaves the Git revision it applied. */
   revisionAnnotation: z.string().min(1),
-  promotion: z.strictObject({
-    approvals: z.int().min(1).max(5),
-    /** How long a request may wait for its approvals. */
-    expiresAfterMinutes: z.int().min(1).max(10_080).default(240),
-  }),
   rollout: z
     .strictObject({
       /** How long a rollout may name the same reason for being stuck before the operation ends as failed. */
@@ -61,11 +57,69 @@ const Platform = z.strictObject({
   environments: z.array(Environment).min(1),
 });
 
+const GroupName = z.string().min(1).max(200);
+
+/** Environments that something holds in: all, all of a platform, or one. */
+const EnvironmentPattern = z
+  .string()
+  .regex(/^(\*|[a-z0-9-]{1,63}\/(\*|[a-z0-9-]{1,63}))$/, "expected *, <platform>/* or <platform>/<environment>");
+
+/** A person of the demo, who signs in without a password. An author of a promoted commit may not approve it, by any of the addresses. */
 const Account = z.strictObject({
   account: Name,
-  roles: z.array(z.enum(ROLES)).min(1),
-  /** The addresses under which this person commits; an author of a promoted commit may not approve it. */
+  groups: z.array(GroupName).default([]),
   emails: z.array(z.email()).default([]),
+});
+
+/** Members of these groups hold the role in these environments. */
+const RoleGrant = z.strictObject({
+  role: z.enum(ROLES),
+  groups: z.array(GroupName).min(1),
+  environments: z.array(EnvironmentPattern).min(1).default(["*"]),
+});
+
+const AgreeingEntry = z.union(
+  [
+    z.strictObject({ role: z.enum(ROLES), count: z.int().min(1).max(9).default(1) }),
+    z.strictObject({ group: GroupName, count: z.int().min(1).max(9).default(1) }),
+  ],
+  "expected { role, count } or { group, count }",
+);
+
+const Instant = z.iso.datetime({ offset: true, error: "expected a time such as 2026-12-18T00:00:00Z (RFC 3339)" });
+
+const Pattern = z.string().min(1).max(200).refine(isPattern, "expected a regular expression such as ^OPS-[0-9]+$");
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const PolicyEntry = z.strictObject({
+  action: z.enum(GOVERNED_ACTIONS),
+  environments: z.array(EnvironmentPattern).min(1),
+  /** Roles, any of which may ask. */
+  ask: z.array(z.enum(ROLES)).min(1),
+  /** All of these must agree, every one of them a different person. */
+  agree: z.array(AgreeingEntry).max(9).default([]),
+  exclude: z.array(z.enum(EXCLUDABLE)).default([...EXCLUDABLE]),
+  stepUp: z.boolean().default(true),
+  expiresAfterMinutes: z.int().min(1).max(10_080).default(240),
+  run: z.enum(RUN_MODES).default("at-once"),
+  ticket: Pattern.optional(),
+  freezes: z.array(z.strictObject({ name: z.string().min(1).max(120), from: Instant, to: Instant })).default([]),
+});
+
+const BreakGlassEntry = z.strictObject({
+  environments: z.array(EnvironmentPattern).min(1),
+  who: z.array(z.enum(ROLES)).min(1),
+  stepUp: z.boolean().default(true),
+  lastsMinutes: z.int().min(1).max(1440).default(60),
+  review: z.array(z.enum(ROLES)).min(1),
 });
 
 /** gatehouse.yaml. Unknown keys are refused, so that a misspelt one is not silently without effect. */
@@ -73,7 +127,11 @@ export const EstateFile = z.strictObject({
   version: z.literal(1),
   clusters: z.array(Cluster).min(1),
   platforms: z.array(Platform).min(1),
-  access: z.strictObject({ accounts: z.array(Account).default([]) }).prefault({}),
+  access: z
+    .strictObject({ accounts: z.array(Account).default([]), grants: z.array(RoleGrant).default([]) })
+    .prefault({}),
+  policies: z.array(PolicyEntry).default([]),
+  breakGlass: z.array(BreakGlassEntry).default([]),
 });
 
 export type EstateFile = z.infer<typeof EstateFile>;

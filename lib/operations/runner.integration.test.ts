@@ -4,9 +4,9 @@ import { type Db, openDb } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { insertRequest } from "#lib/requests/store.ts";
+import { decide, insertRequest } from "#lib/requests/store.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
-import { newKey, openWorld, REASON } from "#lib/testing/world.ts";
+import { newKey, openWorld, PROMOTION_POLICY, REASON } from "#lib/testing/world.ts";
 import { type Step, type StepEnd, stepNames } from "./recipe.ts";
 import { runOperation, startRunner } from "./runner.ts";
 import {
@@ -54,15 +54,18 @@ async function begun(runtime: Runtime, environment = `gravv/${newId("op")}`) {
       action: "promotion",
       platform: "gravv",
       environment,
-      state: "approved",
       digest: digestOf(PLAN),
+      policy: PROMOTION_POLICY,
+      ticket: null,
+      runAt: null,
+      breakGlassId: null,
       plan: PLAN,
       requestedBy: "developer",
       reason: REASON,
       idempotencyKey: newKey(),
       inputHash: "h",
-      expiresAfterMs: undefined,
     });
+    await decide(tx, requestId, "approved", null);
     await insertOperation(tx, { id: operationId, requestId, environment, steps: stepNames(runtime.recipes.promotion) });
   });
   return { requestId, operationId, environment };

@@ -1,7 +1,7 @@
 import "server-only";
 import * as z from "zod";
 import type { Db, Tx } from "#lib/platform/db.ts";
-import type { RequestAction } from "#lib/requests/model.ts";
+import type { GovernedAction } from "#lib/policies/model.ts";
 import { Prisma } from "#prisma/generated/client.ts";
 
 /** Another owner has taken the operation, or it has ended: whoever gets this must stop at once and write nothing more. */
@@ -18,7 +18,7 @@ export const LEASE_SECONDS = 5;
 export type ClaimedOperation = Readonly<{
   id: string;
   requestId: string;
-  action: RequestAction;
+  action: GovernedAction;
   platform: string;
   environment: string;
   plan: unknown;
@@ -202,7 +202,7 @@ export async function supersede(tx: Tx, operationId: string, stepName: string, o
 export type PastOperation = Readonly<{
   id: string;
   requestId: string;
-  action: RequestAction;
+  action: GovernedAction;
   state: "running" | "succeeded" | "failed";
   /** The commit it made; undefined where it made none. */
   revision: string | undefined;

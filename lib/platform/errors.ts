@@ -4,6 +4,8 @@ export type ErrorCode =
   | "not_found"
   | "invalid"
   | "conflict"
+  /** An idempotency key came again with another payload (the IETF draft's 422). */
+  | "key_reused"
   | "void"
   | "unavailable"
   | "timed_out"
@@ -15,6 +17,7 @@ const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   invalid: 400,
   conflict: 409,
+  key_reused: 422,
   void: 409,
   unavailable: 503,
   timed_out: 504,

@@ -1,8 +1,8 @@
 import "server-only";
 import type { Estate, Platform } from "#lib/estate/model.ts";
-import { findPlatform } from "#lib/estate/model.ts";
 import type { Recipe } from "#lib/operations/recipe.ts";
-import type { RequestAction } from "#lib/requests/model.ts";
+import type { GovernedAction, Policy } from "#lib/policies/model.ts";
+import { policyFor } from "#lib/policies/policy.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import type { ClusterPort } from "#lib/systems/kubernetes/port.ts";
 import type { EstateView } from "#lib/watch/estate-view.ts";
@@ -21,7 +21,7 @@ export type Runtime = Readonly<{
   repositories: ReadonlyMap<string, RepositoryPort>;
   ring: Ring;
   view: EstateView;
-  recipes: Readonly<Record<RequestAction, Recipe>>;
+  recipes: Readonly<Record<GovernedAction, Recipe>>;
   /** Aborts when this process is to end: streams are let go, so that browsers move to another replica at once. */
   stopping: AbortSignal;
   /** Looks for operations to run, now. */
@@ -37,7 +37,9 @@ export function repositoryOf(runtime: Pick<Runtime, "repositories">, platform: P
   return repository;
 }
 
-/** How many must approve a promotion of a platform; for one that is no longer in gatehouse.yaml nobody can. */
-export function neededApprovals(runtime: Pick<Runtime, "estate">): (platformId: string) => number {
-  return (platformId) => findPlatform(runtime.estate, platformId)?.approvals ?? Number.MAX_SAFE_INTEGER;
+/** Tells the policy of an action in an environment as gatehouse.yaml has it now. */
+export function policyNow(
+  runtime: Pick<Runtime, "estate">,
+): (action: GovernedAction, environmentId: string) => Policy | null {
+  return (action, environmentId) => policyFor(runtime.estate.policies, action, environmentId);
 }

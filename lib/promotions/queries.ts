@@ -4,7 +4,9 @@ import { may } from "#lib/access/policy.ts";
 import { type Environment, findEnvironment, type Platform } from "#lib/estate/model.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import { policyNow, type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import type { GovernedAction, Policy } from "#lib/policies/model.ts";
+import { mayAsk } from "#lib/policies/policy.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
@@ -15,7 +17,8 @@ import type { PromotionPlan } from "./model.ts";
 export type PromotionPreview = Readonly<{
   plan: PromotionPlan;
   digest: string;
-  needed: number;
+  /** What must hold for it; null where there is no policy, so that nobody may. */
+  policy: Policy | null;
   headroom: readonly Headroom[];
   sources: readonly SourceRow[];
   may: Decision;
@@ -32,14 +35,24 @@ export async function previewPromotion(
   return {
     plan,
     digest: digestOf(plan),
-    needed: place.platform.approvals,
     headroom: headroomFor(
       runtime.ring.list("quota").filter((row) => row.environment === environmentId),
       plan.surge,
     ),
     sources: sourcesOf(runtime, place.environment),
-    may: may(person, "promotion.request"),
+    ...asked(runtime, person, "promotion", environmentId),
   };
+}
+
+/** What its policy says of an action, and whether the person may ask for it. */
+export function asked(
+  runtime: Runtime,
+  person: Person,
+  action: GovernedAction,
+  environmentId: string,
+): Readonly<{ policy: Policy | null; may: Decision }> {
+  const policy = policyNow(runtime)(action, environmentId);
+  return { policy, may: mayAsk(person, action, environmentId, policy) };
 }
 
 export type Place = Readonly<{ platform: Platform; environment: Environment; before: Environment }>;
@@ -47,7 +60,7 @@ export type Place = Readonly<{ platform: Platform; environment: Environment; bef
 /** An environment into which something can be promoted, and the one before it. Throws not_found or invalid. */
 export function promotable(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
   const place = findEnvironment(runtime.estate, environmentId);
-  if (place === undefined || !may(person, "estate.read").allowed) {
+  if (place === undefined || !may(person, "estate.read", environmentId).allowed) {
     throw new GatehouseError("not_found", "There is no such environment.");
   }
   const before = place.platform.environments.find((one) => one.id === place.environment.after);

@@ -1,13 +1,6 @@
 import * as z from "zod";
-import { Digest, EnvironmentId, IdempotencyKey, Reason } from "#lib/requests/schema.ts";
-
-export const RequestPromotionInput = z.strictObject({
-  environment: EnvironmentId,
-  digest: Digest,
-  reason: Reason,
-  idempotencyKey: IdempotencyKey,
-});
-export type RequestPromotionInput = z.infer<typeof RequestPromotionInput>;
+import { PolicyBody } from "#lib/policies/schema.ts";
+import { Digest } from "#lib/requests/schema.ts";
 
 const GitPerson = z.object({ name: z.string(), email: z.string() });
 const Demand = z.object({ pods: z.number(), cpuCores: z.number(), memoryBytes: z.number() });
@@ -69,7 +62,13 @@ const Headroom = z.object({
 });
 
 /** What a preview answers with beside its plan. */
-export const PreviewFacts = z.object({ digest: Digest, headroom: z.array(Headroom), may: Decision });
+export const PreviewFacts = z.object({
+  digest: Digest,
+  headroom: z.array(Headroom),
+  /** What must hold for it; null where there is no policy, so that nobody may. */
+  policy: PolicyBody.nullable(),
+  may: Decision,
+});
 
-export const PromotionPreviewBody = PreviewFacts.extend({ plan: StoredPromotionPlan, needed: z.number() });
+export const PromotionPreviewBody = PreviewFacts.extend({ plan: StoredPromotionPlan });
 export type PromotionPreviewBody = z.infer<typeof PromotionPreviewBody>;

@@ -1,7 +1,5 @@
 import type { OperationRow } from "#lib/operations/model.ts";
-
-export const REQUEST_ACTIONS = ["promotion", "rollback"] as const;
-export type RequestAction = (typeof REQUEST_ACTIONS)[number];
+import type { Agreeing, GovernedAction, Policy } from "#lib/policies/model.ts";
 
 export const REQUEST_STATES = ["waiting", "approved", "rejected", "withdrawn", "void"] as const;
 export type RequestState = (typeof REQUEST_STATES)[number];
@@ -11,6 +9,9 @@ export type ApprovalRow = Readonly<{
   decision: "approve" | "reject";
   at: string;
   comment: string | null;
+  /** The roles that the person held in the environment, and their groups, at that moment. */
+  roles: readonly string[];
+  groups: readonly string[];
 }>;
 
 export type CommitPerson = Readonly<{ name: string; email: string }>;
@@ -18,7 +19,7 @@ export type CommitPerson = Readonly<{ name: string; email: string }>;
 /** A request as people see it: who asked for what, who agreed, what came of it. */
 export type RequestRow = Readonly<{
   id: string;
-  action: RequestAction;
+  action: GovernedAction;
   platform: string;
   environment: string;
   state: RequestState;
@@ -28,9 +29,15 @@ export type RequestRow = Readonly<{
   requestedBy: string;
   reason: string;
   approvals: readonly ApprovalRow[];
+  /** What must hold for it now; null where gatehouse.yaml no longer has a policy for it, so that nobody can carry it on. */
+  policy: Policy | null;
   /** How many more must agree, and of whom; empty when nobody is missing. */
-  missing: readonly Readonly<{ group: string; count: number }>[];
-  needed: number;
+  missing: readonly Agreeing[];
+  ticket: string | null;
+  /** When it is to start, where it is scheduled. */
+  runAt: string | null;
+  /** The broken glass under which nobody else had to agree; null otherwise. */
+  breakGlassId: string | null;
   /** Those who wrote what it brings; none of them may approve it. */
   authors: readonly CommitPerson[];
   services: readonly string[];
@@ -43,9 +50,14 @@ export type RequestRow = Readonly<{
   operation: OperationRow | null;
 }>;
 
+/** Whether all have agreed and nothing has been started yet. */
+export function isReadyToRun(request: Readonly<{ state: RequestState; operation: unknown }>): boolean {
+  return request.state === "approved" && request.operation === null;
+}
+
 /** Whether something may still come of the request. */
 export function isOpen(request: RequestRow): boolean {
-  return request.state === "waiting" || request.operation?.state === "running";
+  return request.state === "waiting" || isReadyToRun(request) || request.operation?.state === "running";
 }
 
 /** The request's name in a list: what happens, where. */

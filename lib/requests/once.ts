@@ -1,7 +1,7 @@
 import "server-only";
 import type { Db } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import type { RequestAction } from "./model.ts";
+import type { GovernedAction } from "#lib/policies/model.ts";
 import { findByKey } from "./store.ts";
 
 /**
@@ -10,7 +10,7 @@ import { findByKey } from "./store.ts";
  */
 export async function requestOnce(
   db: Db,
-  key: Readonly<{ requestedBy: string; action: RequestAction; idempotencyKey: string }>,
+  key: Readonly<{ requestedBy: string; action: GovernedAction; idempotencyKey: string }>,
   inputHash: string,
   make: () => Promise<string>,
 ): Promise<{ requestId: string }> {
@@ -33,7 +33,7 @@ export async function requestOnce(
 function sameOrRefused(found: { id: string; inputHash: string }, inputHash: string): { requestId: string } {
   if (found.inputHash !== inputHash) {
     throw new GatehouseError(
-      "conflict",
+      "key_reused",
       "This dialog has already asked for something else. Nothing was changed; close it, open it again and ask anew.",
     );
   }

@@ -10,7 +10,8 @@ import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext } from "#lib/operations/store.ts";
 import type { Db } from "#lib/platform/db.ts";
 import { type ErrorCode, GatehouseError } from "#lib/platform/errors.ts";
-import type { Runtime } from "#lib/platform/runtime.ts";
+import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
+import type { Policy } from "#lib/policies/model.ts";
 import { requestPromotion } from "#lib/promotions/operations.ts";
 import { previewPromotion } from "#lib/promotions/queries.ts";
 import { rollBack } from "#lib/rollbacks/operations.ts";
@@ -27,7 +28,16 @@ import {
   publishSources,
   REASON,
 } from "#lib/testing/world.ts";
-import { approveRequest, rejectRequest, voidExpired, voidOutdated, withdrawRequest } from "./operations.ts";
+import {
+  approveRequest,
+  rejectRequest,
+  runRequest,
+  startDue,
+  voidExpired,
+  voidOutdated,
+  withdrawRequest,
+} from "./operations.ts";
+import type { AskInput } from "./schema.ts";
 import { findRequest } from "./store.ts";
 
 let database: TestDatabase;
@@ -69,7 +79,7 @@ async function expectRefused(code: ErrorCode, work: () => Promise<unknown>): Pro
   expect(await fingerprint(db)).toEqual(before);
 }
 
-const rowOf = async (requestId: string) => (await findRequest(db, requestId, () => 1))?.row;
+const rowOf = async (requestId: string) => (await findRequest(db, requestId, policyNow(runtime)))?.row;
 const actionsOf = async (requestId: string) =>
   (await listAudit(db, { requestId, limit: 50 })).map((row) => row.action).reverse();
 const mainHead = () =>
@@ -128,7 +138,7 @@ describe("asking for a promotion", () => {
   it("with the same key for something else is refused", async () => {
     const same = await input();
     await requestPromotion(runtime, PEOPLE.developer, same);
-    await expectRefused("conflict", () =>
+    await expectRefused("key_reused", () =>
       requestPromotion(runtime, PEOPLE.developer, { ...same, reason: "quite another reason" }),
     );
   });
@@ -177,6 +187,146 @@ describe("asking for a promotion", () => {
   });
 });
 
+describe("a policy", () => {
+  const input = async (more: Partial<AskInput> = {}) => ({
+    environment: LIVE,
+    digest: (await previewPromotion(runtime, PEOPLE.developer, LIVE)).digest,
+    reason: REASON,
+    idempotencyKey: newKey(),
+    ...more,
+  });
+  const world = (promotion: Partial<Policy>) => openWorld({ db, repositoryUrl, directory, promotion });
+  const minutesFromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+
+  it("that asks for a ticket refuses to be asked without one or with another's", async () => {
+    runtime = world({ tickets: ["^OPS-[0-9]+$"] });
+    const without = await input();
+    await expectRefused("invalid", () => requestPromotion(runtime, PEOPLE.developer, without));
+    const wrong = await input({ ticket: "DEV-1" });
+    await expectRefused("invalid", () => requestPromotion(runtime, PEOPLE.developer, wrong));
+    const right = await input({ ticket: "OPS-77" });
+    const { requestId } = await requestPromotion(runtime, PEOPLE.developer, right);
+    expect(await rowOf(requestId)).toMatchObject({ state: "waiting", ticket: "OPS-77" });
+  });
+
+  it("that is frozen refuses to be asked, to be approved and to be started", async () => {
+    const freezes = [{ name: "year end", from: minutesFromNow(-1), to: minutesFromNow(1) }];
+    const asked = await askForPromotion(runtime);
+    runtime = world({ freezes });
+    const again = await input();
+    await expectRefused("conflict", () => requestPromotion(runtime, PEOPLE.operator, again));
+    await expectRefused("conflict", () => approveRequest(runtime, PEOPLE.operator, asked));
+    runtime = world({ run: "by-hand" });
+    await approveRequest(runtime, PEOPLE.operator, asked);
+    runtime = world({ run: "by-hand", freezes });
+    await expectRefused("conflict", () => runRequest(runtime, PEOPLE.developer, asked));
+  });
+
+  it("that starts by hand waits for somebody who may ask, and starts once whoever starts it", async () => {
+    runtime = world({ run: "by-hand" });
+    const asked = await askForPromotion(runtime);
+    await expectRefused("not_allowed", () => runRequest(runtime, PEOPLE.developer, asked));
+    await approveRequest(runtime, PEOPLE.operator, asked);
+    expect(await rowOf(asked.requestId)).toMatchObject({ state: "approved", operation: null, missing: [] });
+    await expectRefused("not_allowed", () => runRequest(runtime, PEOPLE.viewer, asked));
+    const codes = await Promise.all(
+      [PEOPLE.developer, PEOPLE.operator, PEOPLE.operator2].map((person) => codeOf(runRequest(runtime, person, asked))),
+    );
+    expect([...codes].sort()).toEqual(["conflict", "conflict", "fine"]);
+    expect(await db.operation.count()).toBe(1);
+  });
+
+  it("that has become stricter while a request waits holds in its stricter form", async () => {
+    const asked = await askForPromotion(runtime);
+    runtime = world({ agree: [{ kind: "role", name: "operator", count: 2 }] });
+    await approveRequest(runtime, PEOPLE.operator, asked);
+    expect(await rowOf(asked.requestId)).toMatchObject({ state: "waiting", missing: [{ count: 1 }] });
+    await approveRequest(runtime, PEOPLE.operator2, asked);
+    expect(await db.operation.count()).toBe(1);
+  });
+
+  it("that has become milder leaves a waiting request as strict as it was asked for", async () => {
+    runtime = world({ agree: [{ kind: "role", name: "operator", count: 2 }] });
+    const asked = await askForPromotion(runtime);
+    runtime = world({ agree: [] });
+    await approveRequest(runtime, PEOPLE.operator, asked);
+    expect(await rowOf(asked.requestId)).toMatchObject({ state: "waiting", missing: [{ count: 1 }] });
+  });
+
+  it("that has become stricter after all agreed lets nobody start it", async () => {
+    runtime = world({ run: "by-hand" });
+    const asked = await askForPromotion(runtime);
+    await approveRequest(runtime, PEOPLE.operator, asked);
+    runtime = world({ run: "by-hand", agree: [{ kind: "role", name: "operator", count: 2 }] });
+    await expectRefused("not_allowed", () => runRequest(runtime, PEOPLE.developer, asked));
+    expect(await db.operation.count()).toBe(0);
+  });
+
+  it("that is gone lets nobody approve or start", async () => {
+    const asked = await askForPromotion(runtime);
+    runtime = { ...runtime, estate: { ...runtime.estate, policies: [] } };
+    await expectRefused("not_allowed", () => approveRequest(runtime, PEOPLE.operator, asked));
+  });
+
+  it("that is scheduled asks for a time, and starts by itself when it has come and not before", async () => {
+    runtime = world({ run: "scheduled" });
+    for (const runAt of [undefined, minutesFromNow(-1), minutesFromNow(24 * 60)]) {
+      const wrong = await input(runAt === undefined ? {} : { runAt });
+      await expectRefused("invalid", () => requestPromotion(runtime, PEOPLE.developer, wrong));
+    }
+    const right = await input({ runAt: minutesFromNow(30) });
+    const { requestId } = await requestPromotion(runtime, PEOPLE.developer, right);
+    await approveRequest(runtime, PEOPLE.operator, { requestId, digest: right.digest });
+    await startDue(runtime);
+    expect(await rowOf(requestId)).toMatchObject({ state: "approved", operation: null });
+    await db.$executeRaw`UPDATE "Request" SET "runAt" = clock_timestamp() - interval '1 second'`;
+    await Promise.all([startDue(runtime), startDue(runtime)]);
+    expect(await db.operation.count()).toBe(1);
+    expect((await actionsOf(requestId)).at(-1)).toBe("promotion.started");
+  });
+
+  it("that needs two groups is not satisfied by one person of both", async () => {
+    const both: Person = {
+      ...PEOPLE.operator,
+      groups: ["leads"],
+    };
+    runtime = world({
+      agree: [
+        { kind: "role", name: "operator", count: 1 },
+        { kind: "group", name: "leads", count: 1 },
+      ],
+    });
+    const asked = await askForPromotion(runtime);
+    await approveRequest(runtime, both, asked);
+    expect((await rowOf(asked.requestId))?.missing).toHaveLength(1);
+    await expectRefused("not_allowed", () => approveRequest(runtime, both, asked));
+    await approveRequest(runtime, PEOPLE.operator2, asked);
+    expect(await rowOf(asked.requestId)).toMatchObject({ state: "approved", missing: [] });
+  });
+
+  it("what all have agreed to can be taken back until it starts; starting and taking back at once have one outcome", async () => {
+    runtime = world({ run: "by-hand" });
+    const seen = new Set<string>();
+    for (let round = 0; round < 6; round += 1) {
+      await moveDev();
+      const asked = await askForPromotion(runtime);
+      await approveRequest(runtime, PEOPLE.operator, asked);
+      const reason = "the auditor asked us to wait";
+      const attempts = [
+        () => codeOf(runRequest(runtime, PEOPLE.developer, asked)),
+        () => codeOf(rejectRequest(runtime, PEOPLE.operator2, { requestId: asked.requestId, reason })),
+      ];
+      const codes = await Promise.all((round % 2 === 0 ? attempts : attempts.toReversed()).map((attempt) => attempt()));
+      expect(codes.filter((code) => code === "fine")).toHaveLength(1);
+      const row = await rowOf(asked.requestId);
+      expect(row?.state === "approved" ? row.operation !== null : row?.operation === null).toBe(true);
+      seen.add(row?.state ?? "");
+      await db.$executeRaw`UPDATE "Operation" SET state = 'failed'`;
+    }
+    expect([...seen].every((state) => state === "approved" || state === "rejected")).toBe(true);
+  });
+});
+
 describe("approving", () => {
   it("starts the operation in the same transaction as the last approval", async () => {
     const asked = await askForPromotion(runtime);
@@ -203,19 +353,29 @@ describe("approving", () => {
   });
 
   it("by one person twice at the same moment counts once, where two people are needed", async () => {
-    runtime = openWorld({ db, repositoryUrl, directory, approvals: 2 });
+    runtime = openWorld({
+      db,
+      repositoryUrl,
+      directory,
+      promotion: { agree: [{ kind: "role", name: "operator", count: 2 }] },
+    });
     const asked = await askForPromotion(runtime);
     const codes = await Promise.all([1, 2, 3].map(() => codeOf(approveRequest(runtime, PEOPLE.operator, asked))));
     expect(codes.filter((code) => code === "fine")).toHaveLength(1);
     expect(await db.operation.count()).toBe(0);
     expect(await db.approval.count()).toBe(1);
-    expect((await findRequest(db, asked.requestId, () => 2))?.row.missing).toEqual([{ group: "operator", count: 1 }]);
+    expect((await rowOf(asked.requestId))?.missing).toEqual([{ kind: "role", name: "operator", count: 1 }]);
     await approveRequest(runtime, PEOPLE.operator2, asked);
     expect(await db.operation.count()).toBe(1);
   });
 
   it("by two different people at the same moment, where two are needed, starts one operation", async () => {
-    runtime = openWorld({ db, repositoryUrl, directory, approvals: 2 });
+    runtime = openWorld({
+      db,
+      repositoryUrl,
+      directory,
+      promotion: { agree: [{ kind: "role", name: "operator", count: 2 }] },
+    });
     const asked = await askForPromotion(runtime);
     const people = [PEOPLE.operator, PEOPLE.operator2];
     const codes = await Promise.all(people.map((person) => codeOf(approveRequest(runtime, person, asked))));
@@ -300,7 +460,7 @@ describe("approving", () => {
     await voidExpired(runtime);
     expect(await rowOf(asked.requestId)).toMatchObject({
       state: "void",
-      stateReason: "It expired before everyone who must agree had agreed.",
+      stateReason: "It expired before everyone had agreed and it was started.",
     });
     const before = await fingerprint(db);
     await voidExpired(runtime);
@@ -381,7 +541,7 @@ describe("rolling back", () => {
       execFileSync("git", ["--git-dir", repositoryUrl, "rev-parse", `${revision}^{tree}`], { encoding: "utf8" });
     expect(treeOf("main")).toBe(treeOf(before));
     expect(treeOf("main")).not.toBe(treeOf(merge));
-    expect(await actionsOf(requestId)).toEqual(["rollback.started", "rollback.succeeded"]);
+    expect(await actionsOf(requestId)).toEqual(["rollback.requested", "rollback.started", "rollback.succeeded"]);
 
     const again = await previewPromotion(runtime, PEOPLE.developer, LIVE);
     expect(again.plan.commits.map((commit) => commit.revision)).toEqual(

@@ -2,71 +2,265 @@ import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
 import { GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
-import { findEnvironment } from "#lib/estate/model.ts";
+import { type Environment, findEnvironment } from "#lib/estate/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
 import { findRunning, insertOperation, isUniqueViolation } from "#lib/operations/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
-import { neededApprovals, type Runtime } from "#lib/platform/runtime.ts";
+import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
+import type { GovernedAction, Policy } from "#lib/policies/model.ts";
+import { freezeAt, mayAsk, missingFrom, standingOf, whyTicketFails } from "#lib/policies/policy.ts";
 import { assertFresh } from "#lib/watch/queries.ts";
 import type { RequestRow } from "./model.ts";
-import { mayApprove, mayReject, mayWithdraw } from "./policy.ts";
-import type { ApproveRequestInput, RejectRequestInput, WithdrawRequestInput } from "./schema.ts";
-import { announce, decide, findExpired, findRequest, insertApproval, listRequests, lockWaiting } from "./store.ts";
+import { requestOnce } from "./once.ts";
+import { isApproval, mayApprove, mayReject, mayRun, mayWithdraw } from "./policy.ts";
+import type {
+  ApproveRequestInput,
+  AskInput,
+  RejectRequestInput,
+  RunRequestInput,
+  WithdrawRequestInput,
+} from "./schema.ts";
+import {
+  announce,
+  decide,
+  findDue,
+  findExpired,
+  findRequest,
+  insertApproval,
+  insertRequest,
+  listRequests,
+  lockOpen,
+} from "./store.ts";
+
+export type Ask = Readonly<{
+  action: GovernedAction;
+  environment: Environment;
+  input: AskInput;
+  /** What would be done as of now. */
+  plan: () => Promise<object>;
+  /** What the record says of the plan beside its digest. */
+  detail: (plan: object) => Readonly<Record<string, string>>;
+  /** Ends what may be ended for this, in the transaction of the intent. */
+  makeRoom?: (tx: Tx, requestId: string) => Promise<void>;
+}>;
+
+/**
+ * Asks for an action exactly as the person has looked at it. Where the policy needs nobody else's word it starts at once, in
+ * the same transaction. Throws GatehouseError: not_allowed, invalid, conflict (the plan is no longer what was looked at, or a
+ * freeze holds), key_reused, unavailable.
+ */
+export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promise<{ requestId: string }> {
+  const { action, environment, input } = ask;
+  const policy = policyNow(runtime)(action, environment.id);
+  const decision = mayAsk(person, action, environment.id, policy);
+  refuseUnless(decision);
+  if (policy === null) {
+    throw new Error("nobody may ask where there is no policy");
+  }
+  const { idempotencyKey, ...wanted } = input;
+  const inputHash = digestOf(wanted);
+  const key = { requestedBy: person.account, action, idempotencyKey };
+  const made = await requestOnce(runtime.db, key, inputHash, async () => {
+    assertMayBeAskedNow(runtime, policy, input);
+    assertFresh(runtime, environment);
+    const plan = await ask.plan();
+    if (digestOf(plan) !== input.digest) {
+      throw new GatehouseError(
+        "conflict",
+        "What would change is no longer what you looked at. Nothing was asked for; look at the new plan and ask again.",
+      );
+    }
+    await refuseSecondRequest(runtime, action, input);
+    const requestId = newId("req");
+    await runtime.db
+      .$transaction(async (tx) => {
+        await ask.makeRoom?.(tx, requestId);
+        await insertRequest(tx, {
+          id: requestId,
+          ...key,
+          platform: environment.platformId,
+          environment: environment.id,
+          digest: input.digest,
+          plan: JSON.parse(JSON.stringify(plan)),
+          policy,
+          reason: input.reason,
+          ticket: input.ticket ?? null,
+          runAt: input.runAt === undefined ? null : new Date(input.runAt),
+          breakGlassId: null,
+          inputHash,
+        });
+        await appendAudit(tx, {
+          actor: person.account,
+          action: `${action}.requested`,
+          target: environment.id,
+          outcome: "accepted",
+          requestId,
+          detail: {
+            digest: input.digest,
+            reason: input.reason,
+            ...(input.ticket === undefined ? {} : { ticket: input.ticket }),
+            ...ask.detail(plan),
+            policy: digestOf(policy),
+            allowed: decision.because,
+          },
+        });
+        await goOnWhenAgreed(runtime, tx, person.account, requestId);
+      })
+      .catch(sayRace);
+    return requestId;
+  });
+  runtime.kickOperations();
+  return made;
+}
+
+function assertMayBeAskedNow(runtime: Runtime, policy: Policy, input: AskInput): void {
+  assertNotFrozen(policy, runtime.clock());
+  const badTicket = whyTicketFails(policy, input.ticket);
+  if (badTicket !== undefined) {
+    throw new GatehouseError("invalid", `${badTicket} Nothing was asked for.`, { fields: { ticket: badTicket } });
+  }
+  const badTime = whyTimeFails(policy, input.runAt, runtime.clock());
+  if (badTime !== undefined) {
+    throw new GatehouseError("invalid", `${badTime} Nothing was asked for.`, { fields: { runAt: badTime } });
+  }
+}
+
+function whyTimeFails(policy: Policy, runAt: string | undefined, now: Date): string | undefined {
+  if (policy.run !== "scheduled") {
+    return runAt === undefined ? undefined : "Its policy does not let a time be set.";
+  }
+  const at = runAt === undefined ? Number.NaN : Date.parse(runAt);
+  if (Number.isNaN(at) || at <= now.getTime() || at >= now.getTime() + policy.expiresAfterMs) {
+    return `Its policy asks for a time to start, later than now and within ${Math.round(policy.expiresAfterMs / 60_000)} min.`;
+  }
+  const freeze = freezeAt(policy, new Date(at));
+  return freeze === undefined ? undefined : `That time lies in the freeze "${freeze.name}", which ends ${freeze.to}.`;
+}
+
+function assertNotFrozen(policy: Pick<Policy, "freezes">, now: Date): void {
+  const freeze = freezeAt(policy, now);
+  if (freeze !== undefined) {
+    throw new GatehouseError(
+      "conflict",
+      `Frozen until ${freeze.to}: ${freeze.name}. Nothing was changed; ask again when it has ended.`,
+    );
+  }
+}
+
+async function refuseSecondRequest(runtime: Runtime, action: GovernedAction, input: AskInput): Promise<void> {
+  const waiting = await listRequests(
+    runtime.db,
+    { environment: input.environment, action, states: ["waiting"], limit: 20 },
+    policyNow(runtime),
+  );
+  const same = waiting.find((request) => request.digest === input.digest);
+  if (same !== undefined) {
+    throw new GatehouseError(
+      "conflict",
+      `${same.requestedBy} has asked for exactly this already; it waits as ${same.id}.`,
+    );
+  }
+}
+
+/** Marks the request as approved when nobody is missing any more, and starts it where its policy says at once. */
+async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId: string): Promise<void> {
+  const now = await findRequest(tx, requestId, policyNow(runtime));
+  if (now === undefined || now.row.policy === null || now.row.missing.length > 0) {
+    await announce(tx, requestId);
+    return;
+  }
+  if (!(await decide(tx, requestId, "approved", null))) {
+    throw new GatehouseError("void", "The request has expired. Nothing was approved; ask anew.");
+  }
+  if (now.row.policy.run === "at-once") {
+    await start(runtime, tx, actor, now.row);
+  }
+}
+
+/** Begins the operation of an approved request. The only place that does. */
+async function start(runtime: Runtime, tx: Tx, actor: string, row: RequestRow): Promise<void> {
+  const running = await findRunning(tx, row.environment);
+  if (running !== undefined) {
+    throw new GatehouseError(
+      "conflict",
+      `Another operation is changing ${row.environment} (${running.requestId}). Nothing was changed; try again when it has ended.`,
+    );
+  }
+  const operationId = newId("op");
+  await appendAudit(tx, {
+    actor,
+    action: `${row.action}.started`,
+    target: row.environment,
+    outcome: "accepted",
+    requestId: row.id,
+    detail: { digest: row.digest, operation: operationId },
+  });
+  // The record comes before the operation everywhere: two that each hold what the other waits for would never end.
+  await insertOperation(tx, {
+    id: operationId,
+    requestId: row.id,
+    environment: row.environment,
+    steps: stepNames(runtime.recipes[row.action]),
+  });
+  await announce(tx, row.id);
+}
 
 /**
  * Agrees to exactly the digest that the person has looked at. The last approval that was missing starts the operation in the
- * same transaction. Throws GatehouseError: not_found, not_allowed, conflict, void (the branches moved), unavailable.
+ * same transaction, where the policy says at once. Throws GatehouseError: not_found, not_allowed, conflict, void (what was
+ * planned no longer holds), unavailable.
  */
 export async function approveRequest(runtime: Runtime, person: Person, input: ApproveRequestInput): Promise<null> {
   const { row, plan } = await existing(runtime, input.requestId);
   const decision = mayApprove(person, row);
   refuseUnless(decision);
-  if (row.digest !== input.digest || digestOf(plan) !== row.digest) {
-    throw new GatehouseError(
-      "conflict",
-      "This is not the plan that the request holds. Nothing was approved; look at it again.",
-    );
-  }
-  const place = findEnvironment(runtime.estate, row.environment);
-  if (place === undefined) {
-    throw new GatehouseError("not_found", `${row.environment} is no longer in gatehouse.yaml.`);
-  }
-  assertFresh(runtime, place.environment);
-  const outdated = await runtime.recipes[row.action].whyNotCurrent(runtime, plan);
-  if (outdated !== undefined) {
-    await voidRequest(runtime, row, outdated);
-    throw new GatehouseError(
-      "void",
-      `${outdated} The request is void; nothing was approved. Ask for the promotion anew.`,
-    );
-  }
-  await runtime.db.$transaction((tx) => recordApproval(runtime, tx, person, row, decision)).catch(sayRace);
+  await assertStillHolds(runtime, row, plan, input.digest);
+  await runtime.db.$transaction((tx) => recordApproval(runtime, tx, person, row)).catch(sayRace);
   runtime.kickOperations();
   return null;
 }
 
-async function recordApproval(
-  runtime: Runtime,
-  tx: Tx,
-  person: Person,
-  row: RequestRow,
-  decision: Decision,
-): Promise<void> {
-  if (!(await lockWaiting(tx, row.id))) {
+/** Refuses a digest that is not the request's, a frozen, unseen or outdated one; the last is void from then on. */
+async function assertStillHolds(runtime: Runtime, row: RequestRow, plan: unknown, digest: string): Promise<void> {
+  if (row.digest !== digest || digestOf(plan) !== row.digest) {
+    throw new GatehouseError(
+      "conflict",
+      "This is not the plan that the request holds. Nothing was changed; look at it again.",
+    );
+  }
+  const place = findEnvironment(runtime.estate, row.environment);
+  if (place === undefined || row.policy === null) {
+    throw new GatehouseError("not_found", `${row.environment} is no longer in gatehouse.yaml.`);
+  }
+  assertNotFrozen(row.policy, runtime.clock());
+  assertFresh(runtime, place.environment);
+  const outdated = await runtime.recipes[row.action].whyNotCurrent(runtime, plan);
+  if (outdated !== undefined) {
+    await voidRequest(runtime, row, outdated);
+    throw new GatehouseError("void", `${outdated} The request is void; nothing was changed. Ask for it anew.`);
+  }
+}
+
+async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: RequestRow): Promise<void> {
+  if (!(await lockOpen(tx, before.id, "waiting"))) {
     throw new GatehouseError(
       "conflict",
       "This no longer waits: it was decided or has expired a moment ago. Nothing was approved; look at it again.",
     );
   }
+  // Under the lock once more: another approval may have made this one superfluous, or the policy may have become stricter.
+  const { row } = await existing(runtime, before.id, tx);
+  const decision = mayApprove(person, row);
+  refuseUnless(decision);
   await insertApproval(tx, {
     requestId: row.id,
-    account: person.account,
     decision: "approve",
     digest: row.digest,
     comment: null,
+    standing: standingOf(person, row.environment),
   });
   await appendAudit(tx, {
     actor: person.account,
@@ -76,36 +270,7 @@ async function recordApproval(
     requestId: row.id,
     detail: { digest: row.digest, allowed: decision.because },
   });
-  const now = await findRequest(tx, row.id, neededApprovals(runtime));
-  if (now !== undefined && now.row.missing.length > 0) {
-    await announce(tx, row.id);
-    return;
-  }
-  if (!(await decide(tx, row.id, "approved", null))) {
-    throw new GatehouseError("void", "The request has expired. Nothing was approved; ask anew.");
-  }
-  const running = await findRunning(tx, row.environment);
-  if (running !== undefined) {
-    throw new GatehouseError(
-      "conflict",
-      `Another operation is changing ${row.environment} (${running.requestId}). Nothing was approved; approve when it has ended.`,
-    );
-  }
-  const operationId = newId("op");
-  await insertOperation(tx, {
-    id: operationId,
-    requestId: row.id,
-    environment: row.environment,
-    steps: stepNames(runtime.recipes[row.action]),
-  });
-  await appendAudit(tx, {
-    actor: person.account,
-    action: `${row.action}.started`,
-    target: row.environment,
-    outcome: "accepted",
-    requestId: row.id,
-    detail: { digest: row.digest, operation: operationId },
-  });
+  await goOnWhenAgreed(runtime, tx, person.account, row.id);
 }
 
 /** The unique rows that two racing approvals both want: one per person and request, one running operation per environment. */
@@ -113,72 +278,125 @@ function sayRace(failure: unknown): never {
   if (isUniqueViolation(failure)) {
     throw new GatehouseError(
       "conflict",
-      "Somebody was faster by a moment. Nothing was approved twice; look at the request again.",
+      "Somebody was faster by a moment. Nothing was done twice; look at the request again.",
     );
   }
   throw failure;
 }
 
-/** Says no, with a reason. Throws GatehouseError: not_found, not_allowed, conflict. */
+/**
+ * Starts what all have agreed to, where its policy says that it is started by hand. Throws GatehouseError: not_found,
+ * not_allowed, conflict, void, unavailable.
+ */
+export async function runRequest(runtime: Runtime, person: Person, input: RunRequestInput): Promise<null> {
+  const { row, plan } = await existing(runtime, input.requestId);
+  const decision = mayRun(person, row);
+  refuseUnless(decision);
+  await assertStillHolds(runtime, row, plan, input.digest);
+  await runtime.db.$transaction((tx) => startAgreed(runtime, tx, person.account, row)).catch(sayRace);
+  runtime.kickOperations();
+  return null;
+}
+
+/** Starts an approved request unless it was taken back, started or expired a moment before, or needs more agreement by now. */
+async function startAgreed(runtime: Runtime, tx: Tx, actor: string, before: RequestRow): Promise<void> {
+  if (!(await lockOpen(tx, before.id, "approved"))) {
+    throw new GatehouseError(
+      "conflict",
+      "This was started, taken back or has expired a moment ago. Nothing was started by you; look at it again.",
+    );
+  }
+  const { row } = await existing(runtime, before.id, tx);
+  if (row.policy === null || missingFrom(row.policy, row.approvals.filter(isApproval)).length > 0) {
+    throw new GatehouseError(
+      "not_allowed",
+      "Its policy has become stricter, and more people must agree by now. Nothing was started; ask for it anew.",
+    );
+  }
+  await start(runtime, tx, actor, row);
+}
+
+/** Starts the approved requests whose time has come. One that no longer holds is void; one that must wait is tried again. */
+export async function startDue(runtime: Runtime): Promise<void> {
+  for (const due of await findDue(runtime.db)) {
+    const { row, plan } = await existing(runtime, due.id);
+    try {
+      await assertStillHolds(runtime, row, plan, row.digest);
+      await runtime.db.$transaction((tx) => startAgreed(runtime, tx, GATEHOUSE_ACTOR, row)).catch(sayRace);
+      runtime.kickOperations();
+    } catch (failure) {
+      if (!(failure instanceof GatehouseError)) {
+        throw failure;
+      }
+      runtime.log.info({ request: row.id, code: failure.code }, "a scheduled request is not started yet");
+    }
+  }
+}
+
+/** Says no, or takes back what was agreed before it starts, with a reason. Throws GatehouseError: not_found, not_allowed, conflict. */
 export async function rejectRequest(runtime: Runtime, person: Person, input: RejectRequestInput): Promise<null> {
   const { row } = await existing(runtime, input.requestId);
-  refuseUnless(mayReject(person, row));
+  const decision = mayReject(person, row);
+  refuseUnless(decision);
   await runtime.db
     .$transaction(async (tx) => {
-      await insertApproval(tx, {
-        requestId: row.id,
-        account: person.account,
-        decision: "reject",
-        digest: row.digest,
-        comment: input.reason,
-      });
-      await endWaiting(tx, row, "rejected", `rejected by ${person.account}: ${input.reason}`);
+      await endUndone(tx, row, "rejected", `rejected by ${person.account}: ${input.reason}`);
+      if (row.approvals.every(({ account }) => account !== person.account)) {
+        await insertApproval(tx, {
+          requestId: row.id,
+          decision: "reject",
+          digest: row.digest,
+          comment: input.reason,
+          standing: standingOf(person, row.environment),
+        });
+      }
       await appendAudit(tx, {
         actor: person.account,
         action: "request.rejected",
         target: row.environment,
         outcome: "done",
         requestId: row.id,
-        detail: { digest: row.digest, reason: input.reason },
+        detail: { digest: row.digest, reason: input.reason, allowed: decision.because },
       });
     })
     .catch(sayRace);
   return null;
 }
 
-/** Takes one's own request back while it waits. Throws GatehouseError: not_found, not_allowed, conflict. */
+/** Takes one's own request back until it starts. Throws GatehouseError: not_found, not_allowed, conflict. */
 export async function withdrawRequest(runtime: Runtime, person: Person, input: WithdrawRequestInput): Promise<null> {
   const { row } = await existing(runtime, input.requestId);
-  refuseUnless(mayWithdraw(person, row));
+  const decision = mayWithdraw(person, row);
+  refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {
-    await endWaiting(tx, row, "withdrawn", `withdrawn by ${person.account}`);
+    await endUndone(tx, row, "withdrawn", `withdrawn by ${person.account}`);
     await appendAudit(tx, {
       actor: person.account,
       action: "request.withdrawn",
       target: row.environment,
       outcome: "done",
       requestId: row.id,
-      detail: { digest: row.digest },
+      detail: { digest: row.digest, allowed: decision.because },
     });
   });
   return null;
 }
 
-async function endWaiting(tx: Tx, row: RequestRow, state: "rejected" | "withdrawn", why: string): Promise<void> {
+async function endUndone(tx: Tx, row: RequestRow, state: "rejected" | "withdrawn", why: string): Promise<void> {
   if (!(await decide(tx, row.id, state, why))) {
     throw new GatehouseError("conflict", "Somebody decided this a moment ago. Nothing was changed; look at it again.");
   }
 }
 
-/** Voids the waiting requests of a platform whose plan no longer holds because a branch has moved. */
+/** Voids the requests of a platform that are not started and whose plan no longer holds because a branch has moved. */
 export async function voidOutdated(runtime: Runtime, platformId: string): Promise<void> {
-  const waiting = await listRequests(
+  const open = await listRequests(
     runtime.db,
-    { platform: platformId, states: ["waiting"], limit: 200 },
-    neededApprovals(runtime),
+    { platform: platformId, states: ["waiting", "approved"], isStarted: false, limit: 200 },
+    policyNow(runtime),
   );
-  for (const row of waiting) {
-    const found = await findRequest(runtime.db, row.id, neededApprovals(runtime));
+  for (const row of open) {
+    const found = await findRequest(runtime.db, row.id, policyNow(runtime));
     const outdated = found && (await runtime.recipes[row.action].whyNotCurrent(runtime, found.plan));
     if (outdated !== undefined) {
       await voidRequest(runtime, row, outdated);
@@ -186,10 +404,10 @@ export async function voidOutdated(runtime: Runtime, platformId: string): Promis
   }
 }
 
-/** Voids the waiting requests whose time is over by the database's clock. */
+/** Voids the requests that are not started and whose time is over by the database's clock. */
 export async function voidExpired(runtime: Runtime): Promise<void> {
   for (const expired of await findExpired(runtime.db)) {
-    await voidRequest(runtime, expired, "It expired before everyone who must agree had agreed.");
+    await voidRequest(runtime, expired, "It expired before everyone had agreed and it was started.");
   }
 }
 
@@ -212,8 +430,12 @@ async function voidRequest(
   });
 }
 
-async function existing(runtime: Runtime, requestId: string): Promise<{ row: RequestRow; plan: unknown }> {
-  const found = await findRequest(runtime.db, requestId, neededApprovals(runtime));
+async function existing(
+  runtime: Runtime,
+  requestId: string,
+  db: Runtime["db"] | Tx = runtime.db,
+): Promise<{ row: RequestRow; plan: unknown }> {
+  const found = await findRequest(db, requestId, policyNow(runtime));
   if (found === undefined) {
     throw new GatehouseError("not_found", "There is no such request.");
   }

@@ -1,14 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { type Person, ROLES } from "#lib/access/model.ts";
-import { REQUEST_STATES, type RequestRow } from "./model.ts";
+import { type Person, ROLES, type Role } from "#lib/access/model.ts";
+import type { Policy } from "#lib/policies/model.ts";
+import type { RequestRow } from "./model.ts";
 import { isSamePerson, mayApprove, mayReject, mayWithdraw } from "./policy.ts";
 
-type Facts = Pick<RequestRow, "state" | "requestedBy" | "authors" | "approvals" | "commits">;
+type Facts = Parameters<typeof mayApprove>[1];
 
-const operator: Person = { account: "operator", roles: ["operator"], emails: ["jane.doe@gravv.example"] };
+const REQUEST_STATES = [
+  "waiting",
+  "approved",
+  "rejected",
+  "withdrawn",
+  "void",
+] as const satisfies RequestRow["state"][];
+const POLICY: Policy = {
+  ask: ["developer", "operator"],
+  agree: [{ kind: "role", name: "operator", count: 1 }],
+  exclude: ["requester", "authors"],
+  stepUp: false,
+  expiresAfterMs: 240 * 60_000,
+  run: "at-once",
+  tickets: [],
+  freezes: [],
+};
+const holding = (...roles: Role[]): Pick<Person, "grants"> => ({
+  grants: roles.map((role) => ({ role, environments: ["gravv/live"] })),
+});
+
+const operator: Person = {
+  account: "operator",
+  emails: ["jane.doe@gravv.example"],
+  groups: [],
+  ...holding("operator"),
+};
 
 function request(changes: Partial<Facts> = {}): Facts {
   return {
+    action: "promotion",
+    environment: "gravv/live",
+    policy: POLICY,
+    operation: null,
     state: "waiting",
     requestedBy: "developer",
     authors: [{ name: "Dev Eloper", email: "dev@gravv.example" }],
@@ -23,6 +54,8 @@ const approved = (account: string): Facts["approvals"][number] => ({
   decision: "approve",
   at: "2026-11-21T12:00:00.000Z",
   comment: null,
+  roles: [],
+  groups: [],
 });
 
 const SITUATIONS = {
@@ -47,16 +80,17 @@ describe("approving", () => {
   );
 
   it.each(table)("by $role of a request that is $state, being $situation", ({ role, state, situation }) => {
-    const person: Person = { ...operator, roles: [role] };
+    const person: Person = { ...operator, ...holding(role) };
     const decision = mayApprove(person, request({ state, ...SITUATIONS[situation] }));
     expect(decision.allowed).toBe(role === "operator" && state === "waiting" && situation === "none of these");
     expect(decision.because).not.toBe("");
   });
 
   it.each([
-    ["developer", { roles: ["developer"] as const }, {}, /^Only operator may approve; you are developer/],
-    ["requester", {}, { requestedBy: "Operator " }, /^You asked for this; another operator must approve it\.$/],
-    ["author", {}, SITUATIONS.author, /^You wrote one of the commits; an operator who wrote none/],
+    ["developer", holding("developer"), {}, /^Only operators may approve in gravv\/live; you are developer there\.$/],
+    ["requester", {}, { requestedBy: "Operator " }, /^You asked for this; somebody else must approve it\.$/],
+    ["author", {}, SITUATIONS.author, /^You wrote one of the commits; somebody who wrote none/],
+    ["without a policy", {}, { policy: null }, /^gatehouse\.yaml no longer has a policy/],
     ["approver", {}, { approvals: [approved("OPERATOR")] }, /^You have decided already; a person counts once\.$/],
     ["late", {}, { state: "void" as const }, /^This request no longer waits/],
     ["free", {}, {}, /^You may: you are in operators, did not ask, and wrote none of the 3 commits\.$/],
@@ -66,9 +100,9 @@ describe("approving", () => {
   });
 
   it("needs one role that may, whatever other roles the person has", () => {
-    expect(mayApprove({ ...operator, roles: ["viewer", "operator"] }, request()).allowed).toBe(true);
-    expect(mayApprove({ ...operator, roles: [] }, request()).allowed).toBe(false);
-    expect(mayApprove({ ...operator, roles: ["admin", "compliance", "risk"] }, request()).allowed).toBe(false);
+    expect(mayApprove({ ...operator, ...holding("viewer", "operator") }, request()).allowed).toBe(true);
+    expect(mayApprove({ ...operator, ...holding() }, request()).allowed).toBe(false);
+    expect(mayApprove({ ...operator, ...holding("admin", "compliance", "risk") }, request()).allowed).toBe(false);
   });
 
   it("is not held against somebody whom another's approval, request or commit has nothing to do with", () => {
@@ -122,8 +156,8 @@ describe("rejecting", () => {
   it.each(ROLES.flatMap((role) => REQUEST_STATES.map((state) => ({ role, state }))))(
     "by $role of a request that is $state",
     ({ role, state }) => {
-      const decision = mayReject({ ...operator, roles: [role] }, request({ state }));
-      expect(decision.allowed).toBe(role === "operator" && state === "waiting");
+      const decision = mayReject({ ...operator, ...holding(role) }, request({ state }));
+      expect(decision.allowed).toBe(role === "operator" && (state === "waiting" || state === "approved"));
     },
   );
 
@@ -137,12 +171,12 @@ describe("rejecting", () => {
 });
 
 describe("withdrawing", () => {
-  it.each(REQUEST_STATES)("is for whoever asked, while it waits (%s)", (state) => {
+  it.each(REQUEST_STATES)("is for whoever asked, until it starts (%s)", (state) => {
     const asked = request({ state, requestedBy: "operator" });
-    expect(mayWithdraw(operator, asked).allowed).toBe(state === "waiting");
-    expect(mayWithdraw({ ...operator, roles: [] }, asked).allowed).toBe(state === "waiting");
-    expect(mayWithdraw({ ...operator, account: "operator-2", roles: ["operator", "admin"] }, asked).allowed).toBe(
-      false,
-    );
+    const isOpen = state === "waiting" || state === "approved";
+    expect(mayWithdraw(operator, asked).allowed).toBe(isOpen);
+    expect(mayWithdraw({ ...operator, ...holding() }, asked).allowed).toBe(isOpen);
+    const other = { ...operator, account: "operator-2", ...holding("operator", "admin") };
+    expect(mayWithdraw(other, asked).allowed).toBe(false);
   });
 });

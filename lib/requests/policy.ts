@@ -1,58 +1,94 @@
 import type { Decision, Person } from "#lib/access/model.ts";
-import { may } from "#lib/access/policy.ts";
-import type { CommitPerson, RequestRow } from "./model.ts";
+import { mayAsk, standingOf, wouldCount } from "#lib/policies/policy.ts";
+import { type ApprovalRow, type CommitPerson, isReadyToRun, type RequestRow } from "./model.ts";
 
-type ApprovalFacts = Pick<RequestRow, "state" | "requestedBy" | "authors" | "approvals" | "commits">;
+type Facts = Pick<
+  RequestRow,
+  "action" | "environment" | "state" | "requestedBy" | "authors" | "approvals" | "commits" | "policy" | "operation"
+>;
 
-/** Whether this person may approve the request, with the reason. Neither the requester nor an author may. */
-export function mayApprove(person: Person, request: ApprovalFacts): Decision {
-  const byRole = may(person, "request.approve");
-  if (!byRole.allowed) {
-    return byRole;
-  }
+const NO_POLICY: Decision = {
+  allowed: false,
+  because: "gatehouse.yaml no longer has a policy for this, so nobody can carry it on. An admin can write one.",
+};
+
+/** Whether somebody's word on a request is a yes. */
+export function isApproval({ decision }: Pick<ApprovalRow, "decision">): boolean {
+  return decision === "approve";
+}
+
+/** Whether this person may approve the request, and why: its policy says who counts and whom it excludes. */
+export function mayApprove(person: Person, request: Facts): Decision {
+  const { policy } = request;
   if (request.state !== "waiting") {
     return { allowed: false, because: "This request no longer waits for approval." };
   }
-  if (sameAccount(person.account, request.requestedBy)) {
-    return { allowed: false, because: "You asked for this; another operator must approve it." };
+  if (policy === null) {
+    return NO_POLICY;
   }
-  if (request.authors.some((author) => isSamePerson(person, author))) {
+  const agreed = request.approvals.filter(isApproval);
+  const standing = standingOf(person, request.environment);
+  if (policy.exclude.includes("requester") && sameAccount(person.account, request.requestedBy)) {
+    return { allowed: false, because: "You asked for this; somebody else must approve it." };
+  }
+  if (policy.exclude.includes("authors") && request.authors.some((author) => isSamePerson(person, author))) {
     return {
       allowed: false,
-      because: "You wrote one of the commits; an operator who wrote none of them must approve it.",
+      because: "You wrote one of the commits; somebody who wrote none of them must approve it.",
     };
   }
   if (request.approvals.some((approval) => sameAccount(approval.account, person.account))) {
     return { allowed: false, because: "You have decided already; a person counts once." };
   }
+  const counting = wouldCount(policy, agreed, standing, request.environment);
+  if (!counting.allowed) {
+    return counting;
+  }
   const commits = request.commits === 1 ? "did not write the commit" : `wrote none of the ${request.commits} commits`;
-  return { allowed: true, because: `You may: you are in operators, did not ask, and ${commits}.` };
+  const notExcluded = [
+    ...(policy.exclude.includes("requester") ? ["did not ask"] : []),
+    ...(policy.exclude.includes("authors") ? [commits] : []),
+  ];
+  const reasons = [counting.because, ...notExcluded];
+  const last = reasons.length > 2 ? `, and ${reasons.pop()}` : "";
+  return { allowed: true, because: `You may: ${reasons.join(", ")}${last}.` };
 }
 
-/** Whether this person may reject the request. Whoever may approve by role may reject, authors included. */
-export function mayReject(person: Person, request: ApprovalFacts): Decision {
-  const byRole = may(person, "request.approve");
-  if (!byRole.allowed) {
-    return byRole;
+/** Whether this person may reject the request, or take back what was agreed before it starts: whoever counts, authors included. */
+export function mayReject(person: Person, request: Facts): Decision {
+  if (request.state !== "waiting" && !isReadyToRun(request)) {
+    return { allowed: false, because: "This request no longer waits; there is nothing to reject." };
   }
-  if (request.state !== "waiting") {
-    return { allowed: false, because: "This request no longer waits for approval." };
+  if (request.policy === null) {
+    return NO_POLICY;
   }
   if (sameAccount(person.account, request.requestedBy)) {
     return { allowed: false, because: "You asked for this; withdraw it instead." };
   }
-  return { allowed: true, because: "You may: you are in operators." };
+  const counting = wouldCount(request.policy, [], standingOf(person, request.environment), request.environment);
+  return counting.allowed ? { allowed: true, because: `You may: ${counting.because}.` } : counting;
 }
 
-/** Whether this person may withdraw the request: only whoever asked, while it waits. */
-export function mayWithdraw(person: Person, request: ApprovalFacts): Decision {
+/** Whether this person may withdraw the request: only whoever asked, until it starts. */
+export function mayWithdraw(person: Person, request: Facts): Decision {
   if (!sameAccount(person.account, request.requestedBy)) {
     return { allowed: false, because: `Only ${request.requestedBy}, who asked, may withdraw this.` };
   }
-  if (request.state !== "waiting") {
+  if (request.state !== "waiting" && !isReadyToRun(request)) {
     return { allowed: false, because: "This request no longer waits; there is nothing to withdraw." };
   }
   return { allowed: true, because: "You may: you asked for it." };
+}
+
+/** Whether this person may start what all have agreed to, where the policy says that it is started by hand. */
+export function mayRun(person: Person, request: Facts): Decision {
+  if (!isReadyToRun(request)) {
+    return { allowed: false, because: "There is nothing to start: it is not agreed, or has been started." };
+  }
+  if (request.policy === null) {
+    return NO_POLICY;
+  }
+  return mayAsk(person, request.action, request.environment, request.policy);
 }
 
 /**

@@ -6,12 +6,13 @@ import type { AuditRow } from "#lib/audit/model.ts";
 import { listAudit } from "#lib/audit/store.ts";
 import { findEnvironment } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import { neededApprovals, type Runtime } from "#lib/platform/runtime.ts";
+import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
+import type { GovernedAction } from "#lib/policies/model.ts";
 import { StoredChangePlan } from "#lib/promotions/schema.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
-import type { RequestAction, RequestRow } from "./model.ts";
+import type { RequestRow } from "./model.ts";
 import { findRequest, listRequests } from "./store.ts";
 
 const LIMIT = 200;
@@ -20,14 +21,14 @@ const LIMIT = 200;
 export async function readRequests(
   runtime: Runtime,
   person: Person,
-  filter: Readonly<{ environment?: string | undefined; action?: RequestAction | undefined }>,
+  filter: Readonly<{ environment?: string | undefined; action?: GovernedAction | undefined }>,
 ): Promise<Envelope<RequestRow>> {
   const place = filter.environment === undefined ? undefined : findEnvironment(runtime.estate, filter.environment);
   if (!may(person, "estate.read").allowed || (filter.environment !== undefined && place === undefined)) {
     throw new GatehouseError("not_found", "There is no such environment.");
   }
   return {
-    items: await listRequests(runtime.db, { ...filter, limit: LIMIT }, neededApprovals(runtime)),
+    items: await listRequests(runtime.db, { ...filter, limit: LIMIT }, policyNow(runtime)),
     asOf: runtime.clock().toISOString(),
     sources: place === undefined ? runtime.ring.list("source") : sourcesOf(runtime, place.environment),
   };
@@ -43,7 +44,7 @@ export type RequestDetail = Readonly<{
 
 /** One request with its plan and its own part of the record. Throws not_found. */
 export async function readRequest(runtime: Runtime, person: Person, requestId: string): Promise<RequestDetail> {
-  const found = await findRequest(runtime.db, requestId, neededApprovals(runtime));
+  const found = await findRequest(runtime.db, requestId, policyNow(runtime));
   if (found === undefined || !may(person, "estate.read").allowed) {
     throw new GatehouseError("not_found", "There is no such request.");
   }

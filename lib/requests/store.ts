@@ -3,8 +3,11 @@ import * as z from "zod";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { newId } from "#lib/platform/ids.ts";
+import type { GovernedAction, Policy } from "#lib/policies/model.ts";
+import { missingFrom, type Standing, stricter } from "#lib/policies/policy.ts";
+import { PolicyBody } from "#lib/policies/schema.ts";
 import type { Prisma } from "#prisma/generated/client.ts";
-import type { RequestAction, RequestRow, RequestState } from "./model.ts";
+import { isReadyToRun, type RequestRow, type RequestState } from "./model.ts";
 
 /** The channel on which every replica hears that a request has changed. */
 export const REQUESTS_CHANNEL = "gatehouse_requests";
@@ -26,28 +29,29 @@ const PlanSummary = z.object({
 
 export type NewRequest = Readonly<{
   id: string;
-  action: RequestAction;
+  action: GovernedAction;
   platform: string;
   environment: string;
-  state: Extract<RequestState, "waiting" | "approved">;
   digest: string;
   plan: Prisma.InputJsonValue;
+  policy: Policy;
   requestedBy: string;
   reason: string;
+  ticket: string | null;
+  runAt: Date | null;
+  breakGlassId: string | null;
   idempotencyKey: string;
   inputHash: string;
-  /** How long it may wait; undefined for one that waits for nobody. */
-  expiresAfterMs: number | undefined;
 }>;
 
-/** Writes a request. Its expiry is counted by the database's clock. Throws on a repeated idempotency key. */
+/** Writes a waiting request. Its expiry is counted by the database's clock. Throws on a repeated idempotency key. */
 export async function insertRequest(tx: Tx, request: NewRequest): Promise<void> {
-  const { expiresAfterMs, ...data } = request;
-  await tx.request.create({ data: { ...data, decidedAt: null } });
-  if (expiresAfterMs !== undefined) {
-    await tx.$executeRaw`
-      UPDATE "Request" SET "expiresAt" = "createdAt" + make_interval(secs => ${expiresAfterMs / 1000}) WHERE id = ${request.id}`;
-  }
+  const { policy } = request;
+  await tx.request.create({
+    data: { ...request, policy: PolicyBody.parse(policy), state: "waiting", decidedAt: null },
+  });
+  await tx.$executeRaw`
+    UPDATE "Request" SET "expiresAt" = "createdAt" + make_interval(secs => ${policy.expiresAfterMs / 1000}) WHERE id = ${request.id}`;
   await announce(tx, request.id);
 }
 
@@ -56,18 +60,23 @@ export async function announce(tx: Tx, requestId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_notify(${REQUESTS_CHANNEL}, ${requestId})`;
 }
 
-/** Moves a waiting request on; false when it no longer waits, or has expired by the database's clock, so somebody else won. */
+/**
+ * Moves a request on that waits, or that is approved and not started; false when somebody else won: it has moved on, has been
+ * started, or (for an approval) has expired by the database's clock.
+ */
 export async function decide(
   tx: Tx,
   requestId: string,
   to: Exclude<RequestState, "waiting">,
   stateReason: string | null,
 ): Promise<boolean> {
-  const mayBeLate = to === "void" || to === "withdrawn" || to === "rejected";
+  const isApproval = to === "approved";
   const changed = await tx.$executeRaw`
-    UPDATE "Request"
+    UPDATE "Request" r
     SET state = ${to}::"RequestState", "stateReason" = ${stateReason}, "decidedAt" = clock_timestamp()
-    WHERE id = ${requestId} AND state = 'waiting' AND (${mayBeLate} OR "expiresAt" IS NULL OR "expiresAt" > clock_timestamp())`;
+    WHERE r.id = ${requestId} AND (
+      (r.state = 'waiting' AND (NOT ${isApproval} OR "expiresAt" > clock_timestamp()))
+      OR (NOT ${isApproval} AND r.state = 'approved' AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)))`;
   await announce(tx, requestId);
   return changed === 1;
 }
@@ -77,13 +86,22 @@ export async function insertApproval(
   tx: Tx,
   approval: {
     requestId: string;
-    account: string;
     decision: "approve" | "reject";
     digest: string;
     comment: string | null;
+    standing: Standing;
   },
 ): Promise<void> {
-  await tx.approval.create({ data: { id: newId("apr"), ...approval } });
+  const { standing, ...word } = approval;
+  await tx.approval.create({
+    data: {
+      id: newId("apr"),
+      ...word,
+      account: standing.account,
+      roles: [...standing.roles],
+      groups: [...standing.groups],
+    },
+  });
 }
 
 /** Marks an approved request void because what was approved no longer holds. */
@@ -93,35 +111,53 @@ export async function voidApproved(tx: Tx, requestId: string, stateReason: strin
 }
 
 /**
- * Locks a waiting request for the rest of the transaction, so that decisions about it take turns; false when it no longer
- * waits or has expired by the database's clock.
+ * Locks a request for the rest of the transaction, so that decisions about it take turns; false when it is not in that state
+ * any more, has been started, or has expired by the database's clock.
  */
-export async function lockWaiting(tx: Tx, requestId: string): Promise<boolean> {
+export async function lockOpen(tx: Tx, requestId: string, state: "waiting" | "approved"): Promise<boolean> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM "Request" 
-    WHERE id = ${requestId} AND state = 'waiting' AND ("expiresAt" IS NULL OR "expiresAt" > clock_timestamp()) FOR UPDATE`;
+    SELECT r.id FROM "Request" r
+    WHERE r.id = ${requestId} AND r.state = ${state}::"RequestState" AND "expiresAt" > clock_timestamp()
+      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)
+    FOR UPDATE`;
   return rows.length === 1;
 }
 
-/** Waiting requests whose time is over by the database's clock. */
-export async function findExpired(db: Db): Promise<{ id: string; environment: string }[]> {
-  return db.$queryRaw`SELECT id, environment FROM "Request" WHERE state = 'waiting' AND "expiresAt" <= clock_timestamp()`;
+type OpenRequest = Readonly<{ id: string; environment: string }>;
+
+/** Requests that wait, or are approved and not started, and whose time is over by the database's clock. */
+export async function findExpired(db: Db): Promise<OpenRequest[]> {
+  return db.$queryRaw`
+    SELECT r.id, r.environment FROM "Request" r
+    WHERE r.state IN ('waiting', 'approved') AND "expiresAt" <= clock_timestamp()
+      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
 }
+
+/** Approved requests that are to start by now, by the database's clock. */
+export async function findDue(db: Db): Promise<OpenRequest[]> {
+  return db.$queryRaw`
+    SELECT r.id, r.environment FROM "Request" r
+    WHERE r.state = 'approved' AND "runAt" <= clock_timestamp() AND "expiresAt" > clock_timestamp()
+      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
+}
+
+/** The policy of an action in an environment as gatehouse.yaml has it now; null where there is none. */
+export type PolicyNow = (action: GovernedAction, environmentId: string) => Policy | null;
 
 /** A request with all that hangs on it and its plan; undefined where there is none. */
 export async function findRequest(
   db: Db | Tx,
   requestId: string,
-  neededApprovals: (platform: string) => number,
+  policyNow: PolicyNow,
 ): Promise<{ row: RequestRow; plan: unknown } | undefined> {
   const stored = await db.request.findUnique({ where: { id: requestId }, include: WITH_ALL });
-  return stored === null ? undefined : { row: toRow(stored, neededApprovals(stored.platform)), plan: stored.plan };
+  return stored === null ? undefined : { row: toRow(stored, policyNow), plan: stored.plan };
 }
 
 /** The request that this person made under this key; undefined where there is none. */
 export async function findByKey(
   db: Db | Tx,
-  key: { requestedBy: string; action: RequestAction; idempotencyKey: string },
+  key: { requestedBy: string; action: GovernedAction; idempotencyKey: string },
 ): Promise<{ id: string; inputHash: string } | undefined> {
   const found = await db.request.findUnique({
     where: { requestedBy_action_idempotencyKey: key },
@@ -133,37 +169,42 @@ export async function findByKey(
 export type RequestFilter = Readonly<{
   environment?: string | undefined;
   platform?: string | undefined;
-  action?: RequestAction | undefined;
+  action?: GovernedAction | undefined;
   states?: readonly RequestState[] | undefined;
+  /** Whether its operation has been started; undefined where it does not matter. */
+  isStarted?: boolean | undefined;
   limit: number;
 }>;
 
 /** Requests, newest first. */
-export async function listRequests(
-  db: Db,
-  filter: RequestFilter,
-  neededApprovals: (platform: string) => number,
-): Promise<RequestRow[]> {
+export async function listRequests(db: Db, filter: RequestFilter, policyNow: PolicyNow): Promise<RequestRow[]> {
   const stored = await db.request.findMany({
     where: {
       ...(filter.environment === undefined ? {} : { environment: filter.environment }),
       ...(filter.platform === undefined ? {} : { platform: filter.platform }),
       ...(filter.action === undefined ? {} : { action: filter.action }),
       ...(filter.states === undefined ? {} : { state: { in: [...filter.states] } }),
+      ...(filter.isStarted === undefined ? {} : { operation: filter.isStarted ? { isNot: null } : { is: null } }),
     },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: filter.limit,
     include: WITH_ALL,
   });
-  return stored.map((request) => toRow(request, neededApprovals(request.platform)));
+  return stored.map((request) => toRow(request, policyNow));
 }
 
-function toRow(stored: StoredRequest, needed: number): RequestRow {
+/** The stricter of what held when it was asked for and what holds now; freezes come and go, so today's count. */
+function effectivePolicy(stored: StoredRequest, policyNow: PolicyNow): Policy | null {
+  const now = policyNow(stored.action, stored.environment);
+  return now === null ? null : { ...stricter(PolicyBody.parse(stored.policy), now), freezes: now.freezes };
+}
+
+function toRow(stored: StoredRequest, policyNow: PolicyNow): RequestRow {
   const plan = PlanSummary.parse(stored.plan);
-  const agreed = stored.approvals.filter((approval) => approval.decision === "approve").length;
+  const agreed = stored.approvals.filter((approval) => approval.decision === "approve");
   const lines = plan.objects.flatMap((object) => object.lines);
-  const isPromotion = stored.action === "promotion";
-  const stillNeeded = isPromotion && stored.state === "waiting" ? Math.max(0, needed - agreed) : 0;
+  const policy = effectivePolicy(stored, policyNow);
+  const isUndecided = stored.state === "waiting" || isReadyToRun(stored);
   return {
     id: stored.id,
     action: stored.action,
@@ -174,14 +215,19 @@ function toRow(stored: StoredRequest, needed: number): RequestRow {
     digest: stored.digest,
     requestedBy: stored.requestedBy,
     reason: stored.reason,
-    approvals: stored.approvals.map(({ account, decision, at, comment }) => ({
+    approvals: stored.approvals.map(({ account, decision, at, comment, roles, groups }) => ({
       account,
       decision,
       at: at.toISOString(),
       comment,
+      roles,
+      groups,
     })),
-    missing: stillNeeded === 0 ? [] : [{ group: "operator", count: stillNeeded }],
-    needed: isPromotion ? needed : 0,
+    policy,
+    missing: policy === null || !isUndecided || stored.breakGlassId !== null ? [] : missingFrom(policy, agreed),
+    ticket: stored.ticket,
+    runAt: stored.runAt?.toISOString() ?? null,
+    breakGlassId: stored.breakGlassId,
     authors: plan.commits.flatMap((commit) => commit.people),
     services: plan.services.map((service) => service.service),
     commits: plan.commits.length,

@@ -6,8 +6,10 @@ import { listOperations } from "#lib/operations/store.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
+import type { Policy } from "#lib/policies/model.ts";
 import { readChange, withGit } from "#lib/promotions/git-reads.ts";
 import { effectiveRevision } from "#lib/promotions/model.ts";
+import { asked } from "#lib/promotions/queries.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
@@ -22,6 +24,7 @@ export type RollbackPreview = Readonly<{
   digest: string;
   headroom: readonly Headroom[];
   sources: readonly SourceRow[];
+  policy: Policy | null;
   may: Decision;
 }>;
 
@@ -41,7 +44,7 @@ export async function previewRollback(
       plan.surge,
     ),
     sources: sourcesOf(runtime, place.environment),
-    may: may(person, "rollback.run"),
+    ...asked(runtime, person, "rollback", environmentId),
   };
 }
 
@@ -50,7 +53,7 @@ export type Place = Readonly<{ platform: Platform; environment: Environment }>;
 /** An environment that the person may see. Throws not_found. */
 export function visible(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
   const place = findEnvironment(runtime.estate, environmentId);
-  if (place === undefined || !may(person, "estate.read").allowed) {
+  if (place === undefined || !may(person, "estate.read", environmentId).allowed) {
     throw new GatehouseError("not_found", "There is no such environment.");
   }
   return place;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pino from "pino";
-import type { Person } from "#lib/access/model.ts";
+import type { Person, Role } from "#lib/access/model.ts";
 import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
 import { insertOperation } from "#lib/operations/store.ts";
@@ -11,11 +11,12 @@ import type { Db } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
+import type { Policy } from "#lib/policies/model.ts";
 import type { PromotionPlan } from "#lib/promotions/model.ts";
 import { promotionRecipe, requestPromotion } from "#lib/promotions/operations.ts";
 import { planPromotion, previewPromotion, promotable } from "#lib/promotions/queries.ts";
 import { approveRequest } from "#lib/requests/operations.ts";
-import { insertRequest } from "#lib/requests/store.ts";
+import { decide, insertRequest } from "#lib/requests/store.ts";
 import type { RollbackPlan } from "#lib/rollbacks/model.ts";
 import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
 import { planRollback, visible } from "#lib/rollbacks/queries.ts";
@@ -28,11 +29,27 @@ import { createRing, type Ring } from "#lib/watch/ring.ts";
 export const LIVE = "gravv/live";
 export const REASON = "the settlement reference is needed on Monday";
 
-const person = (account: string, role: Person["roles"][number]): Person => ({
+const person = (account: string, role: Role): Person => ({
   account,
-  roles: [role],
   emails: [`${account}@gravv.example`],
+  groups: [],
+  grants: [{ role, environments: ["gravv/*"] }],
 });
+
+/** One operator who neither asked nor wrote it must agree to a promotion; it starts at once. */
+export const PROMOTION_POLICY: Policy = {
+  ask: ["developer", "operator"],
+  agree: [{ kind: "role", name: "operator", count: 1 }],
+  exclude: ["requester", "authors"],
+  stepUp: false,
+  expiresAfterMs: 240 * 60_000,
+  run: "at-once",
+  tickets: [],
+  freezes: [],
+};
+
+/** An operator rolls back alone. */
+const ROLLBACK_POLICY: Policy = { ...PROMOTION_POLICY, ask: ["operator"], agree: [] };
 
 export const PEOPLE = {
   viewer: person("viewer", "viewer"),
@@ -57,7 +74,7 @@ function environment(name: string, branch: string, after: string | undefined): E
   };
 }
 
-function estateOf(repositoryUrl: string, approvals: number): Estate {
+function estateOf(repositoryUrl: string, promotion: Policy): Estate {
   return {
     clusters: [{ id: "gravv", kubeconfigPath: "not read in these tests", context: undefined }],
     platforms: [
@@ -67,14 +84,18 @@ function estateOf(repositoryUrl: string, approvals: number): Estate {
         repositoryUrl,
         servicesPath: "services",
         revisionAnnotation: "deploy.gravv.example/revision",
-        approvals,
-        expiresAfterMs: 240 * 60_000,
         stuckAfterMs: 60_000,
         rolloutDeadlineMs: 900_000,
         environments: [environment("sandbox", "dev", undefined), environment("live", "main", "gravv/sandbox")],
       },
     ],
     people: Object.values(PEOPLE),
+    roleGrants: [],
+    policies: [
+      { action: "promotion", environments: [LIVE], policy: promotion },
+      { action: "rollback", environments: [LIVE], policy: ROLLBACK_POLICY },
+    ],
+    breakGlass: [],
   };
 }
 
@@ -140,9 +161,9 @@ export function publishSources(ring: Ring, state: SourceState): void {
 
 /** A runtime on a real database and a real repository, with a cluster that has always done what Git says already. */
 export function openWorld(
-  parts: Readonly<{ db: Db; repositoryUrl: string; directory: string; approvals?: number }>,
+  parts: Readonly<{ db: Db; repositoryUrl: string; directory: string; promotion?: Partial<Policy> }>,
 ): Runtime {
-  const estate = estateOf(parts.repositoryUrl, parts.approvals ?? 1);
+  const estate = estateOf(parts.repositoryUrl, { ...PROMOTION_POLICY, ...parts.promotion });
   const ring = createRing(100);
   publishSources(ring, "ok");
   return {
@@ -195,15 +216,18 @@ async function begin(runtime: Runtime, plan: PromotionPlan | RollbackPlan): Prom
       action: kind,
       platform,
       environment,
-      state: "approved",
       digest: digestOf(plan),
       plan: JSON.parse(JSON.stringify(plan)),
       requestedBy: PEOPLE.developer.account,
       reason: REASON,
+      policy: kind === "promotion" ? PROMOTION_POLICY : ROLLBACK_POLICY,
+      ticket: null,
+      runAt: null,
+      breakGlassId: null,
       idempotencyKey: newKey(),
       inputHash: requestId,
-      expiresAfterMs: undefined,
     });
+    await decide(tx, requestId, "approved", null);
     const steps = stepNames(runtime.recipes[kind]);
     await insertOperation(tx, { id: newId("op"), requestId, environment, steps });
   });

@@ -2,13 +2,13 @@ import "server-only";
 import { describeFailure } from "#lib/platform/errors.ts";
 import { listen } from "#lib/platform/listen.ts";
 import { pause } from "#lib/platform/pause.ts";
-import { neededApprovals, type Runtime } from "#lib/platform/runtime.ts";
-import { voidExpired } from "#lib/requests/operations.ts";
+import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
+import { startDue, voidExpired } from "#lib/requests/operations.ts";
 import { findRequest, listRequests, REQUESTS_CHANNEL } from "#lib/requests/store.ts";
 
 /** The stream holds the newest requests; older ones are read when somebody looks for them. */
 const HELD_REQUESTS = 100;
-const EXPIRY_CHECK_MS = 2000;
+const TIME_CHECK_MS = 2000;
 
 /** Keeps the stream's request rows as the database has them, whichever replica changed it. Ends when the signal aborts. */
 export async function watchRequests(runtime: Runtime, databaseUrl: string, signal: AbortSignal): Promise<void> {
@@ -20,11 +20,11 @@ export async function watchRequests(runtime: Runtime, databaseUrl: string, signa
         channel: REQUESTS_CHANNEL,
         log,
         async onListening() {
-          const rows = await listRequests(db, { limit: HELD_REQUESTS }, neededApprovals(runtime));
+          const rows = await listRequests(db, { limit: HELD_REQUESTS }, policyNow(runtime));
           ring.publish(rows.map((row) => ({ kind: "request", id: row.id, row })));
         },
         async onMessage(requestId) {
-          const found = await findRequest(db, requestId, neededApprovals(runtime));
+          const found = await findRequest(db, requestId, policyNow(runtime));
           if (found !== undefined) {
             ring.publish([{ kind: "request", id: requestId, row: found.row }]);
             forgetOldest(runtime);
@@ -33,7 +33,7 @@ export async function watchRequests(runtime: Runtime, databaseUrl: string, signa
       },
       signal,
     ),
-    expireForEver(runtime, signal),
+    watchTheClock(runtime, signal),
   ]);
 }
 
@@ -42,13 +42,14 @@ function forgetOldest(runtime: Runtime): void {
   runtime.ring.publish(rows.slice(HELD_REQUESTS).map((row) => ({ kind: "request", id: row.id, row: null })));
 }
 
-async function expireForEver(runtime: Runtime, signal: AbortSignal): Promise<void> {
+async function watchTheClock(runtime: Runtime, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await voidExpired(runtime);
+      await startDue(runtime);
     } catch (failure) {
-      runtime.log.warn({ failure: describeFailure(failure) }, "expired requests cannot be looked for");
+      runtime.log.warn({ failure: describeFailure(failure) }, "requests whose time has come cannot be looked for");
     }
-    await pause(EXPIRY_CHECK_MS, signal);
+    await pause(TIME_CHECK_MS, signal);
   }
 }

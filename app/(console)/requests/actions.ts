@@ -2,8 +2,13 @@
 
 import type { Result } from "#lib/platform/result.ts";
 import { runAction } from "#lib/platform/run-action.ts";
-import { approveRequest, rejectRequest, withdrawRequest } from "#lib/requests/operations.ts";
-import { ApproveRequestInput, RejectRequestInput, WithdrawRequestInput } from "#lib/requests/schema.ts";
+import { approveRequest, rejectRequest, runRequest, withdrawRequest } from "#lib/requests/operations.ts";
+import {
+  ApproveRequestInput,
+  RejectRequestInput,
+  RunRequestInput,
+  WithdrawRequestInput,
+} from "#lib/requests/schema.ts";
 
 /** Agrees to exactly the digest that was looked at. */
 export async function approveRequestAction(raw: ApproveRequestInput): Promise<Result<null>> {
@@ -30,6 +35,14 @@ export async function withdrawRequestAction(raw: WithdrawRequestInput): Promise<
       target: (input) => input.requestId,
       run: withdrawRequest,
     },
+    raw,
+  );
+}
+
+/** Starts what all have agreed to, where the policy says that it is started by hand. */
+export async function runRequestAction(raw: RunRequestInput): Promise<Result<null>> {
+  return runAction(
+    { name: "request.run", schema: RunRequestInput, target: (input) => input.requestId, run: runRequest },
     raw,
   );
 }

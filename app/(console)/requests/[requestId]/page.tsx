@@ -6,7 +6,7 @@ import { pageVisitor } from "#lib/access/page.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { titleOf } from "#lib/requests/model.ts";
 import { type RequestDetail, readRequest } from "#lib/requests/queries.ts";
-import { approveRequestAction, rejectRequestAction, withdrawRequestAction } from "../actions.ts";
+import { approveRequestAction, rejectRequestAction, runRequestAction, withdrawRequestAction } from "../actions.ts";
 
 type RequestPageProps = Readonly<{ params: Promise<{ requestId: string }> }>;
 
@@ -24,7 +24,12 @@ export default async function RequestPage({ params }: RequestPageProps): Promise
       plan={detail.plan}
       headroom={detail.headroom}
       record={detail.record}
-      actions={{ approve: approveRequestAction, reject: rejectRequestAction, withdraw: withdrawRequestAction }}
+      actions={{
+        approve: approveRequestAction,
+        reject: rejectRequestAction,
+        withdraw: withdrawRequestAction,
+        run: runRequestAction,
+      }}
     />
   );
 }

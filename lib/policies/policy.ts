@@ -1,0 +1,301 @@
+import type { Decision, Person, Role } from "#lib/access/model.ts";
+import { covers, rolesIn } from "#lib/access/policy.ts";
+import {
+  type Agreeing,
+  type BreakGlassRule,
+  type Freeze,
+  type GovernedAction,
+  type Policy,
+  type PolicyRule,
+  RUN_MODES,
+} from "./model.ts";
+
+/** The policy of an action in an environment: the strictest of all that stand there; null where none does. */
+export function policyFor(rules: readonly PolicyRule[], action: GovernedAction, environmentId: string): Policy | null {
+  const standing = rules.filter(
+    (rule) => rule.action === action && rule.environments.some((pattern) => covers(pattern, environmentId)),
+  );
+  return standing.map(({ policy }) => policy).reduce<Policy | null>(strictestOf, null);
+}
+
+function strictestOf(one: Policy | null, other: Policy): Policy {
+  return one === null ? other : stricter(one, other);
+}
+
+/** The policy that holds both: whatever satisfies it satisfies each of them. */
+export function stricter(one: Policy, other: Policy): Policy {
+  return {
+    ask: one.ask.filter((role) => other.ask.includes(role)),
+    agree: bothAgree(one.agree, other.agree),
+    exclude: [...new Set([...one.exclude, ...other.exclude])],
+    stepUp: one.stepUp || other.stepUp,
+    expiresAfterMs: Math.min(one.expiresAfterMs, other.expiresAfterMs),
+    run: RUN_MODES.indexOf(one.run) > RUN_MODES.indexOf(other.run) ? one.run : other.run,
+    tickets: [...new Set([...one.tickets, ...other.tickets])],
+    freezes: [...one.freezes, ...other.freezes.filter((freeze) => !one.freezes.some((same) => isSame(same, freeze)))],
+  };
+}
+
+function bothAgree(one: readonly Agreeing[], other: readonly Agreeing[]): Agreeing[] {
+  const counts = new Map<string, Agreeing>();
+  for (const agreeing of [...one, ...other]) {
+    const key = `${agreeing.kind} ${agreeing.name}`;
+    const before = counts.get(key);
+    counts.set(key, before !== undefined && before.count > agreeing.count ? before : agreeing);
+  }
+  return [...counts.values()];
+}
+
+function isSame(one: Freeze, other: Freeze): boolean {
+  return one.name === other.name && one.from === other.from && one.to === other.to;
+}
+
+/** What an approver stood for when they approved. */
+export type Standing = Readonly<{ account: string; roles: readonly string[]; groups: readonly string[] }>;
+
+/** Who this person stands for in the environment. */
+export function standingOf(person: Person, environmentId: string): Standing {
+  return { account: person.account, roles: rolesIn(person, environmentId), groups: person.groups };
+}
+
+function standsFor(standing: Standing, agreeing: Agreeing): boolean {
+  return (agreeing.kind === "role" ? standing.roles : standing.groups).includes(agreeing.name);
+}
+
+/**
+ * How many of each group are still missing, each approver counted once and where it helps most (a maximum matching of people
+ * and places, by augmenting paths: Kuhn 1955). Empty when all have agreed.
+ */
+export function missingFrom(policy: Pick<Policy, "agree">, approvers: readonly Standing[]): Agreeing[] {
+  const places = policy.agree.flatMap((agreeing, group) => Array.from({ length: agreeing.count }, () => group));
+  const distinct = [...new Map(approvers.map((one) => [one.account.trim().toLowerCase(), one])).values()];
+  const taken = new Map<number, Standing>();
+  const seat = (standing: Standing, tried: Set<number>): boolean =>
+    places.some((group, place) => {
+      const agreeing = policy.agree[group];
+      if (agreeing === undefined || tried.has(place) || !standsFor(standing, agreeing)) {
+        return false;
+      }
+      tried.add(place);
+      const sitting = taken.get(place);
+      if (sitting !== undefined && !seat(sitting, tried)) {
+        return false;
+      }
+      taken.set(place, standing);
+      return true;
+    });
+  for (const standing of distinct) {
+    seat(standing, new Set());
+  }
+  return policy.agree.flatMap((agreeing, group) => {
+    const count = places.filter((of, place) => of === group && !taken.has(place)).length;
+    return count === 0 ? [] : [{ ...agreeing, count }];
+  });
+}
+
+/** Whether another word of this person's would bring the approvals any further, and why. */
+export function wouldCount(
+  policy: Pick<Policy, "agree">,
+  approvers: readonly Standing[],
+  standing: Standing,
+  environmentId: string,
+): Decision {
+  const before = total(missingFrom(policy, approvers));
+  const after = total(missingFrom(policy, [...approvers, standing]));
+  const groups = policy.agree.filter((agreeing) => standsFor(standing, agreeing)).map(groupName);
+  if (after < before) {
+    return { allowed: true, because: `you are in ${joined(groups, "and")}` };
+  }
+  const missing = joined(missingFrom(policy, approvers).map(groupName), "and");
+  return {
+    allowed: false,
+    because:
+      groups.length === 0
+        ? `Only ${joined(policy.agree.map(groupName), "or") || "nobody"} may approve in ${environmentId}; you are ${standing.roles.join(", ") || "without a role"} there.`
+        : `${capital(joined(groups, "and"))} have agreed already; still missing: ${missing}.`,
+  };
+}
+
+function total(agreeing: readonly Agreeing[]): number {
+  return agreeing.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** How the group of an approval is named in a sentence: `operators`, `the group payments-leads`. */
+export function groupName({ kind, name }: Pick<Agreeing, "kind" | "name">): string {
+  return kind === "group" ? `the group ${name}` : (ROLE_GROUPS[name] ?? name);
+}
+
+const ROLE_GROUPS: Readonly<Record<string, string>> = {
+  viewer: "viewers",
+  developer: "developers",
+  operator: "operators",
+  auditor: "auditors",
+  admin: "admins",
+};
+
+/** Whether the person may ask for the action, and why. `policy` is null where gatehouse.yaml has none for it. */
+export function mayAsk(
+  person: Person,
+  action: GovernedAction,
+  environmentId: string,
+  policy: Pick<Policy, "ask"> | null,
+): Decision {
+  if (policy === null) {
+    return {
+      allowed: false,
+      because: `gatehouse.yaml has no policy for a ${action} in ${environmentId}, so nobody may. An admin can write one.`,
+    };
+  }
+  const roles = rolesIn(person, environmentId);
+  const role = roles.find((held) => policy.ask.includes(held));
+  if (role !== undefined) {
+    return { allowed: true, because: `you are ${role} in ${environmentId}` };
+  }
+  return {
+    allowed: false,
+    because: `Only ${policy.ask.join(" or ") || "nobody"} may ${ASKED[action]} in ${environmentId}; you are ${roles.join(", ") || "without a role"} there. An admin can give you the role.`,
+  };
+}
+
+const ASKED: Readonly<Record<GovernedAction, string>> = { promotion: "ask for a promotion", rollback: "roll back" };
+
+/** The freeze that holds at that time; undefined where none does. */
+export function freezeAt(policy: Pick<Policy, "freezes">, at: Date): Freeze | undefined {
+  return policy.freezes.find(({ from, to }) => Date.parse(from) <= at.getTime() && at.getTime() < Date.parse(to));
+}
+
+/** Why the ticket does not do; undefined when it does. */
+export function whyTicketFails(policy: Pick<Policy, "tickets">, ticket: string | undefined): string | undefined {
+  if (policy.tickets.length === 0) {
+    return undefined;
+  }
+  if (ticket === undefined) {
+    return "The policy asks for a ticket; name the one that this belongs to.";
+  }
+  const failed = policy.tickets.find((pattern) => !new RegExp(pattern, "u").test(ticket));
+  return failed === undefined ? undefined : `The ticket must look like ${failed}.`;
+}
+
+/** The break-glass rule of an environment; undefined where the glass cannot be broken. The first that stands there holds. */
+export function breakGlassFor(rules: readonly BreakGlassRule[], environmentId: string): BreakGlassRule | undefined {
+  return rules.find(({ environments }) => environments.some((pattern) => covers(pattern, environmentId)));
+}
+
+/** Names with commas, and a word before the last. */
+function joined(words: readonly string[], last: "and" | "or"): string {
+  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The policy in plain sentences, for `gatehouse check`, for the page and for the examiner. */
+export function explain(action: GovernedAction, policy: Policy): string[] {
+  const { ask, agree, exclude, run, tickets, freezes } = policy;
+  const minutes = Math.round(policy.expiresAfterMs / 60_000);
+  return [
+    ask.length === 0 ? `Nobody may ${ASKED[action]}.` : `${capital(joined(ask, "or"))} may ${ASKED[action]}.`,
+    agree.length === 0
+      ? "Nobody else needs to agree."
+      : `${capital(joined(agree.map(countName), "and"))} must agree to exactly what was planned${agree.length > 1 || total(agree) > 1 ? ", all of them different people" : ""}.`,
+    ...(agree.length > 0 && exclude.length > 0
+      ? [
+          `Not counted: ${joined(
+            exclude.map((one) => EXCLUDED[one]),
+            "and",
+          )}.`,
+        ]
+      : []),
+    ...(policy.stepUp ? ["Whoever's word changes the environment signs in again for it."] : []),
+    ...(agree.length > 0 || run !== "at-once" ? [`What is not done within ${minutesWords(minutes)} is void.`] : []),
+    RUN_WORDS[run],
+    ...tickets.map((pattern) => `A ticket like ${pattern} must be named.`),
+    ...freezes.map(({ name, from, to }) => `Frozen from ${from} to ${to}: ${name}.`),
+  ];
+}
+
+const EXCLUDED = { requester: "whoever asks", authors: "whoever wrote one of the commits" } as const;
+const RUN_WORDS = {
+  "at-once": "It starts at once when all have agreed.",
+  scheduled: "It starts at the time that was asked for, when all have agreed.",
+  "by-hand": "When all have agreed, somebody who may ask starts it by hand.",
+} as const;
+
+function countName(agreeing: Agreeing): string {
+  return `${agreeing.count} of ${groupName(agreeing)}`;
+}
+
+function minutesWords(minutes: number): string {
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
+export type Contradiction = Readonly<{
+  code: "nobody_asks" | "never_agreed" | "only_member" | "freeze";
+  message: string;
+}>;
+
+/**
+ * What can never work in a policy, given everyone who is known by name. Where `areAllKnown` is false (an identity provider
+ * knows more), only what no membership could mend is said.
+ */
+export function contradictionsIn(
+  policy: Policy,
+  environmentId: string,
+  people: readonly Person[],
+  areAllKnown: boolean,
+): Contradiction[] {
+  const found: Contradiction[] = policy.freezes
+    .filter(({ from, to }) => Date.parse(from) >= Date.parse(to))
+    .map(({ name, from, to }) => ({
+      code: "freeze",
+      message: `The freeze "${name}" ends (${to}) before it begins (${from}).`,
+    }));
+  if (policy.ask.length === 0) {
+    return [...found, { code: "nobody_asks", message: "No role may ask, so it can never be used." }];
+  }
+  if (!areAllKnown) {
+    return found;
+  }
+  const askers = people.filter((person) => rolesIn(person, environmentId).some((role) => policy.ask.includes(role)));
+  if (askers.length === 0) {
+    return [
+      ...found,
+      {
+        code: "nobody_asks",
+        message: `Nobody holds ${joined(policy.ask, "or")} in ${environmentId}, so nobody can ask.`,
+      },
+    ];
+  }
+  const everyone = people.map((person) => standingOf(person, environmentId));
+  const withoutAgreement = askers.filter((asker) => {
+    const others = policy.exclude.includes("requester")
+      ? everyone.filter(({ account }) => account !== asker.account)
+      : everyone;
+    return missingFrom(policy, others).length > 0;
+  });
+  if (withoutAgreement.length === askers.length) {
+    const missing = joined(missingFrom(policy, everyone).map(countName), "and");
+    return [
+      ...found,
+      {
+        code: "never_agreed",
+        message: `Nobody could ever approve it: ${missing === "" ? "whoever asks is needed to agree" : `${missing} ${missing.includes(" and ") ? "are" : "is"} missing`} in ${environmentId}.`,
+      },
+    ];
+  }
+  return [
+    ...found,
+    ...withoutAgreement.map(
+      ({ account }): Contradiction => ({
+        code: "only_member",
+        message: `What ${account} asks for can never be approved: without ${account} too few are left to agree.`,
+      }),
+    ),
+  ];
+}
+
+/** Whether two lists of roles have one in common. */
+export function anyRole(held: readonly Role[], wanted: readonly Role[]): boolean {
+  return held.some((role) => wanted.includes(role));
+}
