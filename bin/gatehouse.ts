@@ -2,11 +2,12 @@ import { EstateFileError, loadEstate } from "#lib/estate/load.ts";
 import { env } from "#lib/platform/env.ts";
 import { migrate } from "#prisma/migrate.ts";
 import { describeReached, reachEverything } from "./estate-check.ts";
+import { checkPolicies } from "./policy-check.ts";
 import { WrongUse } from "./usage.mjs";
 
 const usage = `usage: npx gatehouse <command>
 
-  check     validates gatehouse.yaml and reaches every cluster, every repository and the database
+  check     validates gatehouse.yaml, explains its policies, and reaches every cluster, every repository and the database
   migrate   applies the migrations that the database has not seen
 
 GATEHOUSE_CONFIG names the gatehouse.yaml, DATABASE_URL the PostgreSQL database.`;
@@ -18,9 +19,17 @@ async function check(): Promise<number> {
   const path = env().GATEHOUSE_CONFIG;
   const estate = loadEstate(path);
   console.log(`✓ valid        ${path}`);
+  const { lines, contradictions } = checkPolicies(estate, estate.people.length > 0);
+  console.log(lines.join("\n"));
+  for (const contradiction of contradictions) {
+    console.error(`✗ policy       ${contradiction}`);
+  }
   const systems = await reachEverything(estate, env().DATABASE_URL);
   for (const system of systems) {
     console.log(describeReached(system));
+  }
+  if (contradictions.length > 0) {
+    return wrongUse;
   }
   return systems.every(({ problem }) => problem === null) ? 0 : unreachable;
 }

@@ -215,6 +215,14 @@ export function explain(action: GovernedAction, policy: Policy): string[] {
   ];
 }
 
+/** A break-glass rule in plain sentences. */
+export function explainBreakGlass({ who, stepUp, lastsMs, review }: BreakGlassRule): string[] {
+  return [
+    `${capital(joined(who, "or"))} may act alone for ${minutesWords(Math.round(lastsMs / 60_000))}, with a reason${stepUp ? " and after signing in again" : ""}.`,
+    `Until somebody else who is ${joined(review, "or")} has reviewed it, it cannot be used again.`,
+  ];
+}
+
 const EXCLUDED = { requester: "whoever asks", authors: "whoever wrote one of the commits" } as const;
 const RUN_WORDS = {
   "at-once": "It starts at once when all have agreed.",
