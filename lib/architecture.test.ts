@@ -21,6 +21,7 @@ type Rule = Readonly<{
 const PURE_LAYERS = ["model.ts", "schema.ts", "policy.ts", "keys.ts"];
 /** Pure files whose own name says more than a layer's would. */
 const PURE_BESIDE = [
+  "lib/access/claims.ts",
   "lib/access/origin.ts",
   "lib/platform/clock.ts",
   "lib/platform/errors.ts",
@@ -40,6 +41,8 @@ const PURE_PACKAGES = ["zod", "yaml", "diff"];
 const APP_ENTRANCES = [
   "lib/access/page.ts",
   "lib/access/session.ts",
+  "lib/access/sign-ins.ts",
+  "lib/access/step-ups.ts",
   "lib/audit/refusals.ts",
   "lib/platform/answer.ts",
   "lib/platform/env.ts",

@@ -11,11 +11,15 @@ import { OVERVIEW_PATH } from "#lib/routes.ts";
 export const metadata: Metadata = { title: "Sign in" };
 export const dynamic = "force-dynamic";
 
-export default async function SignInPage(): Promise<ReactNode> {
-  const { estate } = await currentRuntime();
-  if ((await signedInPerson(estate)) !== undefined) {
+type SignInPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
+
+export default async function SignInPage({ searchParams }: SignInPageProps): Promise<ReactNode> {
+  const runtime = await currentRuntime();
+  const { error } = await searchParams;
+  if (error === undefined && (await signedInPerson(runtime)) !== undefined) {
     redirect(OVERVIEW_PATH);
   }
+  const { estate } = runtime;
   return (
     <SignIn
       accounts={
@@ -23,6 +27,8 @@ export default async function SignInPage(): Promise<ReactNode> {
           ? estate.people.map((person) => ({ account: person.account, roles: rolesAnywhere(person) }))
           : []
       }
+      provider={estate.oidc?.name}
+      failed={typeof error === "string" ? error : undefined}
     />
   );
 }

@@ -23,12 +23,31 @@ const WHAT_FOR: Readonly<Record<Role, string>> = {
   admin: "keeps policies; approves nothing by that",
 };
 
-/** The accounts one may sign in with; in the demo a name is enough. */
-export function SignIn({
-  accounts,
-}: Readonly<{ accounts: readonly Readonly<{ account: string; roles: readonly Role[] }>[] }>): ReactNode {
+/** Why nobody is signed in, by the word that next-auth or our own check puts into the address. */
+const WHY_NOT: Readonly<Record<string, string>> = {
+  OAuthSignin: "The identity provider cannot be reached, so nobody was signed in. Try again in a moment.",
+  OAuthCallback:
+    "The identity provider did not vouch for you, or its answer could not be trusted. Nobody was signed in; try again.",
+  NameNotUsable:
+    "The identity provider names you in a way that cannot be used here. Nobody was signed in; the record says what was expected, and an admin can read it.",
+  NameTaken:
+    "Somebody else has signed in under your name before, so it is not given to you. Nobody was signed in; ask an admin.",
+};
+const WHY_NOT_AT_ALL = "You could not be signed in. Try again; if it stays so, the console's log says why.";
+
+type SignInProps = Readonly<{
+  /** In the demo a name is enough. */
+  accounts: readonly Readonly<{ account: string; roles: readonly Role[] }>[];
+  /** What people call the identity provider; undefined where there is none. */
+  provider: string | undefined;
+  /** Why the last attempt failed. */
+  failed: string | undefined;
+}>;
+
+/** The ways to sign in. */
+export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
   const [pending, setPending] = useState<string>();
-  const [error, setError] = useState<string>();
+  const [error, setError] = useState(failed === undefined ? undefined : (WHY_NOT[failed] ?? WHY_NOT_AT_ALL));
 
   async function enter(account: string): Promise<void> {
     setPending(account);
@@ -39,6 +58,11 @@ export function SignIn({
       return;
     }
     window.location.assign(OVERVIEW_PATH);
+  }
+
+  async function enterByProvider(): Promise<void> {
+    setPending("provider");
+    await signIn("oidc", { callbackUrl: OVERVIEW_PATH });
   }
 
   return (
@@ -60,12 +84,15 @@ export function SignIn({
           <Notice tone="broken">{error}</Notice>
         </div>
       )}
-      <Panel title="Accounts">
-        {accounts.length === 0 ? (
-          <Empty title="No way to sign in is configured">
-            Sign-in by an OIDC provider is not part of this version yet. Start the demo to look around.
-          </Empty>
-        ) : (
+      {provider === undefined ? null : (
+        <div className="mb-4 flex">
+          <Button variant="primary" wide busy={pending === "provider"} onClick={enterByProvider}>
+            Sign in with {provider}
+          </Button>
+        </div>
+      )}
+      {accounts.length === 0 ? null : (
+        <Panel title="Accounts">
           <Rows label="Accounts">
             {accounts.map(({ account, roles }) => (
               <Row
@@ -84,8 +111,15 @@ export function SignIn({
               />
             ))}
           </Rows>
-        )}
-      </Panel>
+        </Panel>
+      )}
+      {provider === undefined && accounts.length === 0 ? (
+        <Panel title="No way to sign in is configured">
+          <Empty title="Nobody can sign in">
+            Name an OpenID Connect provider under access.oidc in gatehouse.yaml. It is read again by itself.
+          </Empty>
+        </Panel>
+      ) : null}
     </main>
   );
 }

@@ -12,7 +12,7 @@ import { signedInPerson } from "./session.ts";
  */
 export async function pageVisitor(): Promise<{ runtime: Runtime; person: Person }> {
   const runtime = await currentRuntime();
-  const person = await signedInPerson(runtime.estate);
+  const person = await signedInPerson(runtime);
   if (person === undefined) {
     redirect(SIGN_IN_PATH);
   }

@@ -50,3 +50,8 @@ export function may(person: Person, permission: Permission, environmentId?: stri
     because: `Only ${granting.join(" or ")} may ${SPOKEN[permission]}${where}; you are ${roles.join(", ") || "without a role"}${where}. An admin can give you the role.`,
   };
 }
+
+/** Whether the person may end all sessions of an account; one's own, always. */
+export function mayEndSessionsOf(person: Person, account: string): Decision {
+  return person.account === account ? { allowed: true, because: "they are your own" } : may(person, "sessions.end");
+}

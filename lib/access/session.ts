@@ -3,34 +3,81 @@ import { headers } from "next/headers";
 import type { NextAuthOptions } from "next-auth";
 import { getServerSession } from "next-auth";
 import CredentialsProvider from "next-auth/providers/credentials";
+import type { OAuthConfig } from "next-auth/providers/oauth";
 import * as z from "zod";
-import type { Estate } from "#lib/estate/model.ts";
+import type { OidcProvider } from "#lib/estate/model.ts";
 import { env } from "#lib/platform/env.ts";
+import { describeFailure } from "#lib/platform/errors.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { SIGN_IN_PATH } from "#lib/routes.ts";
+import { authTimeOf, readClaims } from "./claims.ts";
 import type { Person } from "./model.ts";
+import { grantsFor } from "./policy.ts";
+import { admit, recordRefusedSignIn, recordSignOut } from "./sign-ins.ts";
+import { findAccount, findBySubject, type StoredAccount } from "./store.ts";
 
+/** After this one signs in again, whatever one did meanwhile; a group that was taken away lasts no longer than that. */
 const SESSION_SECONDS = 8 * 60 * 60;
-const DemoCredentials = z.object({ account: z.string().min(1).max(63) });
+const PROVIDER_TIMEOUT_MS = 5000;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
-/**
- * next-auth's options. The session holds the account's name alone; what it may do is looked up anew at each request, so a
- * role that is taken away is gone at once. OIDC providers join the list here.
- */
-export function authOptions(estate: Estate): NextAuthOptions {
+/** The provider ids at next-auth's routes. `DEMO` is also what the demo's accounts are stored under. */
+const DEMO = "demo";
+const OIDC = "oidc";
+
+/** What the cookie holds; who that is and what they may do is looked up at each request. */
+const Session = z.object({
+  account: z.string(),
+  sessionVersion: z.int(),
+  /** When the person last proved who they are, in seconds since the epoch; null where the provider did not say. */
+  authTime: z.int().nullable(),
+  signedInAt: z.int(),
+});
+export type Session = Readonly<z.infer<typeof Session>>;
+
+export type SessionRuntime = Pick<Runtime, "estate" | "db" | "clock" | "log">;
+
+/** next-auth's options, for its own routes and for reading its cookie. */
+export function authOptions(runtime: SessionRuntime): NextAuthOptions {
+  const { estate, log } = runtime;
   return {
     secret: sessionSecret(),
     session: { strategy: "jwt", maxAge: SESSION_SECONDS },
-    pages: { signIn: "/signin" },
-    providers: env().GATEHOUSE_DEMO === "1" ? [demoProvider(estate)] : [],
+    pages: { signIn: SIGN_IN_PATH, error: SIGN_IN_PATH },
+    providers: [
+      ...(isDemo() ? [demoProvider(runtime)] : []),
+      ...(estate.oidc === undefined ? [] : [oidcProvider(estate.oidc)]),
+    ],
     callbacks: {
-      jwt({ token, user }) {
-        return user === undefined ? token : { ...token, name: user.id };
+      async signIn({ account, profile, user }) {
+        const refusal = await admit(runtime, readSignIn(runtime, account?.provider, user.id, profile));
+        return refusal === undefined ? true : `${SIGN_IN_PATH}?error=${refusal}`;
+      },
+      async jwt({ token, trigger, account, profile, user }) {
+        if (trigger !== "signIn") {
+          return token;
+        }
+        const session = await newSession(runtime, account?.provider, user.id, profile);
+        return { ...session, name: session.account };
       },
       session({ session, token }) {
-        return { ...session, user: { name: token.name ?? null } };
+        return { expires: session.expires, user: { name: token.name ?? null }, ...Session.safeParse(token).data };
       },
     },
+    events: {
+      signOut: ({ token }) => recordSignOut(runtime, token.name ?? undefined),
+    },
+    logger: {
+      error: (code, metadata) => log.warn({ code, failure: describeFailure(failureIn(metadata)) }, "next-auth"),
+      warn: (code) => log.debug({ code }, "next-auth"),
+      debug: () => undefined,
+    },
   };
+}
+
+/** next-auth wraps a failure together with what it was at, tokens among it; only the failure is ours to log. */
+function failureIn(metadata: unknown): unknown {
+  return typeof metadata === "object" && metadata !== null && "error" in metadata ? metadata.error : metadata;
 }
 
 function sessionSecret(): string {
@@ -41,34 +88,136 @@ function sessionSecret(): string {
   return secret;
 }
 
+function isDemo(): boolean {
+  return env().GATEHOUSE_DEMO === "1";
+}
+
 /** The demo's accounts: a name and no password, so only for someone at this very machine. */
-function demoProvider(estate: Estate) {
+function demoProvider(runtime: SessionRuntime) {
   return CredentialsProvider({
-    id: "demo",
+    id: DEMO,
     name: "Demo account",
     credentials: { account: { label: "Account", type: "text" } },
-    authorize(credentials, request) {
-      const parsed = DemoCredentials.safeParse(credentials);
+    async authorize(credentials, request) {
       const host: unknown = request.headers?.host;
-      if (!parsed.success || typeof host !== "string" || !LOOPBACK.test(host)) {
+      const person = runtime.estate.people.find(({ account }) => account === credentials?.account);
+      if (person === undefined || typeof host !== "string" || !LOOPBACK.test(host)) {
+        await recordRefusedSignIn(runtime, {
+          name: credentials?.account,
+          because:
+            person === undefined
+              ? "The demo has no such account."
+              : "The demo's accounts work only on this machine's own address.",
+        });
         return null;
       }
-      const person = findPerson(estate, parsed.data.account);
-      return person === undefined ? null : { id: person.account, name: person.account };
+      return { id: person.account, name: person.account };
     },
   });
 }
 
-/** The person with that account; undefined where gatehouse.yaml names none. */
-export function findPerson(estate: Estate, account: string): Person | undefined {
-  return estate.people.find((person) => person.account === account);
+/**
+ * Any OpenID Connect provider, by its discovery document. next-auth's client checks the id_token's signature, issuer,
+ * audience, expiry and nonce, and the state and PKCE of the exchange (OpenID Connect Core 1.0, 3.1.3.7; RFC 7636).
+ */
+function oidcProvider({ issuer, clientId, clientSecret, name, scopes }: OidcProvider): OAuthConfig<unknown> {
+  return {
+    id: OIDC,
+    name,
+    type: "oauth",
+    wellKnown: `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    authorization: { params: { scope: scopes.join(" ") } },
+    clientId,
+    clientSecret,
+    checks: ["pkce", "state", "nonce"],
+    idToken: true,
+    httpOptions: { timeout: PROVIDER_TIMEOUT_MS },
+    userinfo: {
+      /** Many providers tell the groups at userinfo alone; what both tell, the signed id_token tells. */
+      async request({ client, tokens }) {
+        const claims: Record<string, unknown> = typeof tokens.claims === "function" ? tokens.claims() : {};
+        const { access_token: accessToken } = tokens;
+        if (client.issuer.metadata.userinfo_endpoint === undefined || accessToken === undefined) {
+          return claims;
+        }
+        const userinfo = await client.userinfo(accessToken);
+        if (userinfo.sub !== claims.sub) {
+          throw new Error("userinfo is about somebody else than the id_token (OpenID Connect Core 1.0, 5.3.2)");
+        }
+        return { ...userinfo, ...claims };
+      },
+    },
+    profile: (claims) => ({ id: z.object({ sub: z.string() }).parse(claims).sub }),
+  };
 }
 
-/** Who is signed in; undefined for nobody, and for an account that is no longer in gatehouse.yaml. */
-export async function signedInPerson(estate: Estate): Promise<Person | undefined> {
-  const session = await getServerSession(authOptions(estate));
-  const account = session?.user?.name;
-  return typeof account === "string" ? findPerson(estate, account) : undefined;
+/** Who signs in, whichever way. */
+function readSignIn({ estate }: SessionRuntime, provider: string | undefined, userId: string, claims: unknown) {
+  if (provider === OIDC && estate.oidc !== undefined) {
+    return readClaims(claims, estate.oidc);
+  }
+  const person = estate.people.find(({ account }) => account === userId);
+  if (provider !== DEMO || person === undefined) {
+    return { ok: false as const, account: "-", because: "There is no such way to sign in." };
+  }
+  const { account, emails, groups } = person;
+  return {
+    ok: true as const,
+    remark: undefined,
+    identity: { provider: DEMO, subject: account, account, emails, groups },
+  };
+}
+
+async function newSession(
+  runtime: SessionRuntime,
+  provider: string | undefined,
+  userId: string,
+  claims: unknown,
+): Promise<Session> {
+  const read = readSignIn(runtime, provider, userId, claims);
+  const stored = read.ok ? await findBySubject(runtime.db, read.identity) : undefined;
+  if (stored === undefined) {
+    throw new Error("somebody who was admitted is not on record");
+  }
+  const now = Math.floor(runtime.clock().getTime() / 1000);
+  return {
+    account: stored.account,
+    sessionVersion: stored.sessionVersion,
+    authTime: provider === DEMO ? now : (authTimeOf(claims) ?? null),
+    signedInAt: now,
+  };
+}
+
+/** The session that the request's cookie claims; `personOf` says whether it still holds. */
+export async function currentSession(runtime: SessionRuntime): Promise<Session | undefined> {
+  return Session.safeParse(await getServerSession(authOptions(runtime))).data;
+}
+
+/** Whose session it is; undefined where it has been ended or is over, or the account is not known any more. */
+export async function personOf(runtime: SessionRuntime, session: Session): Promise<Person | undefined> {
+  const age = runtime.clock().getTime() / 1000 - session.signedInAt;
+  const stored = await findAccount(runtime.db, session.account);
+  if (stored === undefined || stored.sessionVersion !== session.sessionVersion || age > SESSION_SECONDS) {
+    return undefined;
+  }
+  return personNow(runtime, stored);
+}
+
+/** What an account stands for by gatehouse.yaml as it is now; undefined where its way to sign in is no longer open. */
+export function personNow({ estate }: Pick<Runtime, "estate">, stored: StoredAccount): Person | undefined {
+  const { account, provider, emails, groups } = stored;
+  if (provider === DEMO) {
+    return isDemo() ? estate.people.find((person) => person.account === account) : undefined;
+  }
+  return provider === estate.oidc?.issuer
+    ? { account, emails, groups, grants: grantsFor(estate.roleGrants, groups) }
+    : undefined;
+}
+
+/** Who is signed in; undefined for nobody. One query, made anew for every action, read and page. */
+export async function signedInPerson(runtime: SessionRuntime): Promise<Person | undefined> {
+  const session = await currentSession(runtime);
+  return session === undefined ? undefined : personOf(runtime, session);
 }
 
 /** The Origin header of the request being answered. */

@@ -151,6 +151,47 @@ describe("a right gatehouse.yaml", () => {
   });
 });
 
+describe("an OpenID Connect provider", () => {
+  const withProvider = (changes: Readonly<Record<string, unknown>>) => {
+    const oidc = {
+      issuer: "https://id.example",
+      clientId: "gatehouse",
+      clientSecret: "s",
+      name: "Example",
+      ...changes,
+    };
+    return changed("access:\n", `access:\n  oidc: ${JSON.stringify(oidc)}\n`);
+  };
+
+  it("needs an address, a client and a name; the claims are the usual ones, and its secret may be a variable", () => {
+    const text = withProvider({ clientSecret: spelled("OIDC_CLIENT_SECRET") });
+    expect(parse(text, { OIDC_CLIENT_SECRET: "from outside" }).oidc).toEqual({
+      issuer: "https://id.example",
+      clientId: "gatehouse",
+      clientSecret: "from outside",
+      name: "Example",
+      scopes: ["openid", "profile", "email"],
+      accountClaim: "preferred_username",
+      groupsClaim: "groups",
+    });
+    expect(parse(FILE).oidc).toBeUndefined();
+  });
+
+  it.each([
+    [{ issuer: "http://id.example" }, /access\.oidc\.issuer: expected https/],
+    [{ issuer: "id.example" }, /access\.oidc\.issuer: expected the provider's issuer/],
+    [{ scopes: ["profile"] }, /access\.oidc\.scopes: expected openid/],
+    [{ scopes: ["openid", "a b"] }, /access\.oidc\.scopes\[1\]: expected an OAuth scope/],
+    [{ clientSecret: "" }, /access\.oidc\.clientSecret: /],
+  ])("with %j is refused", (changes, problem) => {
+    expect(problemsOf(withProvider(changes))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("over plain HTTP is accepted on this machine alone", () => {
+    expect(parse(withProvider({ issuer: "http://127.0.0.1:4000" })).oidc?.issuer).toBe("http://127.0.0.1:4000");
+  });
+});
+
 const AT = "/etc/gatehouse/gatehouse.yaml";
 
 describe("a wrong gatehouse.yaml names file, line, column, path and what was expected:", () => {

@@ -238,6 +238,7 @@ function toEstate(file: EstateFile, folder: string): Estate {
     ),
     platforms: file.platforms.map((platform) => toPlatform(platform, folder)),
     people: file.access.accounts.map((person) => ({ ...person, grants: grantsFor(file.access.grants, person.groups) })),
+    oidc: file.access.oidc,
     roleGrants: file.access.grants,
     policies: file.policies.map(toPolicyRule),
     breakGlass: file.breakGlass.map(

@@ -31,12 +31,25 @@ export type Platform = Readonly<{
 /** Members of any of the groups hold the role in those environments. */
 export type RoleGrant = Readonly<{ role: Role; groups: readonly string[]; environments: readonly string[] }>;
 
+/** The OpenID Connect provider that people sign in with. */
+export type OidcProvider = Readonly<{
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  name: string;
+  scopes: readonly string[];
+  accountClaim: string;
+  groupsClaim: string;
+}>;
+
 /** gatehouse.yaml, validated and with its references resolved. */
 export type Estate = Readonly<{
   clusters: readonly Cluster[];
   platforms: readonly Platform[];
   /** The accounts of the demo. */
   people: readonly Person[];
+  /** Undefined where nobody can sign in but the demo's accounts. */
+  oidc: OidcProvider | undefined;
   roleGrants: readonly RoleGrant[];
   policies: readonly PolicyRule[];
   breakGlass: readonly BreakGlassRule[];

@@ -71,6 +71,35 @@ const Account = z.strictObject({
   emails: z.array(z.email()).default([]),
 });
 
+/** Over plain HTTP anybody on the way could sign in as anybody. */
+const Issuer = z
+  .url({ error: "expected the provider's issuer, an address", abort: true })
+  .refine(isSafeIssuer, "expected https://");
+
+function isSafeIssuer(issuer: string): boolean {
+  const { protocol, hostname } = new URL(issuer);
+  return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname));
+}
+
+/** RFC 6749, section 3.3. */
+const Scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "expected an OAuth scope");
+const ClaimName = z.string().min(1).max(200);
+
+/** An OpenID Connect provider; the rest is asked of its discovery document. */
+const Oidc = z.strictObject({
+  issuer: Issuer,
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  /** What people call it: "Sign in with …". */
+  name: z.string().min(1).max(60),
+  scopes: z
+    .array(Scope)
+    .default(["openid", "profile", "email"])
+    .refine((scopes) => scopes.includes("openid"), "expected openid among them (OpenID Connect Core 1.0, 3.1.2.1)"),
+  accountClaim: ClaimName.default("preferred_username"),
+  groupsClaim: ClaimName.default("groups"),
+});
+
 /** Members of these groups hold the role in these environments. */
 const RoleGrant = z.strictObject({
   role: z.enum(ROLES),
@@ -128,7 +157,11 @@ export const EstateFile = z.strictObject({
   clusters: z.array(Cluster).min(1),
   platforms: z.array(Platform).min(1),
   access: z
-    .strictObject({ accounts: z.array(Account).default([]), grants: z.array(RoleGrant).default([]) })
+    .strictObject({
+      accounts: z.array(Account).default([]),
+      oidc: Oidc.optional(),
+      grants: z.array(RoleGrant).default([]),
+    })
     .prefault({}),
   policies: z.array(PolicyEntry).default([]),
   breakGlass: z.array(BreakGlassEntry).default([]),

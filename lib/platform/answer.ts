@@ -15,7 +15,7 @@ const NO_STORE = { "Cache-Control": "no-store" };
 export async function answer(read: (runtime: Runtime, person: Person) => Promise<unknown>): Promise<Response> {
   const runtime = await currentRuntime();
   try {
-    const person = await signedInPerson(runtime.estate);
+    const person = await signedInPerson(runtime);
     if (person === undefined) {
       throw new GatehouseError("not_signed_in", "You are not signed in.");
     }

@@ -1,5 +1,7 @@
 export type ErrorCode =
   | "not_signed_in"
+  /** Signed in, but not freshly enough for this: sign in again for this very digest. */
+  | "step_up"
   | "not_allowed"
   | "not_found"
   | "invalid"
@@ -13,6 +15,7 @@ export type ErrorCode =
 
 const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   not_signed_in: 401,
+  step_up: 401,
   not_allowed: 403,
   not_found: 404,
   invalid: 400,

@@ -30,7 +30,7 @@ export async function runAction<Input, Value>(action: Action<Input, Value>, raw:
   let person: Person | undefined;
   let target = "-";
   try {
-    person = await signedInPerson(runtime.estate);
+    person = await signedInPerson(runtime);
     if (person === undefined) {
       throw new GatehouseError("not_signed_in", "You are not signed in. Nothing was changed; sign in and try again.");
     }

@@ -90,6 +90,7 @@ function estateOf(repositoryUrl: string, promotion: Policy): Estate {
       },
     ],
     people: Object.values(PEOPLE),
+    oidc: undefined,
     roleGrants: [],
     policies: [
       { action: "promotion", environments: [LIVE], policy: promotion },

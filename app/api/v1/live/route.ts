@@ -9,7 +9,7 @@ import { liveStream } from "#lib/watch/stream.ts";
 /** The one stream of a browser: every row that it may see, as server-sent events, resumable by Last-Event-ID. */
 export async function GET(request: NextRequest): Promise<Response> {
   const runtime = await currentRuntime();
-  const person = await signedInPerson(runtime.estate);
+  const person = await signedInPerson(runtime);
   if (person === undefined || !may(person, "estate.read").allowed) {
     return problem(runtime, new GatehouseError("not_signed_in", "You are not signed in."));
   }

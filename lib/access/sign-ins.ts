@@ -1,0 +1,71 @@
+import "server-only";
+import { recordRefusal } from "#lib/audit/refusals.ts";
+import { appendAudit } from "#lib/audit/store.ts";
+import { newId } from "#lib/platform/ids.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { type ClaimsRead, nameForRecord } from "./claims.ts";
+import { findAccount, findBySubject, saveSignIn } from "./store.ts";
+
+type SignInRuntime = Pick<Runtime, "db" | "log">;
+
+/** Why somebody is not let in, as the sign-in page understands it. */
+export type SignInRefusal = "NameNotUsable" | "NameTaken";
+
+/**
+ * Lets somebody in whom a provider has vouched for, and puts that on record; or says why not, which is on record too. The
+ * first name that a provider's person comes with stays theirs: renamed, they are no second person who could approve their own.
+ */
+export async function admit(runtime: SignInRuntime, read: ClaimsRead): Promise<SignInRefusal | undefined> {
+  if (!read.ok) {
+    await recordRefusedSignIn(runtime, { name: read.account, because: read.because });
+    return "NameNotUsable";
+  }
+  const { identity, remark } = read;
+  const known = await findBySubject(runtime.db, identity);
+  const account = known?.account ?? identity.account;
+  if (known === undefined && (await findAccount(runtime.db, account)) !== undefined) {
+    await recordRefusedSignIn(runtime, {
+      name: account,
+      because: "Somebody else has signed in under this name before.",
+    });
+    return "NameTaken";
+  }
+  if (remark !== undefined) {
+    runtime.log.warn({ account, remark }, "a sign-in without groups");
+  }
+  await runtime.db.$transaction(async (tx) => {
+    await saveSignIn(tx, account, identity);
+    await appendAudit(tx, {
+      actor: account,
+      action: "session.signed-in",
+      target: account,
+      outcome: "done",
+      detail: { provider: identity.provider, groups: identity.groups.join(", ").slice(0, 1000) },
+    });
+  });
+  return undefined;
+}
+
+/** Puts on record that somebody could not sign in. `name` is what they call themselves, which may be anything. */
+export async function recordRefusedSignIn(
+  runtime: SignInRuntime,
+  refused: Readonly<{ name: unknown; because: string }>,
+): Promise<void> {
+  await recordRefusal(runtime, {
+    actor: "nobody",
+    action: "session.sign-in",
+    target: nameForRecord(refused.name),
+    code: "not_allowed",
+    message: refused.because,
+    callId: newId("act"),
+  });
+}
+
+/** Puts on record that somebody has signed out. */
+export async function recordSignOut(runtime: SignInRuntime, account: string | undefined): Promise<void> {
+  if (account !== undefined) {
+    await runtime.db.$transaction((tx) =>
+      appendAudit(tx, { actor: account, action: "session.signed-out", target: account, outcome: "done" }),
+    );
+  }
+}
