@@ -29,7 +29,7 @@ export function checkPolicies(estate: Estate, areAllKnown: boolean): PolicyCheck
       }
     }
     const glass = breakGlassFor(estate.breakGlass, id);
-    lines.push(`  ${id}  break-glass: ${glass === undefined ? "not possible." : explainBreakGlass(glass).join(" ")}`);
+    lines.push(`  ${id}  break-glass: ${glass === null ? "not possible." : explainBreakGlass(glass).join(" ")}`);
   }
   return { lines, contradictions };
 }

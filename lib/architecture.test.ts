@@ -55,7 +55,12 @@ const APP_ENTRANCES = [
 ];
 
 /** Nouns that every change goes through, so that others write through their stores in one transaction. */
-const STORES_FOR_ALL = ["lib/requests/store.ts", "lib/operations/store.ts", "lib/audit/store.ts"];
+const STORES_FOR_ALL = [
+  "lib/requests/store.ts",
+  "lib/operations/store.ts",
+  "lib/audit/store.ts",
+  "lib/break-glass/store.ts",
+];
 
 const isOwn = (target: string) => FOLDERS.some((folder) => target.startsWith(`${folder}/`));
 const isInSystems = (path: string) => path.startsWith("lib/systems/");

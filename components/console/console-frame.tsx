@@ -3,6 +3,7 @@
 import { usePathname } from "next/navigation";
 import { signIn, signOut } from "next-auth/react";
 import { type ReactNode, useMemo } from "react";
+import { GlassBanner } from "#components/break-glass/glass-banner.tsx";
 import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
 import { type Account, AccountSwitcher } from "#components/shell/account-switcher.tsx";
 import { Bar, type Crumb, Crumbs } from "#components/shell/bar.tsx";
@@ -96,7 +97,12 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
           }
         />
       }
-      banner={<StaleBanner />}
+      banner={
+        <>
+          <GlassBanner />
+          <StaleBanner />
+        </>
+      }
     >
       {children}
     </Shell>

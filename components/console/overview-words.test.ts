@@ -77,6 +77,7 @@ function facts(given: Given = {}): EnvironmentFacts {
       after: name === "live" ? "gravv/sandbox" : null,
       behind: given.behind === undefined ? 0 : given.behind,
       policies: { promotion: POLICY, rollback: { ...POLICY, ask: ["operator"], agree: [] } },
+      breakGlass: null,
     },
     seen: services.map((service) => ({ service, health: healthOf(service, cluster) })),
     cluster,

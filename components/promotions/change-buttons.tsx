@@ -1,9 +1,13 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { usePerson } from "#components/live/live-provider.tsx";
+import { unreviewedIn } from "#components/break-glass/glass-words.ts";
+import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { Button } from "#components/ui/button.tsx";
+import type { Person } from "#lib/access/model.ts";
+import { rolesIn } from "#lib/access/policy.ts";
+import { mayBreakGlass } from "#lib/break-glass/policy.ts";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
@@ -21,15 +25,29 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
   const person = usePerson();
   const [, openPromote] = useUrlState("promote");
   const [, openRollBack] = useUrlState("rollback");
+  const [, breakGlass] = useUrlState("break-glass");
+  const glass = [...useRows("breakGlass").values()];
   const stale = whyUnseen(environment, sources);
   const promoting = mayAsk(person, "promotion", environment.id, environment.policies.promotion);
   const rolling = mayAsk(person, "rollback", environment.id, environment.policies.rollback);
+  const alone = mayActHere(person, environment)
+    ? mayBreakGlass(person, environment.id, environment.breakGlass, unreviewedIn(glass, environment.id))
+    : undefined;
   const nothing =
     environment.behind === 0
       ? `Nothing to promote: ${environment.id} has all of ${environment.after ?? "it"}.`
       : undefined;
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
+      {alone === undefined ? null : (
+        <Button
+          variant="quiet"
+          blockedBecause={alone.allowed ? undefined : alone.because}
+          onClick={() => breakGlass(environment.id)}
+        >
+          Break the glass
+        </Button>
+      )}
       <Button
         variant={isBroken ? "danger-outline" : "plain"}
         blockedBecause={stale ?? (rolling.allowed ? undefined : rolling.because)}
@@ -46,4 +64,9 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
       </Button>
     </span>
   );
+}
+
+/** Only those whom the rule names see the button at all: for everybody else it would be noise beside what they came for. */
+function mayActHere(person: Person, { id, breakGlass }: EnvironmentRow): boolean {
+  return breakGlass !== null && rolesIn(person, id).some((role) => breakGlass.who.includes(role));
 }

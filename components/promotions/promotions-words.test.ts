@@ -18,6 +18,7 @@ function live(behind: number | null): EnvironmentRow {
     after: "gravv/sandbox",
     behind,
     policies: { promotion: null, rollback: null },
+    breakGlass: null,
   };
 }
 

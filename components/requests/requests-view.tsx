@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { type GlassActions, GlassPanel } from "#components/break-glass/glass-panel.tsx";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
@@ -10,8 +11,10 @@ import { RequestTable } from "./request-table.tsx";
 import { requestsWords } from "./requests-words.ts";
 import { WaitingPanel } from "./waiting-panel.tsx";
 
+type RequestsViewProps = Readonly<{ older: readonly RequestRow[]; glassActions: GlassActions }>;
+
 /** Every request: those that wait or run on top, the rest under them. */
-export function RequestsView({ older }: Readonly<{ older: readonly RequestRow[] }>): ReactNode {
+export function RequestsView({ older, glassActions }: RequestsViewProps): ReactNode {
   const person = usePerson();
   const held = useRows("request");
   const requests = [...held.values(), ...older.filter((request) => !held.has(request.id))];
@@ -22,6 +25,7 @@ export function RequestsView({ older }: Readonly<{ older: readonly RequestRow[] 
         <Said phrases={words.lead} />
       </Lead>
       <div className="flex flex-col gap-5.5">
+        <GlassPanel actions={glassActions} />
         <WaitingPanel requests={requests} person={person} />
         <RequestTable
           title="Ended"

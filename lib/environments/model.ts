@@ -1,4 +1,4 @@
-import type { GovernedAction, Policy } from "#lib/policies/model.ts";
+import type { BreakGlassRule, GovernedAction, Policy } from "#lib/policies/model.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 /** One stage of a platform: what it is bound to, and how far it lies behind the stage before it. */
@@ -20,6 +20,8 @@ export type EnvironmentRow = Readonly<{
   behind: number | null;
   /** What must hold for each action here; null where there is no policy, so that nobody may. */
   policies: Readonly<Record<GovernedAction, Policy | null>>;
+  /** How one may act alone here; null where one may not. */
+  breakGlass: BreakGlassRule | null;
 }>;
 
 /** Which of the sources that an environment is seen through does not answer, in a sentence; undefined when all do. */

@@ -9,6 +9,7 @@ import { voidOutdated } from "#lib/requests/operations.ts";
 import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
+import { watchBreakGlass } from "#lib/watch/break-glass-watch.ts";
 import { watchCluster } from "#lib/watch/cluster-watch.ts";
 import { createEstateView } from "#lib/watch/estate-view.ts";
 import { watchRepository } from "#lib/watch/git-watch.ts";
@@ -87,6 +88,7 @@ export async function startRuntime(
   };
   const watching = [...watchClusters(runtime, stopping.signal), ...watchRepositories(runtime, stopping.signal)];
   watching.push(watchRequests(runtime, parts.databaseUrl, stopping.signal));
+  watching.push(watchBreakGlass(runtime, parts.databaseUrl, stopping.signal));
   runner = startRunner(runtime, randomUUID());
   return {
     runtime,

@@ -1,4 +1,4 @@
-import type { Decision, Person, Role } from "#lib/access/model.ts";
+import type { Decision, Person } from "#lib/access/model.ts";
 import { covers, rolesIn } from "#lib/access/policy.ts";
 import {
   type Agreeing,
@@ -60,6 +60,11 @@ export function standingOf(person: Person, environmentId: string): Standing {
 
 function standsFor(standing: Standing, agreeing: Agreeing): boolean {
   return (agreeing.kind === "role" ? standing.roles : standing.groups).includes(agreeing.name);
+}
+
+/** Whether somebody stands for one of these groups. */
+export function standsForAny(standing: Standing, agreeing: readonly Agreeing[]): boolean {
+  return agreeing.some((one) => standsFor(standing, one));
 }
 
 /**
@@ -176,9 +181,9 @@ export function whyTicketFails(policy: Pick<Policy, "tickets">, ticket: string |
   return failed === undefined ? undefined : `The ticket must look like ${failed}.`;
 }
 
-/** The break-glass rule of an environment; undefined where the glass cannot be broken. The first that stands there holds. */
-export function breakGlassFor(rules: readonly BreakGlassRule[], environmentId: string): BreakGlassRule | undefined {
-  return rules.find(({ environments }) => environments.some((pattern) => covers(pattern, environmentId)));
+/** The break-glass rule of an environment; null where the glass cannot be broken. The first that stands there holds. */
+export function breakGlassFor(rules: readonly BreakGlassRule[], environmentId: string): BreakGlassRule | null {
+  return rules.find(({ environments }) => environments.some((pattern) => covers(pattern, environmentId))) ?? null;
 }
 
 /** Names with commas, and a word before the last. */
@@ -301,9 +306,4 @@ export function contradictionsIn(
       }),
     ),
   ];
-}
-
-/** Whether two lists of roles have one in common. */
-export function anyRole(held: readonly Role[], wanted: readonly Role[]): boolean {
-  return held.some((role) => wanted.includes(role));
 }

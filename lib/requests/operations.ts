@@ -2,6 +2,7 @@ import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
 import { GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
+import { findBrokenBy } from "#lib/break-glass/store.ts";
 import { type Environment, findEnvironment } from "#lib/estate/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
 import { findRunning, insertOperation, isUniqueViolation } from "#lib/operations/store.ts";
@@ -54,12 +55,14 @@ export type Ask = Readonly<{
  */
 export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promise<{ requestId: string }> {
   const { action, environment, input } = ask;
-  const policy = policyNow(runtime)(action, environment.id);
-  const decision = mayAsk(person, action, environment.id, policy);
+  const standing = policyNow(runtime)(action, environment.id);
+  const decision = mayAsk(person, action, environment.id, standing);
   refuseUnless(decision);
-  if (policy === null) {
+  if (standing === null) {
     throw new Error("nobody may ask where there is no policy");
   }
+  const isAlone = (await findBrokenBy(runtime.db, person.account, environment.id)) !== undefined;
+  const policy = isAlone ? actingAlone(standing) : standing;
   const { idempotencyKey, ...wanted } = input;
   const inputHash = digestOf(wanted);
   const key = { requestedBy: person.account, action, idempotencyKey };
@@ -77,6 +80,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
     const requestId = newId("req");
     await runtime.db
       .$transaction(async (tx) => {
+        const breakGlassId = isAlone ? await stillBroken(tx, person, environment) : null;
         await ask.makeRoom?.(tx, requestId);
         await insertRequest(tx, {
           id: requestId,
@@ -89,7 +93,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
           reason: input.reason,
           ticket: input.ticket ?? null,
           runAt: input.runAt === undefined ? null : new Date(input.runAt),
-          breakGlassId: null,
+          breakGlassId,
           inputHash,
         });
         await appendAudit(tx, {
@@ -104,6 +108,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
             ...(input.ticket === undefined ? {} : { ticket: input.ticket }),
             ...ask.detail(plan),
             policy: digestOf(policy),
+            ...(breakGlassId === null ? {} : { breakGlass: breakGlassId }),
             allowed: decision.because,
           },
         });
@@ -114,6 +119,19 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
   });
   runtime.kickOperations();
   return made;
+}
+
+/** Nobody else needs to agree and nothing is waited for; who it is, why and what exactly is asked for stays as it was. */
+function actingAlone(policy: Policy): Policy {
+  return { ...policy, agree: [], freezes: [], run: "at-once" };
+}
+
+async function stillBroken(tx: Tx, person: Person, environment: Environment): Promise<string> {
+  const id = await findBrokenBy(tx, person.account, environment.id);
+  if (id === undefined) {
+    throw new GatehouseError("conflict", "The broken glass has ended a moment ago. Nothing was changed; ask anew.");
+  }
+  return id;
 }
 
 function assertMayBeAskedNow(runtime: Runtime, policy: Policy, input: AskInput): void {
@@ -175,7 +193,7 @@ async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId
   if (!(await decide(tx, requestId, "approved", null))) {
     throw new GatehouseError("void", "The request has expired. Nothing was approved; ask anew.");
   }
-  if (now.row.policy.run === "at-once") {
+  if (now.row.policy.run === "at-once" || now.row.breakGlassId !== null) {
     await start(runtime, tx, actor, now.row);
   }
 }

@@ -2,7 +2,7 @@ import "server-only";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { type Environment, type Estate, findPlatform, type Platform } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import { policyFor } from "#lib/policies/policy.ts";
+import { breakGlassFor, policyFor } from "#lib/policies/policy.ts";
 import type { QuotaRow } from "#lib/quotas/model.ts";
 import { releaseOf } from "#lib/releases/image.ts";
 import { type Rollout, rolloutOf, type Workload } from "#lib/rollouts/model.ts";
@@ -212,6 +212,7 @@ export function createEstateView(estate: Estate, ring: Ring, clock: Clock): Esta
         promotion: policyFor(estate.policies, "promotion", environment.id),
         rollback: policyFor(estate.policies, "rollback", environment.id),
       },
+      breakGlass: breakGlassFor(estate.breakGlass, environment.id),
     };
     return { kind: "environment", id: row.id, row };
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { BreakGlassRow } from "#lib/break-glass/model.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { QuotaRow } from "#lib/quotas/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
@@ -12,8 +13,9 @@ export type RowsByKind = {
   service: ServiceRow;
   quota: QuotaRow;
   request: RequestRow;
+  breakGlass: BreakGlassRow;
 };
-export const ROW_KINDS = ["source", "environment", "service", "quota", "request"] as const;
+export const ROW_KINDS = ["source", "environment", "service", "quota", "request", "breakGlass"] as const;
 export type RowKind = (typeof ROW_KINDS)[number];
 
 /** A row that is there now, or (`row: null`) is gone. */
@@ -32,6 +34,7 @@ export const NO_ROWS: LiveRows = {
   service: new Map(),
   quota: new Map(),
   request: new Map(),
+  breakGlass: new Map(),
 };
 
 /** The rows after a frame. Kinds that the frame does not touch keep their identity, so that nothing of theirs is redrawn. */

@@ -1,9 +1,11 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
+import { BreakGlassDialogs } from "#components/break-glass/break-glass-dialog.tsx";
 import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { PromotionsView } from "#components/promotions/promotions-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { readRequests } from "#lib/requests/queries.ts";
+import { breakGlassAction } from "../break-glass/actions.ts";
 import { rollBackAction } from "../rollbacks/actions.ts";
 import { requestPromotionAction } from "./actions.ts";
 
@@ -16,6 +18,7 @@ export default async function PromotionsPage(): Promise<ReactNode> {
     <>
       <PromotionsView older={items} />
       <ChangeDialogs request={requestPromotionAction} rollBack={rollBackAction} />
+      <BreakGlassDialogs breakGlass={breakGlassAction} />
     </>
   );
 }

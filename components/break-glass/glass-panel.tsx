@@ -1,0 +1,137 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { usePerson, useRows } from "#components/live/live-provider.tsx";
+import { type ServerAction, useAction } from "#components/live/use-action.ts";
+import { listWords } from "#components/requests/request-words.ts";
+import { Age } from "#components/ui/age.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
+import { forgetDraft } from "#components/ui/drafts.ts";
+import { Field } from "#components/ui/field.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { Row, Rows } from "#components/ui/rows.tsx";
+import { Tag } from "#components/ui/tag.tsx";
+import { useNow } from "#components/ui/use-now.ts";
+import { type BreakGlassRow, isBroken } from "#lib/break-glass/model.ts";
+import { mayCloseGlass, mayReviewGlass } from "#lib/break-glass/policy.ts";
+import type { CloseBreakGlassInput, ReviewBreakGlassInput } from "#lib/break-glass/schema.ts";
+import { openGlass, stateWords } from "./glass-words.ts";
+
+export type GlassActions = Readonly<{
+  close: ServerAction<CloseBreakGlassInput, null>;
+  review: ServerAction<ReviewBreakGlassInput, null>;
+}>;
+
+/** Every breaking of the glass that holds or waits for its review; nothing where there is none. */
+export function GlassPanel({ actions }: Readonly<{ actions: GlassActions }>): ReactNode {
+  const rows = [...useRows("breakGlass").values()];
+  const { broken, toReview } = openGlass(rows, useNow());
+  const open = [...broken, ...toReview];
+  if (open.length === 0) {
+    return null;
+  }
+  return (
+    <Panel title="Broken glass" hint="somebody acted without the others' agreement">
+      <Rows label="Broken glass">
+        {open.map((glass) => (
+          <GlassRow key={glass.id} glass={glass} actions={actions} />
+        ))}
+      </Rows>
+    </Panel>
+  );
+}
+
+function GlassRow({ glass, actions }: Readonly<{ glass: BreakGlassRow; actions: GlassActions }>): ReactNode {
+  const now = useNow();
+  const person = usePerson();
+  const rule = useRows("environment").get(glass.environment)?.breakGlass ?? null;
+  const [isReviewing, setReviewing] = useState(false);
+  const closing = useAction(actions.close, () => undefined);
+  const closable = mayCloseGlass(person, glass, rule, now);
+  const reviewable = mayReviewGlass(person, glass, rule, now);
+  return (
+    <Row
+      mark={<Tag kind={isBroken(glass, now) ? "broken" : "look"}>{stateWords(glass, now)}</Tag>}
+      title={`${glass.account} in ${glass.environment}`}
+      detail={
+        <>
+          “{glass.reason}”{glass.told.length === 0 ? null : <> · not asked: {listWords(glass.told)}</>}
+          {closing.error === null ? null : <span className="block text-crit">{closing.error.message}</span>}
+        </>
+      }
+      age={<Age at={glass.openedAt} />}
+      action={
+        isBroken(glass, now) ? (
+          <Button
+            busy={closing.isPending}
+            blockedBecause={closable.allowed ? undefined : closable.because}
+            onClick={() => closing.mutate({ breakGlassId: glass.id })}
+          >
+            End it
+          </Button>
+        ) : (
+          <>
+            <Button
+              variant="primary"
+              blockedBecause={reviewable.allowed ? undefined : reviewable.because}
+              onClick={() => setReviewing(true)}
+            >
+              Review
+            </Button>
+            {isReviewing ? (
+              <ReviewDialog glass={glass} review={actions.review} onClose={() => setReviewing(false)} />
+            ) : null}
+          </>
+        )
+      }
+    />
+  );
+}
+
+type ReviewDialogProps = Readonly<{ glass: BreakGlassRow; review: GlassActions["review"]; onClose: () => void }>;
+
+function ReviewDialog({ glass, review, onClose }: ReviewDialogProps): ReactNode {
+  const [words, setWords] = useState("");
+  const draftKey = `review ${glass.id}`;
+  const reviewing = useAction(review, () => {
+    forgetDraft(draftKey);
+    onClose();
+  });
+  return (
+    <Dialog
+      open
+      size="small"
+      onClose={onClose}
+      title={`Review what ${glass.account} did in ${glass.environment}`}
+      lead={`“${glass.reason}” What was done stands in the requests below and on the record.`}
+      footer={
+        <>
+          <DialogRule>It is on record; afterwards the glass can be used again.</DialogRule>
+          <Button onClick={onClose}>Close</Button>
+          <Button
+            variant="primary"
+            busy={reviewing.isPending}
+            blockedBecause={words.trim().length < 8 ? "Say what you found, in at least 8 characters." : undefined}
+            onClick={() => reviewing.mutate({ breakGlassId: glass.id, review: words })}
+          >
+            Put the review on record
+          </Button>
+        </>
+      }
+    >
+      {reviewing.error === null ? null : <Notice tone="broken">{reviewing.error.message}</Notice>}
+      <Field
+        label="What you found"
+        name="review"
+        required
+        rows={3}
+        maxLength={2000}
+        hint="Was it justified, and what follows from it?"
+        draftKey={draftKey}
+        onWords={setWords}
+      />
+    </Dialog>
+  );
+}
