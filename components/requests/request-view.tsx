@@ -35,13 +35,14 @@ import { type DecisionActions, DecisionButtons } from "./decision-panel.tsx";
 import { RequestSteps } from "./request-steps.tsx";
 import { authorNames, excludedNames, isLastChange, listWords, rolloutWords, stateOf } from "./request-words.ts";
 import { RolloutPanel } from "./rollout-panel.tsx";
+import { type TakeOver, TakeOverButtons } from "./take-over.tsx";
 
 type RequestViewProps = Readonly<{
   initial: RequestRow;
   plan: ChangePlan;
   headroom: readonly Headroom[];
   record: readonly AuditRow[];
-  actions: DecisionActions;
+  actions: DecisionActions & Readonly<{ takeOver: TakeOver }>;
 }>;
 
 /** One request: what it changes, who must agree, how far it has come, and its part of the record. */
@@ -80,6 +81,7 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
           <Notice tone="look">{stale} It can be approved when it answers again.</Notice>
         ) : null}
         <RequestSteps request={request} rollout={rolloutWords(request, touched)} />
+        <TakeOverButtons request={request} takeOver={actions.takeOver} />
         <Columns
           sideFirst={isWaiting}
           side={

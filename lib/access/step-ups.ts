@@ -1,6 +1,7 @@
 import "server-only";
 import { appendAudit } from "#lib/audit/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Person } from "./model.ts";
 import type { BeginStepUpInput } from "./schema.ts";
@@ -62,4 +63,13 @@ export async function confirmStepUp(
  */
 export function spendStepUp(tx: Tx, stepUp: Readonly<{ account: string; digest: string }>): Promise<Date | undefined> {
   return markSpent(tx, { ...stepUp, freshForSeconds: FRESH_FOR_SECONDS });
+}
+
+/** Uses up such a sign-in. Throws GatehouseError `step_up`, naming the digest in its fields, where there is none. */
+export async function requireStepUp(tx: Tx, stepUp: Readonly<{ account: string; digest: string }>): Promise<void> {
+  if ((await spendStepUp(tx, stepUp)) === undefined) {
+    throw new GatehouseError("step_up", "Sign in again for exactly this; nothing has been changed yet.", {
+      fields: { digest: stepUp.digest },
+    });
+  }
 }

@@ -1,7 +1,9 @@
 import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
+import { requireStepUp } from "#lib/access/step-ups.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import { findEnvironment } from "#lib/estate/model.ts";
+import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
@@ -47,6 +49,9 @@ export async function breakGlass(
       told,
       lastsMs: rule.lastsMs,
     });
+    if (rule.stepUp) {
+      await requireStepUp(tx, { account: person.account, digest: digestOf(input) });
+    }
     if (!isFirst) {
       throw new GatehouseError("conflict", "Somebody broke this glass a moment ago. Nothing was done twice.");
     }

@@ -34,6 +34,9 @@ export type Recipe = Readonly<{
 /** The step that ends every operation; the runner does it. */
 export const SETTLE_STEP = "Settle";
 
+/** The step in which an operation only follows what the platform does with its effect, so that it can be ended for certain. */
+export const FOLLOWING_STEP = "Roll out";
+
 /** The names of all steps of a recipe, as they are stored. */
 export function stepNames(recipe: Recipe): string[] {
   return [...recipe.steps.map((step) => step.name), SETTLE_STEP];

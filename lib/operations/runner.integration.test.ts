@@ -6,8 +6,10 @@ import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { decide, insertRequest } from "#lib/requests/store.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
-import { newKey, openWorld, PROMOTION_POLICY, REASON } from "#lib/testing/world.ts";
-import { type Step, type StepEnd, stepNames } from "./recipe.ts";
+import { fingerprint } from "#lib/testing/tables.ts";
+import { newKey, openWorld, PEOPLE, PROMOTION_POLICY, REASON } from "#lib/testing/world.ts";
+import { takeOver } from "./operations.ts";
+import { FOLLOWING_STEP, type Step, type StepEnd, stepNames } from "./recipe.ts";
 import { runOperation, startRunner } from "./runner.ts";
 import {
   claimNext,
@@ -16,6 +18,8 @@ import {
   insertOperation,
   isUniqueViolation,
   LeaseLostError,
+  markStepEnded,
+  markStepRunning,
   releaseLease,
   renewLease,
   supersede,
@@ -87,6 +91,10 @@ async function claim() {
 }
 
 const one: Step = { name: "One", run: async () => done() };
+
+/** PEOPLE's grants cover gravv; `begun` makes up an environment of it for each operation. */
+const OPERATOR = PEOPLE.operator;
+const WHY = "it has stood still for ten minutes";
 
 describe("claiming", () => {
   it("gives an operation to one of many who ask at the same moment", async () => {
@@ -309,5 +317,58 @@ describe("two runners", () => {
     });
     await runner.stop();
     expect((await claimNext(db, "next"))?.id).toBe(operationId);
+  });
+});
+
+describe("a person who takes over", () => {
+  it("and has it looked at again takes it from its holder, whose late end counts for nothing", async () => {
+    const runtime = runtimeWith([one]);
+    const { requestId, operationId } = await begun(runtime);
+    const holder = await claim();
+    await takeOver(runtime, OPERATOR, { requestId, to: "look-again", reason: WHY });
+    await expect(renewLease(db, holder)).rejects.toThrow(LeaseLostError);
+    const next = await claim();
+    expect(next).toMatchObject({ id: operationId, fence: holder.fence + 2 });
+    await runOperation(runtime, holder, never);
+    await runOperation(runtime, next, never);
+    expect(await terminalOf(requestId)).toHaveLength(1);
+    expect((await listAudit(db, { requestId, limit: 9 })).map(({ action }) => action)).toContain(
+      "operation.taken-over",
+    );
+  });
+
+  it("and stops waiting ends it as failed, once, while it follows its rollout and not before", async () => {
+    const following: Step = { name: FOLLOWING_STEP, run: async () => done() };
+    const runtime = runtimeWith([one, following]);
+    const { requestId } = await begun(runtime);
+    const holder = await claim();
+    const stop = () => takeOver(runtime, OPERATOR, { requestId, to: "stop-waiting", reason: WHY });
+    await db.$transaction((tx) => markStepRunning(tx, holder.id, 0));
+    await expect(stop()).rejects.toMatchObject({ code: "conflict" });
+    expect(await terminalOf(requestId)).toHaveLength(0);
+    await db.$transaction(async (tx) => {
+      await markStepEnded(tx, holder.id, 0, { state: "done", note: "", result: {} });
+      await markStepRunning(tx, holder.id, 1);
+    });
+    const codes = await Promise.allSettled([stop(), stop(), stop()]);
+    expect(codes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    await runOperation(runtime, holder, never);
+    expect(await terminalOf(requestId)).toMatchObject([{ action: "promotion.failed", actor: "operator" }]);
+  });
+
+  it.each([
+    ["who may not", PEOPLE.developer, "not_allowed"],
+    [
+      "who may elsewhere",
+      { ...OPERATOR, grants: [{ role: "operator" as const, environments: ["airpay/*"] }] },
+      "not_allowed",
+    ],
+  ])("%s changes nothing", async (_who, person, code) => {
+    const runtime = runtimeWith([one]);
+    const { requestId } = await begun(runtime);
+    const before = await fingerprint(db);
+    const attempt = takeOver(runtime, person, { requestId, to: "look-again", reason: WHY });
+    await expect(attempt).rejects.toMatchObject({ code });
+    expect(await fingerprint(db)).toEqual(before);
   });
 });

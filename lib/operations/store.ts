@@ -60,6 +60,30 @@ export async function findRunning(
   return found ?? undefined;
 }
 
+export type RunningOperation = Readonly<{
+  id: string;
+  environment: string;
+  action: GovernedAction;
+  leaseOwner: string | null;
+}>;
+
+/** The running operation of a request; undefined where none runs. */
+export async function findRunningOf(db: Db | Tx, requestId: string): Promise<RunningOperation | undefined> {
+  const found = await db.operation.findFirst({
+    where: { requestId, state: "running" },
+    select: { id: true, environment: true, leaseOwner: true, request: { select: { action: true } } },
+  });
+  return found === null ? undefined : { ...found, action: found.request.action };
+}
+
+/** Takes a running operation from whoever holds it, whose next write then loses. False when it has ended. */
+export async function forceRelease(tx: Tx, operationId: string): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE "Operation" SET fence = fence + 1, "leaseOwner" = NULL, "leaseUntil" = NULL
+    WHERE id = ${operationId} AND state = 'running'`;
+  return changed === 1;
+}
+
 /** Takes one running operation that nobody holds; undefined where there is none. Database time decides. */
 export async function claimNext(db: Db, owner: string): Promise<ClaimedOperation | undefined> {
   const [claimed] = await db.$queryRaw<{ id: string; fence: number }[]>`

@@ -1,6 +1,6 @@
 import "server-only";
 import { findPlatform } from "#lib/estate/model.ts";
-import type { Recipe, StepContext, StepEnd } from "#lib/operations/recipe.ts";
+import { FOLLOWING_STEP, type Recipe, type StepContext, type StepEnd } from "#lib/operations/recipe.ts";
 import type { ClaimedOperation } from "#lib/operations/store.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
@@ -35,8 +35,6 @@ export type BranchRecipe<Plan extends StoredChangePlan> = Readonly<{
   change: (plan: Plan) => BranchChange;
 }>;
 
-export const ROLL_OUT = "Roll out";
-
 /** The recipe of a change to an environment's branch: check that all stands as planned, push one commit, follow the rollout. */
 export function branchRecipe<Plan extends StoredChangePlan>(recipe: BranchRecipe<Plan>): Recipe {
   const whyNotCurrent = (runtime: Runtime, stored: unknown) => {
@@ -49,12 +47,12 @@ export function branchRecipe<Plan extends StoredChangePlan>(recipe: BranchRecipe
       { name: "Check", run: (context) => checkBranch(context, recipe.parse(context.operation.plan), whyNotCurrent) },
       { name: recipe.effect, run: (context) => pushOnce(context, recipe.change(recipe.parse(context.operation.plan))) },
       {
-        name: ROLL_OUT,
+        name: FOLLOWING_STEP,
         run: (context) =>
           followRollout(context, {
             revision: context.result.revision ?? "",
             workloads: recipe.parse(context.operation.plan).workloads,
-            stepName: ROLL_OUT,
+            stepName: FOLLOWING_STEP,
           }),
       },
     ],

@@ -1,5 +1,6 @@
 import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
+import { requireStepUp } from "#lib/access/step-ups.ts";
 import { GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import { findBrokenBy } from "#lib/break-glass/store.ts";
@@ -112,7 +113,10 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
             allowed: decision.because,
           },
         });
-        await goOnWhenAgreed(runtime, tx, person.account, requestId);
+        const isStarted = await goOnWhenAgreed(runtime, tx, person.account, requestId);
+        if (isStarted) {
+          await assertSteppedUp(tx, person, policy, input.digest);
+        }
       })
       .catch(sayRace);
     return requestId;
@@ -183,19 +187,21 @@ async function refuseSecondRequest(runtime: Runtime, action: GovernedAction, inp
   }
 }
 
-/** Marks the request as approved when nobody is missing any more, and starts it where its policy says at once. */
-async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId: string): Promise<void> {
+/** Marks the request as approved when nobody is missing any more, and starts it where its policy says at once; whether it did. */
+async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId: string): Promise<boolean> {
   const now = await findRequest(tx, requestId, policyNow(runtime));
   if (now === undefined || now.row.policy === null || now.row.missing.length > 0) {
     await announce(tx, requestId);
-    return;
+    return false;
   }
   if (!(await decide(tx, requestId, "approved", null))) {
     throw new GatehouseError("void", "The request has expired. Nothing was approved; ask anew.");
   }
   if (now.row.policy.run === "at-once" || now.row.breakGlassId !== null) {
     await start(runtime, tx, actor, now.row);
+    return true;
   }
+  return false;
 }
 
 /** Begins the operation of an approved request. The only place that does. */
@@ -273,6 +279,7 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
   const { row } = await existing(runtime, before.id, tx);
   const decision = mayApprove(person, row);
   refuseUnless(decision);
+  await assertSteppedUp(tx, person, row.policy, row.digest);
   await insertApproval(tx, {
     requestId: row.id,
     decision: "approve",
@@ -289,6 +296,18 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
     detail: { digest: row.digest, allowed: decision.because },
   });
   await goOnWhenAgreed(runtime, tx, person.account, row.id);
+}
+
+/** Uses up the fresh sign-in that this person has made for exactly this digest, where the policy asks for one. */
+async function assertSteppedUp(
+  tx: Tx,
+  person: Person,
+  policy: Pick<Policy, "stepUp"> | null,
+  digest: string,
+): Promise<void> {
+  if (policy?.stepUp === true) {
+    await requireStepUp(tx, { account: person.account, digest });
+  }
 }
 
 /** The unique rows that two racing approvals both want: one per person and request, one running operation per environment. */
@@ -311,7 +330,12 @@ export async function runRequest(runtime: Runtime, person: Person, input: RunReq
   const decision = mayRun(person, row);
   refuseUnless(decision);
   await assertStillHolds(runtime, row, plan, input.digest);
-  await runtime.db.$transaction((tx) => startAgreed(runtime, tx, person.account, row)).catch(sayRace);
+  await runtime.db
+    .$transaction(async (tx) => {
+      await startAgreed(runtime, tx, person.account, row);
+      await assertSteppedUp(tx, person, row.policy, row.digest);
+    })
+    .catch(sayRace);
   runtime.kickOperations();
   return null;
 }

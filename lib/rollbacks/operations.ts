@@ -1,12 +1,12 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
-import type { Recipe } from "#lib/operations/recipe.ts";
+import { FOLLOWING_STEP, type Recipe } from "#lib/operations/recipe.ts";
 import { findRunning, supersede } from "#lib/operations/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { branchRecipe, ROLL_OUT } from "#lib/promotions/git-writes.ts";
+import { branchRecipe } from "#lib/promotions/git-writes.ts";
 import { askFor } from "#lib/requests/operations.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
 import { announce } from "#lib/requests/store.ts";
@@ -36,7 +36,7 @@ async function makeRoom(tx: Tx, person: Person, environment: string, requestId: 
     return;
   }
   const outcome = `Ended while rolling out: ${person.account} rolled it back`;
-  if (!(await supersede(tx, running.id, ROLL_OUT, outcome))) {
+  if (!(await supersede(tx, running.id, FOLLOWING_STEP, outcome))) {
     throw new GatehouseError(
       "conflict",
       `Another operation is changing ${environment} right now (${running.requestId}). Nothing was changed; try again when it has ended.`,

@@ -1,5 +1,7 @@
 "use server";
 
+import { takeOver } from "#lib/operations/operations.ts";
+import { TakeOverInput } from "#lib/operations/schema.ts";
 import type { Result } from "#lib/platform/result.ts";
 import { runAction } from "#lib/platform/run-action.ts";
 import { approveRequest, rejectRequest, runRequest, withdrawRequest } from "#lib/requests/operations.ts";
@@ -43,6 +45,14 @@ export async function withdrawRequestAction(raw: WithdrawRequestInput): Promise<
 export async function runRequestAction(raw: RunRequestInput): Promise<Result<null>> {
   return runAction(
     { name: "request.run", schema: RunRequestInput, target: (input) => input.requestId, run: runRequest },
+    raw,
+  );
+}
+
+/** Takes over a running operation that seems stuck. */
+export async function takeOverAction(raw: TakeOverInput): Promise<Result<null>> {
+  return runAction(
+    { name: "operation.take-over", schema: TakeOverInput, target: (input) => input.requestId, run: takeOver },
     raw,
   );
 }

@@ -6,7 +6,13 @@ import { pageVisitor } from "#lib/access/page.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { titleOf } from "#lib/requests/model.ts";
 import { type RequestDetail, readRequest } from "#lib/requests/queries.ts";
-import { approveRequestAction, rejectRequestAction, runRequestAction, withdrawRequestAction } from "../actions.ts";
+import {
+  approveRequestAction,
+  rejectRequestAction,
+  runRequestAction,
+  takeOverAction,
+  withdrawRequestAction,
+} from "../actions.ts";
 
 type RequestPageProps = Readonly<{ params: Promise<{ requestId: string }> }>;
 
@@ -29,6 +35,7 @@ export default async function RequestPage({ params }: RequestPageProps): Promise
         reject: rejectRequestAction,
         withdraw: withdrawRequestAction,
         run: runRequestAction,
+        takeOver: takeOverAction,
       }}
     />
   );

@@ -1,0 +1,109 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { usePerson } from "#components/live/live-provider.tsx";
+import { type ServerAction, useAction } from "#components/live/use-action.ts";
+import { Button } from "#components/ui/button.tsx";
+import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
+import { forgetDraft } from "#components/ui/drafts.ts";
+import { Field } from "#components/ui/field.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { useNow } from "#components/ui/use-now.ts";
+import { may } from "#lib/access/policy.ts";
+import type { TakeOverInput } from "#lib/operations/schema.ts";
+import type { RequestRow } from "#lib/requests/model.ts";
+
+/** Before that it is too early to call it stuck. */
+const OFFERED_AFTER_MS = 20_000;
+
+export type TakeOver = ServerAction<TakeOverInput, null>;
+
+type TakeOverProps = Readonly<{ request: RequestRow; takeOver: TakeOver }>;
+
+const WORDS = {
+  "look-again": {
+    button: "Have it looked at again",
+    title: "Have this operation looked at again",
+    lead: "It is taken from whichever process holds it and goes on from what is really there. Nothing is done twice.",
+    sure: "Look again",
+  },
+  "stop-waiting": {
+    button: "Stop waiting",
+    title: "Stop waiting for this rollout",
+    lead: "The operation ends as failed. What it has changed stays changed, and the cluster goes on by itself.",
+    sure: "Stop waiting",
+  },
+} as const;
+
+/** For an operation that seems stuck: what a person can do about it. */
+export function TakeOverButtons({ request, takeOver }: TakeOverProps): ReactNode {
+  const person = usePerson();
+  const now = useNow();
+  const [asked, setAsked] = useState<TakeOverInput["to"]>();
+  const { operation } = request;
+  const isLong = operation?.state === "running" && now.getTime() - Date.parse(operation.startedAt) > OFFERED_AFTER_MS;
+  if (!isLong) {
+    return null;
+  }
+  const decision = may(person, "operation.take-over", request.environment);
+  return (
+    <div className="flex flex-wrap items-center gap-2 text-dim">
+      <span>Does it seem stuck?</span>
+      {(["look-again", "stop-waiting"] as const).map((to) => (
+        <Button
+          key={to}
+          variant="quiet"
+          small
+          blockedBecause={decision.allowed ? undefined : decision.because}
+          onClick={() => setAsked(to)}
+        >
+          {WORDS[to].button}
+        </Button>
+      ))}
+      {asked === undefined ? null : (
+        <TakeOverDialog request={request} to={asked} takeOver={takeOver} onClose={() => setAsked(undefined)} />
+      )}
+    </div>
+  );
+}
+
+function TakeOverDialog({
+  request,
+  to,
+  takeOver,
+  onClose,
+}: TakeOverProps & Readonly<{ to: TakeOverInput["to"]; onClose: () => void }>): ReactNode {
+  const [reason, setReason] = useState("");
+  const words = WORDS[to];
+  const draftKey = `take over ${request.id}`;
+  const taking = useAction(takeOver, () => {
+    forgetDraft(draftKey);
+    onClose();
+  });
+  return (
+    <Dialog
+      open
+      size="small"
+      onClose={onClose}
+      title={words.title}
+      lead={words.lead}
+      footer={
+        <>
+          <DialogRule>It is on record.</DialogRule>
+          <Button onClick={onClose}>Close</Button>
+          <Button
+            variant={to === "stop-waiting" ? "danger" : "primary"}
+            busy={taking.isPending}
+            blockedBecause={reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined}
+            onClick={() => taking.mutate({ requestId: request.id, to, reason })}
+          >
+            {words.sure}
+          </Button>
+        </>
+      }
+    >
+      {taking.error === null ? null : <Notice tone="broken">{taking.error.message}</Notice>}
+      <Field label="Why" name="reason" required rows={2} maxLength={2000} draftKey={draftKey} onWords={setReason} />
+    </Dialog>
+  );
+}
