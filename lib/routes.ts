@@ -3,7 +3,17 @@ export const OVERVIEW_PATH = "/";
 export const PROMOTIONS_PATH = "/promotions";
 export const REQUESTS_PATH = "/requests";
 export const AUDIT_PATH = "/audit";
+export const PEOPLE_PATH = "/people";
 export const SIGN_IN_PATH = "/signin";
+/** For somebody who is signed in and holds no role at all. */
+export const NO_ROLE_PATH = "/no-role";
+/** In the query of the page that one comes back to from signing in again: whether that counts. */
+export const STEPPED_UP = "stepped-up";
+
+/** Where a fresh sign-in is counted, and one is sent back to `returnTo`. */
+export function stepUpPath(stepUpId: string, returnTo: string): string {
+  return `/step-up/${encodeURIComponent(stepUpId)}?${new URLSearchParams({ return: returnTo })}`;
+}
 
 export function requestPath(requestId: string): string {
   return `${REQUESTS_PATH}/${encodeURIComponent(requestId)}`;

@@ -1,10 +1,12 @@
 import type { ReactNode } from "react";
+import { StepUpProvider } from "#components/access/step-up.tsx";
 import { ConsoleFrame } from "#components/console/console-frame.tsx";
 import { LiveProvider } from "#components/live/live-provider.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { rolesAnywhere } from "#lib/access/policy.ts";
 import { env } from "#lib/platform/env.ts";
 import { snapshotOf } from "#lib/watch/ring.ts";
+import { beginStepUpAction } from "../step-up/actions.ts";
 
 export const dynamic = "force-dynamic";
 
@@ -16,7 +18,12 @@ export default async function ConsoleLayout({ children }: Readonly<{ children: R
       : [];
   return (
     <LiveProvider initial={snapshotOf(runtime.ring.rows())} person={person}>
-      <ConsoleFrame accounts={accounts}>{children}</ConsoleFrame>
+      <StepUpProvider
+        begin={beginStepUpAction}
+        demoAccount={accounts.some(({ account }) => account === person.account) ? person.account : undefined}
+      >
+        <ConsoleFrame accounts={accounts}>{children}</ConsoleFrame>
+      </StepUpProvider>
     </LiveProvider>
   );
 }

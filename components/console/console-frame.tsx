@@ -3,6 +3,7 @@
 import { usePathname } from "next/navigation";
 import { signIn, signOut } from "next-auth/react";
 import { type ReactNode, useMemo } from "react";
+import { SteppedUpBanner } from "#components/access/step-up.tsx";
 import { GlassBanner } from "#components/break-glass/glass-banner.tsx";
 import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
 import { type Account, AccountSwitcher } from "#components/shell/account-switcher.tsx";
@@ -20,6 +21,7 @@ import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
 import {
   AUDIT_PATH,
   OVERVIEW_PATH,
+  PEOPLE_PATH,
   PROMOTIONS_PATH,
   promotePath,
   REQUESTS_PATH,
@@ -27,7 +29,7 @@ import {
   rollBackPath,
   SIGN_IN_PATH,
 } from "#lib/routes.ts";
-import { isFresh, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { CONFIGURATION_SOURCE, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 type ConsoleFrameProps = Readonly<{
   /** The accounts one may become; only the demo has any. */
@@ -101,6 +103,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
         <>
           <GlassBanner />
           <StaleBanner />
+          <SteppedUpBanner />
         </>
       }
     >
@@ -120,7 +123,12 @@ function navigationItems(person: Person, waiting: number): NavigationItem[] {
     { href: OVERVIEW_PATH, label: "Overview", icon: "overview" },
     { href: PROMOTIONS_PATH, label: "Promotions", icon: "promotions" },
     { href: REQUESTS_PATH, label: "Requests", icon: "requests", count: waiting },
-    ...(may(person, "record.read").allowed ? ([{ href: AUDIT_PATH, label: "Audit", icon: "audit" }] as const) : []),
+    ...(may(person, "record.read").allowed
+      ? ([
+          { href: PEOPLE_PATH, label: "People", icon: "people" },
+          { href: AUDIT_PATH, label: "Audit", icon: "audit" },
+        ] as const)
+      : []),
   ];
 }
 
@@ -128,6 +136,7 @@ const PAGE_NAMES: Readonly<Record<string, string>> = {
   [OVERVIEW_PATH]: "Overview",
   [PROMOTIONS_PATH]: "Promotions",
   [REQUESTS_PATH]: "Requests",
+  [PEOPLE_PATH]: "People",
   [AUDIT_PATH]: "Audit",
 };
 
@@ -155,18 +164,25 @@ function StaleBanner(): ReactNode {
       </Notice>
     );
   }
-  if (sources.length === 0) {
-    return null;
-  }
+  const configuration = sources.find(({ id }) => id === CONFIGURATION_SOURCE);
+  const unseen = sources.filter(({ id }) => id !== CONFIGURATION_SOURCE);
   return (
-    <Notice tone="look" banner>
-      {sources
-        .map(
-          (source) =>
-            `${saySource(source, sourceName(source.id))}${source.message === null ? "" : ` (${source.message})`}`,
-        )
-        .join(". ")}
-      . What is shown from there is the last that was seen, and nothing is changed there until it answers.
-    </Notice>
+    <>
+      {unseen.length === 0 ? null : (
+        <Notice tone="look" banner>
+          {unseen.map(inWords).join(". ")}. What is shown from there is the last that was seen, and nothing is changed
+          there until it answers.
+        </Notice>
+      )}
+      {configuration === undefined ? null : (
+        <Notice tone="look" banner>
+          {inWords(configuration)}.
+        </Notice>
+      )}
+    </>
   );
+}
+
+function inWords(source: SourceRow): string {
+  return `${saySource(source, sourceName(source.id))}${source.message === null ? "" : ` (${source.message})`}`;
 }

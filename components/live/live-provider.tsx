@@ -24,7 +24,8 @@ export function LiveProvider({ initial, person, children }: LiveProviderProps): 
   const [queries] = useState(
     () => new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } }),
   );
-  useEffect(() => store.connect(), [store]);
+  // The page is read anew as whoever this is now, or leads to signing in.
+  useEffect(() => store.connect(() => window.location.reload()), [store]);
   return (
     <QueryClientProvider client={queries}>
       <LiveContext value={{ store, person }}>{children}</LiveContext>

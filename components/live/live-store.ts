@@ -9,8 +9,8 @@ export type LiveStore = Readonly<{
   sources(): ReadonlyMap<string, SourceRow>;
   stream(): StreamState;
   subscribe(listener: () => void): () => void;
-  /** Opens the stream and keeps it open; the answer closes it. */
-  connect(): () => void;
+  /** Opens the stream and keeps it open; the answer closes it. `onOver` is told when this person may not look as before. */
+  connect(onOver: () => void): () => void;
 }>;
 
 /** The server sends a beat every 4 s; after three missed ones the line counts as dead, whatever the browser thinks of it. */
@@ -48,7 +48,7 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
     }
   }
 
-  function connect(): () => void {
+  function connect(onOver: () => void): () => void {
     let source: EventSource | undefined;
     let silence: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
@@ -83,11 +83,13 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
         heard();
         become("live");
       });
+      source.addEventListener("over", onOver);
       source.addEventListener("error", () => {
         become("lost");
         // CLOSED means that the browser has given up, as it does after an answer that is no stream.
         if (source?.readyState === EventSource.CLOSED) {
           reopen();
+          askWhetherSignedIn(onOver);
         }
       });
     }
@@ -112,6 +114,19 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
     },
     connect,
   };
+}
+
+/** A stream that is refused tells the browser no status; a plain read does. */
+function askWhetherSignedIn(onOver: () => void): void {
+  fetch("/api/v1/environments").then(
+    (response) => {
+      if (response.status === 401) {
+        onOver();
+      }
+    },
+    // The console does not answer at all, which the page says already.
+    () => undefined,
+  );
 }
 
 /** What was fresh when the line was last alive is stale since then; what was worse stays as it was said. */

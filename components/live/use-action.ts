@@ -1,6 +1,8 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import * as z from "zod";
+import { useStepUp } from "#components/access/step-up.tsx";
 import type { Refusal, Result } from "#lib/platform/result.ts";
 
 /** An action that was refused, with what the server said. */
@@ -19,14 +21,26 @@ export type ServerAction<Input, Value> = (input: Input) => Promise<Result<Value>
 const NO_ANSWER =
   "The console did not answer, so it is not known whether this was done. Look at the requests before you try again; the same dialog never does it twice.";
 
-/** Calls a server action; a refusal and a missing answer both end in `error`, in words. */
+const WithDigest = z.object({ digest: z.string() });
+
+/**
+ * Calls a server action; a refusal and a missing answer both end in `error`, in words. Where the action asks for a fresh
+ * sign-in for its digest, that is made first and the action is sent once more.
+ */
 export function useAction<Input, Value>(action: ServerAction<Input, Value>, onDone: (value: Value) => void) {
+  const stepUp = useStepUp();
+  const send = (input: Input) =>
+    action(input).catch(() => {
+      throw new Error(NO_ANSWER);
+    });
   return useMutation<Value, Error, Input>({
     retry: false,
     async mutationFn(input) {
-      const result = await action(input).catch(() => {
-        throw new Error(NO_ANSWER);
-      });
+      let result = await send(input);
+      if (!result.ok && result.code === "step_up") {
+        await stepUp(WithDigest.parse(input).digest);
+        result = await send(input);
+      }
       if (!result.ok) {
         throw new ActionError(result);
       }

@@ -12,6 +12,7 @@ import {
   Share2,
   TrendingUp,
   UserRound,
+  UsersRound,
 } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
@@ -32,6 +33,7 @@ const icons = {
   reconciliation: ArrowLeftRight,
   recovery: Database,
   requests: Check,
+  people: UsersRound,
   audit: ScrollText,
 } as const satisfies Readonly<Record<string, LucideIcon>>;
 

@@ -9,6 +9,13 @@ export function isOwnOrigin(origin: string | null, publicUrl: string): boolean {
   return ownOrigins(publicUrl).includes(origin.toLowerCase());
 }
 
+/** A path of our own, with its query; the first page for whatever leads elsewhere. */
+export function ownPath(path: string, publicUrl: string): URL {
+  const home = new URL("/", publicUrl);
+  const url = URL.canParse(path, publicUrl) ? new URL(path, publicUrl) : home;
+  return url.origin === home.origin ? url : home;
+}
+
 /** The origin people open; on loopback both of its names, since a browser may be given either. */
 function ownOrigins(publicUrl: string): string[] {
   const { protocol, hostname, port } = new URL(publicUrl);

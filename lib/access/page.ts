@@ -2,12 +2,14 @@ import "server-only";
 import { redirect } from "next/navigation";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
-import { SIGN_IN_PATH } from "#lib/routes.ts";
+import { NO_ROLE_PATH, SIGN_IN_PATH } from "#lib/routes.ts";
 import type { Person } from "./model.ts";
+import { may } from "./policy.ts";
 import { signedInPerson } from "./session.ts";
 
 /**
- * Who looks at a page, with this process's runtime; nobody is sent to sign in. Every page asks for itself: Next renders a
+ * Who looks at a page, with this process's runtime; nobody is sent to sign in, and whoever has no role
+ * is told so. Every page asks for itself: Next renders a
  * layout once and then only the pages under it, so a layout's check does not guard them.
  */
 export async function pageVisitor(): Promise<{ runtime: Runtime; person: Person }> {
@@ -15,6 +17,9 @@ export async function pageVisitor(): Promise<{ runtime: Runtime; person: Person 
   const person = await signedInPerson(runtime);
   if (person === undefined) {
     redirect(SIGN_IN_PATH);
+  }
+  if (!may(person, "estate.read").allowed) {
+    redirect(NO_ROLE_PATH);
   }
   return { runtime, person };
 }

@@ -22,16 +22,19 @@ export class EstateFileError extends Error {
 
 /** Reads and validates gatehouse.yaml. Throws EstateFileError naming every problem with its place. */
 export function loadEstate(path: string): Estate {
-  let text: string;
+  return parseEstate(readEstateFile(path), path, configVariable);
+}
+
+/** The text of gatehouse.yaml. Throws EstateFileError. */
+export function readEstateFile(path: string): string {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
     throw new EstateFileError([
       `${path}: cannot be read (${code}). Expected a gatehouse.yaml; GATEHOUSE_CONFIG says where it is.`,
     ]);
   }
-  return parseEstate(text, path, configVariable);
 }
 
 /** Parses the text of a gatehouse.yaml. `variable` answers what `${NAME}` stands for. */

@@ -1,4 +1,5 @@
 import "server-only";
+import type { AccessDoubts } from "#lib/access/access-watch.ts";
 import type { Estate, Platform } from "#lib/estate/model.ts";
 import type { Recipe } from "#lib/operations/recipe.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";
@@ -13,7 +14,9 @@ import type { Log } from "./log.ts";
 
 /** Everything that a read or an action works with. Made once a process, by wiring; tests make their own. */
 export type Runtime = Readonly<{
+  /** gatehouse.yaml as it is now: who may do what in it changes while the process runs. */
   estate: Estate;
+  accessDoubts: AccessDoubts;
   db: Db;
   clock: Clock;
   log: Log;

@@ -1,6 +1,9 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { createAccessDoubts, watchAccounts } from "#lib/access/access-watch.ts";
+import { watchEstateFile } from "#lib/estate/file-watch.ts";
 import { loadEstate } from "#lib/estate/load.ts";
 import type { Estate } from "#lib/estate/model.ts";
 import { type Runner, startRunner } from "#lib/operations/runner.ts";
@@ -13,7 +16,7 @@ import { watchBreakGlass } from "#lib/watch/break-glass-watch.ts";
 import { watchCluster } from "#lib/watch/cluster-watch.ts";
 import { createEstateView } from "#lib/watch/estate-view.ts";
 import { watchRepository } from "#lib/watch/git-watch.ts";
-import { watchRequests } from "#lib/watch/request-watch.ts";
+import { publishRequests, watchRequests } from "#lib/watch/request-watch.ts";
 import { createRing } from "#lib/watch/ring.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { databaseUrl, openDb } from "./db.ts";
@@ -43,6 +46,10 @@ async function startFromEnvironment(): Promise<StartedRuntime> {
     clock: systemClock,
     log: log(),
   });
+  const { runtime, takeOver } = started;
+  watchEstateFile(runtime, env().GATEHOUSE_CONFIG, takeOver, runtime.stopping).catch((failure: unknown) => {
+    log().error({ failure: describeFailure(failure) }, "gatehouse.yaml is not followed any more");
+  });
   const stop = () => {
     started.stop().catch((failure: unknown) => {
       log().error({ failure: describeFailure(failure) }, "stopping failed");
@@ -54,19 +61,28 @@ async function startFromEnvironment(): Promise<StartedRuntime> {
   return started;
 }
 
-export type StartedRuntime = Readonly<{ runtime: Runtime; stop(): Promise<void> }>;
+export type StartedRuntime = Readonly<{
+  runtime: Runtime;
+  /** Works by another gatehouse.yaml from now on, but for its clusters and platforms, which are opened once. */
+  takeOver(next: Estate): void;
+  stop(): Promise<void>;
+}>;
 
 /** Opens every system of the estate, starts watching, and runs operations. The only place that names real clients. */
 export async function startRuntime(
   parts: Readonly<{ estate: Estate; databaseUrl: string; dataDirectory: string; clock: Clock; log: Log }>,
 ): Promise<StartedRuntime> {
-  const { estate, clock } = parts;
+  const { clock } = parts;
+  let { estate } = parts;
   const stopping = new AbortController();
   const ring = createRing(RING_CAPACITY);
   const view = createEstateView(estate, ring, clock);
   let runner: Runner | undefined;
   const runtime: Runtime = {
-    estate,
+    get estate() {
+      return estate;
+    },
+    accessDoubts: createAccessDoubts(),
     clock,
     log: parts.log,
     ring,
@@ -88,10 +104,23 @@ export async function startRuntime(
   };
   const watching = [...watchClusters(runtime, stopping.signal), ...watchRepositories(runtime, stopping.signal)];
   watching.push(watchRequests(runtime, parts.databaseUrl, stopping.signal));
+  watching.push(watchAccounts(runtime, parts.databaseUrl, stopping.signal));
   watching.push(watchBreakGlass(runtime, parts.databaseUrl, stopping.signal));
   runner = startRunner(runtime, randomUUID());
   return {
     runtime,
+    takeOver(next) {
+      const { clusters, platforms } = estate;
+      if (!isDeepStrictEqual([next.clusters, next.platforms], [clusters, platforms])) {
+        parts.log.warn("gatehouse.yaml has other clusters or platforms; those are taken over at the next start");
+      }
+      estate = { ...next, clusters, platforms };
+      view.configured(estate);
+      publishRequests(runtime).catch((failure: unknown) => {
+        parts.log.warn({ failure: describeFailure(failure) }, "requests are not shown by the new gatehouse.yaml yet");
+      });
+      runtime.accessDoubts.emit("doubt", undefined);
+    },
     async stop() {
       stopping.abort();
       await Promise.all([runner?.stop(), ...watching]);

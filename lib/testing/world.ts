@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pino from "pino";
+import { createAccessDoubts } from "#lib/access/access-watch.ts";
 import type { Person, Role } from "#lib/access/model.ts";
 import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
@@ -111,6 +112,7 @@ function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
     removed: nothing,
     listed: nothing,
     headMoved: nothing,
+    configured: nothing,
     flush: nothing,
     stop: nothing,
     workloads(environmentId) {
@@ -182,6 +184,7 @@ export function openWorld(
     ring,
     view: rolledOutView(estate, parts.repositoryUrl),
     recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    accessDoubts: createAccessDoubts(),
     stopping: new AbortController().signal,
     kickOperations: () => undefined,
   };

@@ -29,6 +29,8 @@ export type EstateView = Readonly<{
   removed(cluster: string, kind: WatchedKind, uid: string): void;
   listed(cluster: string, kind: WatchedKind, uids: ReadonlySet<string>): void;
   headMoved(environmentId: string, head: EnvironmentHead): void;
+  /** Shows the environments by the policies of another gatehouse.yaml. */
+  configured(next: Pick<Estate, "policies" | "breakGlass">): void;
   /** The workloads of an environment as last seen. */
   workloads(environmentId: string): SeenWorkload[];
   /** Publishes what waits to be published, now. */
@@ -53,6 +55,7 @@ export function createEstateView(estate: Estate, ring: Ring, clock: Clock): Esta
   );
   const annotations = [...new Set(estate.platforms.map((platform) => platform.revisionAnnotation))];
   const heads = new Map<string, EnvironmentHead>();
+  let rules: Pick<Estate, "policies" | "breakGlass"> = estate;
   const dirtyServices = new Map<string, { environment: Environment; service: string }>();
   const pending: Change[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -190,9 +193,11 @@ export function createEstateView(estate: Estate, ring: Ring, clock: Clock): Esta
   }, RECHECK_MS);
   recheck.unref();
 
-  ring.publish(
-    estate.platforms.flatMap((platform) => platform.environments.map((one) => environmentChange(platform, one))),
-  );
+  ring.publish(environmentChanges());
+
+  function environmentChanges(): Change[] {
+    return estate.platforms.flatMap((platform) => platform.environments.map((one) => environmentChange(platform, one)));
+  }
 
   function environmentChange(platform: Platform, environment: Environment): Change {
     const head = heads.get(environment.id);
@@ -209,10 +214,10 @@ export function createEstateView(estate: Estate, ring: Ring, clock: Clock): Esta
       after: environment.after ?? null,
       behind: head?.behind ?? null,
       policies: {
-        promotion: policyFor(estate.policies, "promotion", environment.id),
-        rollback: policyFor(estate.policies, "rollback", environment.id),
+        promotion: policyFor(rules.policies, "promotion", environment.id),
+        rollback: policyFor(rules.policies, "rollback", environment.id),
       },
-      breakGlass: breakGlassFor(estate.breakGlass, environment.id),
+      breakGlass: breakGlassFor(rules.breakGlass, environment.id),
     };
     return { kind: "environment", id: row.id, row };
   }
@@ -257,6 +262,11 @@ export function createEstateView(estate: Estate, ring: Ring, clock: Clock): Esta
         markService(environment.clusterId, workload);
       }
       soon();
+    },
+    configured(next) {
+      rules = next;
+      pending.push(...environmentChanges());
+      flush();
     },
     workloads(environmentId) {
       const environment = estate.platforms

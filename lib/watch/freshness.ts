@@ -11,6 +11,9 @@ export type SourceRow = Readonly<{
   message: string | null;
 }>;
 
+/** gatehouse.yaml, which is among the sources only while it is wrong. */
+export const CONFIGURATION_SOURCE = "configuration:gatehouse.yaml";
+
 export function clusterSourceId(clusterId: string): string {
   return `kubernetes:${clusterId}`;
 }
@@ -26,6 +29,9 @@ export function sourceName(id: string): string {
   if (system === "kubernetes") {
     return `Cluster ${name}`;
   }
+  if (system === "configuration") {
+    return name;
+  }
   return system === "git" ? `The Git repository of ${name}` : id;
 }
 
@@ -39,6 +45,9 @@ export function saySource(source: SourceRow | undefined, name: string): string {
     return `${name} has not been asked yet`;
   }
   const time = `${source.since.slice(11, 16)} UTC`;
+  if (source.id === CONFIGURATION_SOURCE) {
+    return `${name} is wrong since ${time}, and what it said before holds`;
+  }
   switch (source.state) {
     case "ok":
       return `${name} answers`;

@@ -19,10 +19,7 @@ export async function watchRequests(runtime: Runtime, databaseUrl: string, signa
         databaseUrl,
         channel: REQUESTS_CHANNEL,
         log,
-        async onListening() {
-          const rows = await listRequests(db, { limit: HELD_REQUESTS }, policyNow(runtime));
-          ring.publish(rows.map((row) => ({ kind: "request", id: row.id, row })));
-        },
+        onListening: () => publishRequests(runtime),
         async onMessage(requestId) {
           const found = await findRequest(db, requestId, policyNow(runtime));
           if (found !== undefined) {
@@ -35,6 +32,12 @@ export async function watchRequests(runtime: Runtime, databaseUrl: string, signa
     ),
     watchTheClock(runtime, signal),
   ]);
+}
+
+/** Publishes the newest requests as the database and gatehouse.yaml have them now. */
+export async function publishRequests(runtime: Runtime): Promise<void> {
+  const rows = await listRequests(runtime.db, { limit: HELD_REQUESTS }, policyNow(runtime));
+  runtime.ring.publish(rows.map((row) => ({ kind: "request", id: row.id, row })));
 }
 
 function forgetOldest(runtime: Runtime): void {

@@ -6,6 +6,9 @@ export const BEAT_MS = 4000;
 /** A reader that is this far behind is cut off; it comes back with its last id and gets what it missed, or a snapshot. */
 const LONGEST_QUEUE_BYTES = 512 * 1024;
 
+/** The reason with which a stream's signal aborts when its person may not look any more, or may do something else now. */
+export const ACCESS_OVER = "access over";
+
 /** Server-sent events for one browser: first what it missed (or a snapshot), then every change, until it leaves. */
 export function liveStream(ring: Ring, lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -36,9 +39,15 @@ export function liveStream(ring: Ring, lastEventId: string | null, signal: Abort
         };
         leaving.signal.addEventListener("abort", forget, { once: true });
         // Next does not always call cancel() when a browser leaves; the request's signal does tell.
-        signal.addEventListener("abort", end, { once: true });
-        if (signal.aborted) {
+        const leave = () => {
+          if (signal.reason === ACCESS_OVER && !leaving.signal.aborted) {
+            controller.enqueue(encoder.encode("event: over\ndata: {}\n\n"));
+          }
           end();
+        };
+        signal.addEventListener("abort", leave, { once: true });
+        if (signal.aborted) {
+          leave();
         }
       },
       cancel() {

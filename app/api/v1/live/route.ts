@@ -1,6 +1,7 @@
 import type { NextRequest } from "next/server";
+import { untilAccessEnds } from "#lib/access/access-watch.ts";
 import { may } from "#lib/access/policy.ts";
-import { signedInPerson } from "#lib/access/session.ts";
+import { currentSession, personOf } from "#lib/access/session.ts";
 import { problem } from "#lib/platform/answer.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
@@ -9,12 +10,14 @@ import { liveStream } from "#lib/watch/stream.ts";
 /** The one stream of a browser: every row that it may see, as server-sent events, resumable by Last-Event-ID. */
 export async function GET(request: NextRequest): Promise<Response> {
   const runtime = await currentRuntime();
-  const person = await signedInPerson(runtime);
-  if (person === undefined || !may(person, "estate.read").allowed) {
+  const session = await currentSession(runtime);
+  const person = session === undefined ? undefined : await personOf(runtime, session);
+  if (session === undefined || person === undefined || !may(person, "estate.read").allowed) {
     return problem(runtime, new GatehouseError("not_signed_in", "You are not signed in."));
   }
   const leaving = AbortSignal.any([request.signal, runtime.stopping]);
-  return new Response(liveStream(runtime.ring, request.headers.get("last-event-id"), leaving), {
+  const ends = AbortSignal.any([leaving, untilAccessEnds(runtime, session, person, leaving)]);
+  return new Response(liveStream(runtime.ring, request.headers.get("last-event-id"), ends), {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",
       "Cache-Control": "no-cache, no-transform",

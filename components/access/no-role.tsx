@@ -1,0 +1,33 @@
+"use client";
+
+import { signOut } from "next-auth/react";
+import type { ReactNode } from "react";
+import { Wordmark } from "#components/shell/logo.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Lead } from "#components/ui/lead.tsx";
+import { SIGN_IN_PATH } from "#lib/routes.ts";
+
+/** For somebody who is signed in and may see nothing: why, and who can change that. */
+export function NoRole({ account, groups }: Readonly<{ account: string; groups: readonly string[] }>): ReactNode {
+  return (
+    <main className="mx-auto max-w-[560px] px-4 py-16 max-phone:py-8">
+      <div className="mb-8">
+        <Wordmark />
+      </div>
+      <Lead title="You hold no role here.">
+        You are signed in as <strong>{account}</strong>, and{" "}
+        {groups.length === 0 ? (
+          <>the identity provider names no group that you are in</>
+        ) : (
+          <>
+            none of your groups (<strong>{groups.join(", ")}</strong>) holds a role in any environment
+          </>
+        )}
+        . Roles are given to groups: ask whoever keeps the groups to add you to one, then sign in again.
+      </Lead>
+      <Button wide onClick={() => signOut({ callbackUrl: SIGN_IN_PATH })}>
+        Sign out
+      </Button>
+    </main>
+  );
+}

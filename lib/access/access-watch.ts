@@ -1,0 +1,80 @@
+import "server-only";
+import { EventEmitter } from "node:events";
+import { describeFailure } from "#lib/platform/errors.ts";
+import { listen } from "#lib/platform/listen.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { ACCESS_OVER, BEAT_MS } from "#lib/watch/stream.ts";
+import type { Person } from "./model.ts";
+import { personOf, type Session, type SessionRuntime } from "./session.ts";
+import { ACCOUNTS_CHANNEL } from "./store.ts";
+
+/** Says that somebody's access may have changed: an account's, or anybody's where none is named. */
+export type AccessDoubts = EventEmitter<{ doubt: [account: string | undefined] }>;
+
+export function createAccessDoubts(): AccessDoubts {
+  return new EventEmitter<{ doubt: [account: string | undefined] }>().setMaxListeners(0);
+}
+
+/** Hears on every replica whose groups or sessions have changed. Ends when the signal aborts. */
+export function watchAccounts(runtime: Runtime, databaseUrl: string, signal: AbortSignal): Promise<void> {
+  const { accessDoubts, log } = runtime;
+  return listen(
+    {
+      databaseUrl,
+      channel: ACCOUNTS_CHANNEL,
+      log,
+      async onListening() {
+        accessDoubts.emit("doubt", undefined);
+      },
+      async onMessage(account) {
+        accessDoubts.emit("doubt", account);
+      },
+    },
+    signal,
+  );
+}
+
+/**
+ * Aborts when a session is over or its person may do something else than when it was opened, with the reason ACCESS_OVER:
+ * looked at as soon as that is announced, and with each beat of the stream as the net beneath. Where it cannot be looked at
+ * it aborts too, for what cannot be checked does not hold. Stops looking when `leaving` aborts.
+ */
+export function untilAccessEnds(
+  runtime: SessionRuntime & Pick<Runtime, "accessDoubts">,
+  session: Session,
+  person: Person,
+  leaving: AbortSignal,
+): AbortSignal {
+  const over = new AbortController();
+  const before = JSON.stringify(person);
+  const look = () => {
+    personOf(runtime, session).then(
+      (now) => {
+        if (JSON.stringify(now) !== before) {
+          over.abort(ACCESS_OVER);
+        }
+      },
+      (failure: unknown) => {
+        runtime.log.warn({ failure: describeFailure(failure) }, "a stream ends: its session cannot be looked at");
+        over.abort();
+      },
+    );
+  };
+  const onDoubt = (account: string | undefined) => {
+    if (account === undefined || account === session.account) {
+      look();
+    }
+  };
+  const beat = setInterval(look, BEAT_MS);
+  runtime.accessDoubts.on("doubt", onDoubt);
+  const forget = () => {
+    clearInterval(beat);
+    runtime.accessDoubts.off("doubt", onDoubt);
+  };
+  const ends = AbortSignal.any([leaving, over.signal]);
+  ends.addEventListener("abort", forget, { once: true });
+  if (ends.aborted) {
+    forget();
+  }
+  return over.signal;
+}
