@@ -1,19 +1,57 @@
-export type AuditOutcome = "accepted" | "refused" | "done" | "failed" | "void";
+export const AUDIT_OUTCOMES = ["accepted", "refused", "done", "failed", "void"] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
-/** One row of the record. */
-export type AuditRow = Readonly<{
-  seq: number;
+/** What a row of the record says. `at` is ISO 8601 in UTC, by the database's clock. */
+export type AuditContent = Readonly<{
   at: string;
   actor: string;
   action: string;
+  /** The environment, account or thing that it was done to. */
   target: string;
   outcome: AuditOutcome;
   requestId: string | null;
   /** Small facts in our words: reason, digest, revision, why it was refused. */
   detail: Readonly<Record<string, string | number | null>>;
-  hash: string;
-  previousHash: string;
 }>;
+
+/** A row's place in the chain: SHA-256 each, 64 lower-case hex digits. */
+export type AuditLink = Readonly<{ seq: number; contentHash: string; previousHash: string; hash: string }>;
+
+/** One row of the record. */
+export type AuditRow = AuditContent & AuditLink;
+
+/** A row as it is found, which somebody may have changed into what Gatehouse never writes. */
+export type FoundRow = Readonly<Omit<AuditContent, "outcome" | "detail"> & { outcome: string; detail: unknown }> &
+  AuditLink;
 
 /** The actor of what Gatehouse does by itself, such as voiding an approval. No account can have this name: it has a colon. */
 export const GATEHOUSE_ACTOR = "system:gatehouse";
+
+/** What the first row has in place of a row before it. */
+export const FIRST_HASH = "0".repeat(64);
+
+/** That the record had this row as its last one. `keyId` is the SHA-256 of the public key's SubjectPublicKeyInfo (RFC 5280). */
+export type Checkpoint = Readonly<{ version: 1; seq: number; hash: string; at: string; keyId: string }>;
+
+/** `signature` is Ed25519 (RFC 8032) over the checkpoint's canonical JSON (RFC 8785), in base64. */
+export type SignedCheckpoint = Checkpoint & Readonly<{ signature: string }>;
+
+/** A part of the record that is not as it was written: the first and the last row that it can be about, and what is wrong. */
+export type Break = Readonly<{ from: number; to: number; what: string }>;
+
+/** How the record stands, as far as this process knows. */
+export type RecordStanding =
+  /** gatehouse.yaml names no key and no place, so a cut tail would not be found. */
+  | Readonly<{ state: "without-checkpoints" }>
+  /** Checkpoints are configured; none has been read or written yet. */
+  | Readonly<{ state: "unknown" }>
+  | Readonly<{
+      state: "whole";
+      /** The last row under a checkpoint, and when that was signed. */
+      seq: number;
+      at: string;
+      keyId: string;
+      /** Places that the last checkpoint could not be written to. */
+      unreached: readonly string[];
+    }>
+  | Readonly<{ state: "broken"; broken: Break; since: string }>;

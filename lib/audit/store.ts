@@ -1,75 +1,93 @@
 import "server-only";
 import type { Db, Tx } from "#lib/platform/db.ts";
-import { digestOf } from "#lib/platform/digest.ts";
-import type { AuditEvent } from "#prisma/generated/client.ts";
-import type { AuditRow, AuditOutcome as Outcome } from "./model.ts";
-import { AuditDetail, AuditOutcome } from "./schema.ts";
+import type { AuditEvent, Prisma } from "#prisma/generated/client.ts";
+import { BEFORE_FIRST, linked } from "./chain.ts";
+import type { AuditLink, AuditOutcome, AuditRow, FoundRow } from "./model.ts";
+import { AuditDetail, AuditOutcome as StoredOutcome } from "./schema.ts";
 
 export type NewAuditEvent = Readonly<{
   actor: string;
   action: string;
   target: string;
-  outcome: Outcome;
+  outcome: AuditOutcome;
   requestId?: string | undefined;
   detail?: Readonly<Record<string, string | number | null>> | undefined;
 }>;
 
 /** Any number will do as long as nobody else takes this advisory lock: "gate" in ASCII. */
 const CHAIN_LOCK = 0x67617465;
-const FIRST_HASH = "0".repeat(64);
+/** "chkp" in ASCII. */
+const CHECKPOINT_LOCK = 0x63686b70;
 
 /**
  * Puts an event on the record as part of the caller's transaction. Writers take turns, so the sequence has no gap and each
  * row's hash covers the row before it.
  */
 export async function appendAudit(tx: Tx, event: NewAuditEvent): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${CHAIN_LOCK})`;
-  const [time] = await tx.$queryRaw<{ now: Date }[]>`SELECT date_trunc('milliseconds', clock_timestamp()) AS now`;
-  if (time === undefined) {
+  await takeTurn(tx);
+  // A statement sees what was committed before it began, so the last row is asked for by a statement after the lock.
+  const [now] = await tx.$queryRaw<{ at: Date; seq: bigint | null; hash: string | null }[]>`
+    SELECT date_trunc('milliseconds', clock_timestamp()) AS at, last.seq, last.hash
+    FROM (SELECT 1) AS always LEFT JOIN (SELECT seq, hash FROM "AuditEvent" ORDER BY seq DESC LIMIT 1) AS last ON true`;
+  if (now === undefined) {
     throw new Error("the database did not tell the time");
   }
-  const last = await tx.auditEvent.findFirst({ orderBy: { seq: "desc" }, select: { seq: true, hash: true } });
-  const row = {
-    seq: (last?.seq ?? 0n) + 1n,
-    at: time.now,
-    actor: event.actor,
-    action: event.action,
-    target: event.target,
-    outcome: event.outcome,
-    requestId: event.requestId ?? null,
-    detail: { ...event.detail },
-    previousHash: last?.hash ?? FIRST_HASH,
-  };
-  await tx.auditEvent.create({ data: { ...row, hash: hashOf(row) } });
+  const before = now.hash === null ? BEFORE_FIRST : { seq: Number(now.seq), hash: now.hash };
+  const row = linked(
+    {
+      at: now.at.toISOString(),
+      actor: event.actor,
+      action: event.action,
+      target: event.target,
+      outcome: event.outcome,
+      requestId: event.requestId ?? null,
+      detail: { ...event.detail },
+    },
+    before,
+  );
+  await tx.auditEvent.create({ data: { ...row, seq: BigInt(row.seq), at: now.at, detail: { ...row.detail } } });
 }
 
-type Hashed = Pick<
-  AuditEvent,
-  "seq" | "at" | "actor" | "action" | "target" | "outcome" | "requestId" | "previousHash"
-> & {
-  detail: unknown;
-};
-
-/** SHA-256 over the canonical JSON of everything in the row but its own hash. */
-export function hashOf(row: Hashed): string {
-  return digestOf({
-    seq: Number(row.seq),
-    at: row.at.toISOString(),
-    actor: row.actor,
-    action: row.action,
-    target: row.target,
-    outcome: row.outcome,
-    requestId: row.requestId,
-    detail: row.detail,
-    previousHash: row.previousHash,
+/** Puts an event on the record unless the same actor has done the same to the same within these minutes. */
+export async function appendAuditOncePer(db: Db, minutes: number, event: NewAuditEvent): Promise<void> {
+  const isThere = async (on: Db | Tx) => {
+    const rows = await on.$queryRaw<unknown[]>`
+      SELECT 1 FROM "AuditEvent"
+      WHERE actor = ${event.actor} AND action = ${event.action} AND target = ${event.target}
+        AND at > clock_timestamp() - make_interval(mins => ${minutes}) LIMIT 1`;
+    return rows.length > 0;
+  };
+  if (await isThere(db)) {
+    return;
+  }
+  await db.$transaction(async (tx) => {
+    await takeTurn(tx);
+    if (!(await isThere(tx))) {
+      await appendAudit(tx, event);
+    }
   });
+}
+
+async function takeTurn(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${CHAIN_LOCK})`;
+}
+
+/** Waits until nobody else writes checkpoints, and keeps others from it until the transaction ends. */
+export async function takeCheckpointTurn(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${CHECKPOINT_LOCK})`;
 }
 
 export type AuditFilter = Readonly<{
   actor?: string | undefined;
   /** Also finds what lies below it: `gravv` finds `gravv/live`. */
   target?: string | undefined;
+  /** Also finds what lies below it: `promotion` finds `promotion.requested`. */
+  action?: string | undefined;
+  outcome?: AuditOutcome | undefined;
   requestId?: string | undefined;
+  from?: Date | undefined;
+  /** The end is not part of it. */
+  to?: Date | undefined;
   /** Only rows before this sequence number, for paging. */
   before?: number | undefined;
   limit: number;
@@ -77,32 +95,97 @@ export type AuditFilter = Readonly<{
 
 /** Rows of the record, newest first. */
 export async function listAudit(db: Db, filter: AuditFilter): Promise<AuditRow[]> {
-  const rows = await db.auditEvent.findMany({
-    where: {
-      ...(filter.actor === undefined ? {} : { actor: filter.actor }),
-      ...(filter.target === undefined
-        ? {}
-        : { OR: [{ target: filter.target }, { target: { startsWith: `${filter.target}/` } }] }),
-      ...(filter.requestId === undefined ? {} : { requestId: filter.requestId }),
-      ...(filter.before === undefined ? {} : { seq: { lt: BigInt(filter.before) } }),
-    },
-    orderBy: { seq: "desc" },
-    take: filter.limit,
-  });
+  const rows = await db.auditEvent.findMany({ where: whereOf(filter), orderBy: { seq: "desc" }, take: filter.limit });
   return rows.map(toRow);
 }
 
-function toRow(row: AuditEvent): AuditRow {
+function whereOf(filter: AuditFilter): Prisma.AuditEventWhereInput {
   return {
-    seq: Number(row.seq),
-    at: row.at.toISOString(),
-    actor: row.actor,
-    action: row.action,
-    target: row.target,
-    outcome: AuditOutcome.parse(row.outcome),
-    requestId: row.requestId,
-    detail: AuditDetail.parse(row.detail),
-    hash: row.hash,
-    previousHash: row.previousHash,
+    ...(filter.actor === undefined ? {} : { actor: filter.actor }),
+    AND: [
+      filter.target === undefined
+        ? {}
+        : { OR: [{ target: filter.target }, { target: { startsWith: `${filter.target}/` } }] },
+      filter.action === undefined
+        ? {}
+        : { OR: [{ action: filter.action }, { action: { startsWith: `${filter.action}.` } }] },
+    ],
+    ...(filter.outcome === undefined ? {} : { outcome: filter.outcome }),
+    ...(filter.requestId === undefined ? {} : { requestId: filter.requestId }),
+    at: {
+      ...(filter.from === undefined ? {} : { gte: filter.from }),
+      ...(filter.to === undefined ? {} : { lt: filter.to }),
+    },
+    ...(filter.before === undefined ? {} : { seq: { lt: BigInt(filter.before) } }),
   };
+}
+
+/** The last row's place; undefined where the record is empty. */
+export async function lastLink(db: Db | Tx): Promise<AuditLink | undefined> {
+  const row = await db.auditEvent.findFirst({ orderBy: { seq: "desc" } });
+  return row === null ? undefined : toFound(row);
+}
+
+/** The rows from one number to another, both among them, oldest first, so many at a time. */
+export async function* rowsBetween(db: Db | Tx, from: number, to: number): AsyncGenerator<FoundRow[]> {
+  for (let next = from; next <= to; ) {
+    const rows = await db.auditEvent.findMany({
+      where: { seq: { gte: BigInt(next), lte: BigInt(to) } },
+      orderBy: { seq: "asc" },
+      take: ROWS_AT_A_TIME,
+    });
+    const last = rows.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    yield rows.map(toFound);
+    next = Number(last.seq) + 1;
+  }
+}
+
+const ROWS_AT_A_TIME = 2000;
+
+/** What of the record an examiner asks for: all about one request, or a period whose end is not part of it. */
+export type PackScope =
+  | Readonly<{ kind: "request"; requestId: string }>
+  | Readonly<{ kind: "period"; from: Date; to: Date }>;
+
+/** The first and the last row of a scope; undefined where it has none. */
+export async function boundsOf(tx: Tx, scope: PackScope): Promise<{ first: number; last: number } | undefined> {
+  const { _min, _max } = await tx.auditEvent.aggregate({
+    where: scope.kind === "request" ? { requestId: scope.requestId } : { at: { gte: scope.from, lt: scope.to } },
+    _min: { seq: true },
+    _max: { seq: true },
+  });
+  return _min.seq === null || _max.seq === null ? undefined : { first: Number(_min.seq), last: Number(_max.seq) };
+}
+
+/** The number of the last row before a moment; 0 where there is none. */
+export async function lastBefore(tx: Tx, moment: Date): Promise<number> {
+  const { _max } = await tx.auditEvent.aggregate({ where: { at: { lt: moment } }, _max: { seq: true } });
+  return Number(_max.seq ?? 0n);
+}
+
+/** The number of the last row before that one that is there; undefined where there is none. */
+export async function numberBefore(tx: Tx, seq: number): Promise<number | undefined> {
+  const { _max } = await tx.auditEvent.aggregate({ where: { seq: { lt: BigInt(seq) } }, _max: { seq: true } });
+  return _max.seq === null ? undefined : Number(_max.seq);
+}
+
+/** For each of these requests the number of its last row among those up to `last`. */
+export async function lastRowsOf(tx: Tx, requestIds: readonly string[], last: number): Promise<Map<string, number>> {
+  const groups = await tx.auditEvent.groupBy({
+    by: ["requestId"],
+    where: { requestId: { in: [...requestIds] }, seq: { lte: BigInt(last) } },
+    _max: { seq: true },
+  });
+  return new Map(groups.map(({ requestId, _max }) => [requestId ?? "", Number(_max.seq)]));
+}
+
+function toRow(row: AuditEvent): AuditRow {
+  return { ...toFound(row), outcome: StoredOutcome.parse(row.outcome), detail: AuditDetail.parse(row.detail) };
+}
+
+function toFound(row: AuditEvent): FoundRow {
+  return { ...row, seq: Number(row.seq), at: row.at.toISOString() };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Client } from "pg";
 import { expect, inject, it } from "vitest";
 import { createDatabase } from "#cluster/postgres.ts";
 import { migrate } from "#prisma/migrate.ts";
@@ -49,4 +50,24 @@ it("a migrated database has every table and column that the client reads", async
   ]);
   expect(counts.flat()).toEqual([]);
   await db.$disconnect();
+});
+
+it("a record of the first form is kept aside, and the record begins anew", async () => {
+  const url = await emptyDatabase();
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  for (const name of MIGRATIONS.slice(0, MIGRATIONS.indexOf("20261121120000_record_in_two_hashes"))) {
+    const file = join(import.meta.dirname, `../../prisma/migrations/${name}/migration.sql`);
+    await client.query(readFileSync(file, "utf8").replaceAll("\\x3B", ";"));
+  }
+  await client.query(
+    `INSERT INTO "AuditEvent" VALUES (1, now(), 'operator', 'a.b', 'gravv/live', 'done', NULL, '{}', '', 'x')`,
+  );
+  const file = join(import.meta.dirname, "../../prisma/migrations/20261121120000_record_in_two_hashes/migration.sql");
+  await client.query(readFileSync(file, "utf8").replaceAll("\\x3B", ";"));
+  expect((await client.query(`SELECT actor, action FROM "AuditEventOfFirstForm"`)).rows).toEqual([
+    { actor: "operator", action: "a.b" },
+  ]);
+  expect((await client.query(`SELECT * FROM "AuditEvent"`)).rows).toEqual([]);
+  await client.end();
 });

@@ -4,7 +4,8 @@ import { AuditView } from "#components/audit/audit-view.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { may } from "#lib/access/policy.ts";
-import { AuditSearch, readAudit } from "#lib/audit/queries.ts";
+import { readAudit } from "#lib/audit/queries.ts";
+import { AuditSearch } from "#lib/audit/schema.ts";
 
 export const metadata: Metadata = { title: "Audit" };
 

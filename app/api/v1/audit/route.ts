@@ -1,5 +1,6 @@
 import type { NextRequest } from "next/server";
-import { AuditSearch, readAudit } from "#lib/audit/queries.ts";
+import { readAudit } from "#lib/audit/queries.ts";
+import { AuditSearch } from "#lib/audit/schema.ts";
 import { answer } from "#lib/platform/answer.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 
