@@ -66,6 +66,19 @@ const protectedActions: Readonly<Record<ActionName, Protected>> = {
     input: ({ rollback }) => ({ environment: live, digest: rollback, reason, idempotencyKey: newKey() }),
     notFor: { viewer: "not_allowed", developer: "not_allowed", admin: "not_allowed" },
   },
+  endSessionsAction: {
+    recordedAs: "sessions.end",
+    by: "admin",
+    input: () => ({ account: "compliance", reason }),
+    notFor: { viewer: "not_allowed", operator: "not_allowed", auditor: "not_allowed" },
+  },
+  beginStepUpAction: {
+    recordedAs: "session.step-up",
+    by: "operator",
+    input: ({ promotion }) => ({ digest: promotion }),
+    // Whoever is signed in may sign in again; what it is good for is asked where it is used.
+    notFor: {},
+  },
 };
 
 /** Calls that do not come from the console's own pages. */

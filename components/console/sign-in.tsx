@@ -23,13 +23,18 @@ const WHAT_FOR: Readonly<Record<Role, string>> = {
   admin: "keeps policies; approves nothing by that",
 };
 
+const NOT_VOUCHED =
+  "The identity provider did not vouch for you, or its answer could not be trusted. Nobody was signed in; try again.";
+
 /** Why nobody is signed in, by the word that next-auth or our own check puts into the address. */
 const WHY_NOT: Readonly<Record<string, string>> = {
   OAuthSignin: "The identity provider cannot be reached, so nobody was signed in. Try again in a moment.",
-  OAuthCallback:
-    "The identity provider did not vouch for you, or its answer could not be trusted. Nobody was signed in; try again.",
+  Callback: NOT_VOUCHED,
+  OAuthCallback: NOT_VOUCHED,
   NameNotUsable:
     "The identity provider names you in a way that cannot be used here. Nobody was signed in; the record says what was expected, and an admin can read it.",
+  Unavailable:
+    "The console cannot put your sign-in on record just now, so nobody was signed in. Try again in a moment.",
   NameTaken:
     "Somebody else has signed in under your name before, so it is not given to you. Nobody was signed in; ask an admin.",
 };
@@ -52,9 +57,12 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
   async function enter(account: string): Promise<void> {
     setPending(account);
     const answer = await signIn("demo", { account, redirect: false });
-    if (answer?.ok !== true) {
+    if (answer?.ok !== true || answer.error) {
       setPending(undefined);
-      setError(`${account} could not be signed in. The demo's accounts work only on this machine's own address.`);
+      setError(
+        WHY_NOT[answer?.error ?? ""] ??
+          `${account} could not be signed in. The demo's accounts work only on this machine's own address.`,
+      );
       return;
     }
     window.location.assign(OVERVIEW_PATH);

@@ -89,7 +89,7 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
         // CLOSED means that the browser has given up, as it does after an answer that is no stream.
         if (source?.readyState === EventSource.CLOSED) {
           reopen();
-          askWhetherSignedIn(onOver);
+          askWhetherAllowed(onOver);
         }
       });
     }
@@ -117,10 +117,10 @@ export function createLiveStore(initial: readonly Change[]): LiveStore {
 }
 
 /** A stream that is refused tells the browser no status; a plain read does. */
-function askWhetherSignedIn(onOver: () => void): void {
+function askWhetherAllowed(onOver: () => void): void {
   fetch("/api/v1/environments").then(
     (response) => {
-      if (response.status === 401) {
+      if (response.status === 401 || response.status === 404) {
         onOver();
       }
     },

@@ -1,7 +1,6 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import * as z from "zod";
 import { useStepUp } from "#components/access/step-up.tsx";
 import type { Refusal, Result } from "#lib/platform/result.ts";
 
@@ -21,11 +20,9 @@ export type ServerAction<Input, Value> = (input: Input) => Promise<Result<Value>
 const NO_ANSWER =
   "The console did not answer, so it is not known whether this was done. Look at the requests before you try again; the same dialog never does it twice.";
 
-const WithDigest = z.object({ digest: z.string() });
-
 /**
  * Calls a server action; a refusal and a missing answer both end in `error`, in words. Where the action asks for a fresh
- * sign-in for its digest, that is made first and the action is sent once more.
+ * sign-in for a digest, that is made first and the action is sent once more.
  */
 export function useAction<Input, Value>(action: ServerAction<Input, Value>, onDone: (value: Value) => void) {
   const stepUp = useStepUp();
@@ -37,8 +34,8 @@ export function useAction<Input, Value>(action: ServerAction<Input, Value>, onDo
     retry: false,
     async mutationFn(input) {
       let result = await send(input);
-      if (!result.ok && result.code === "step_up") {
-        await stepUp(WithDigest.parse(input).digest);
+      if (!result.ok && result.code === "step_up" && result.fields?.digest !== undefined) {
+        await stepUp(result.fields.digest);
         result = await send(input);
       }
       if (!result.ok) {

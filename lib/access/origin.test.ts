@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isOwnOrigin } from "./origin.ts";
+import { isOwnOrigin, ownPath } from "./origin.ts";
 
 it.each([
   ["https://gatehouse.example", "https://gatehouse.example"],
@@ -34,4 +34,18 @@ it.each([
 
 it("everything is foreign where nobody said which address people open", () => {
   expect(isOwnOrigin("https://gatehouse.example", "")).toBe(false);
+});
+
+it.each([
+  ["/requests/req_1?a=b", "/requests/req_1?a=b"],
+  ["https://gatehouse.example/requests", "/requests"],
+  ["https://evil.example/", "/"],
+  ["//evil.example/requests", "/"],
+  ["/\\evil.example", "/"],
+  ["javascript:alert(1)", "/"],
+  ["http://gatehouse.example/requests", "/"],
+  ["http://[", "/"],
+])("the way back to %s is %s, never elsewhere", (path, expected) => {
+  const { origin, pathname, search } = ownPath(path, "https://gatehouse.example");
+  expect([origin, `${pathname}${search}`]).toEqual(["https://gatehouse.example", expected]);
 });

@@ -12,6 +12,7 @@ import type { Runtime } from "#lib/platform/runtime.ts";
 import { SIGN_IN_PATH } from "#lib/routes.ts";
 import { authTimeOf, readClaims } from "./claims.ts";
 import type { Person } from "./model.ts";
+import { ownPath } from "./origin.ts";
 import { grantsFor } from "./policy.ts";
 import { admit, recordRefusedSignIn, recordSignOut } from "./sign-ins.ts";
 import { findAccount, findBySubject, type StoredAccount } from "./store.ts";
@@ -50,8 +51,14 @@ export function authOptions(runtime: SessionRuntime): NextAuthOptions {
     ],
     callbacks: {
       async signIn({ account, profile, user }) {
-        const refusal = await admit(runtime, readSignIn(runtime, account?.provider, user.id, profile));
-        return refusal === undefined ? true : `${SIGN_IN_PATH}?error=${refusal}`;
+        const refusal = await admit(runtime, readSignIn(runtime, account?.provider, user.id, profile)).catch(
+          (failure: unknown) => {
+            // next-auth would put what is thrown here into an address.
+            log.error({ failure: describeFailure(failure) }, "a sign-in failed");
+            return "Unavailable" as const;
+          },
+        );
+        return refusal === undefined ? true : ownPath(`${SIGN_IN_PATH}?error=${refusal}`, publicUrl()).href;
       },
       async jwt({ token, trigger, account, profile, user }) {
         if (trigger !== "signIn") {
@@ -86,6 +93,15 @@ function sessionSecret(): string {
     throw new Error("NEXTAUTH_SECRET is not set. Set it to at least 32 random characters, the same on every replica.");
   }
   return secret;
+}
+
+/** The address people open. Throws when it is not set. */
+export function publicUrl(): string {
+  const url = env().NEXTAUTH_URL;
+  if (url === undefined) {
+    throw new Error("NEXTAUTH_URL is not set. Set it to the address people open, such as https://gatehouse.example.");
+  }
+  return url;
 }
 
 function isDemo(): boolean {

@@ -1,5 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
 import { signedInPerson } from "#lib/access/session.ts";
 import { describeFailure, GatehouseError, httpStatusOf } from "./errors.ts";
 import { newId } from "./ids.ts";
@@ -18,6 +19,9 @@ export async function answer(read: (runtime: Runtime, person: Person) => Promise
     const person = await signedInPerson(runtime);
     if (person === undefined) {
       throw new GatehouseError("not_signed_in", "You are not signed in.");
+    }
+    if (!may(person, "estate.read").allowed) {
+      throw new GatehouseError("not_found", "There is nothing here for somebody without a role.");
     }
     return Response.json(await read(runtime, person), { headers: NO_STORE });
   } catch (failure) {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Change } from "./model.ts";
 import { createRing } from "./ring.ts";
-import { liveStream } from "./stream.ts";
+import { ACCESS_OVER, liveStream } from "./stream.ts";
 
 function source(id: string, message: string): Change {
   return { kind: "source", id, row: { id, state: "ok", since: "2026-11-21T00:00:00.000Z", message } };
@@ -68,4 +68,19 @@ it("a browser that leaves is forgotten, whichever way it leaves", async () => {
   ring.publish([source("git:gravv", "nobody listens")]);
   await liveStream(ring, null, AbortSignal.abort()).getReader().cancel();
   ring.publish([source("git:gravv", "still nobody")]);
+});
+
+it("whoever may not look any more is told so as the last word; whoever only leaves is not", async () => {
+  for (const [reason, words] of [
+    [ACCESS_OVER, "event: over\ndata: {}\n\n"],
+    ["another reason", undefined],
+  ] as const) {
+    const leaving = new AbortController();
+    const reader = liveStream(createRing(10), null, leaving.signal).getReader();
+    await readOne(reader);
+    leaving.abort(reason);
+    const { value, done } = await reader.read();
+    expect(value === undefined ? undefined : new TextDecoder().decode(value)).toBe(words);
+    expect(done || (await reader.read()).done).toBe(true);
+  }
 });

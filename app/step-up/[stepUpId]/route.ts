@@ -1,9 +1,8 @@
 import type { NextRequest } from "next/server";
 import { ownPath } from "#lib/access/origin.ts";
 import { StepUpId } from "#lib/access/schema.ts";
-import { currentSession, personOf } from "#lib/access/session.ts";
+import { currentSession, personOf, publicUrl } from "#lib/access/session.ts";
 import { confirmStepUp } from "#lib/access/step-ups.ts";
-import { env } from "#lib/platform/env.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
 import { SIGN_IN_PATH, STEPPED_UP } from "#lib/routes.ts";
 
@@ -16,7 +15,7 @@ export async function GET(request: NextRequest, context: { params: Promise<{ ste
   }
   const id = StepUpId.safeParse((await context.params).stepUpId);
   const counts = id.success && (await confirmStepUp(runtime, session, id.data));
-  const back = ownPath(request.nextUrl.searchParams.get("return") ?? "/", env().NEXTAUTH_URL ?? "");
+  const back = ownPath(request.nextUrl.searchParams.get("return") ?? "/", publicUrl());
   back.searchParams.set(STEPPED_UP, counts ? "yes" : "no");
   return seeOther(`${back.pathname}${back.search}`);
 }

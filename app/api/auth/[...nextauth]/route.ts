@@ -12,7 +12,7 @@ async function handle(request: NextRequest, context: Context): Promise<Response>
   const location = response.headers.get("location");
   const { nextauth } = await context.params;
   // What fails between the provider and next-auth reaches none of our callbacks.
-  if (nextauth[0] === "callback" && location !== null && /[?&]error=OAuthCallback\b/.test(location)) {
+  if (nextauth[0] === "callback" && location !== null && /[?&]error=(OAuth)?Callback\b/.test(location)) {
     await recordRefusedSignIn(runtime, {
       name: undefined,
       because: "The provider did not vouch for anybody, or its answer could not be trusted.",

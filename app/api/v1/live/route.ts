@@ -12,8 +12,11 @@ export async function GET(request: NextRequest): Promise<Response> {
   const runtime = await currentRuntime();
   const session = await currentSession(runtime);
   const person = session === undefined ? undefined : await personOf(runtime, session);
-  if (session === undefined || person === undefined || !may(person, "estate.read").allowed) {
+  if (session === undefined || person === undefined) {
     return problem(runtime, new GatehouseError("not_signed_in", "You are not signed in."));
+  }
+  if (!may(person, "estate.read").allowed) {
+    return problem(runtime, new GatehouseError("not_found", "There is nothing here for somebody without a role."));
   }
   const leaving = AbortSignal.any([request.signal, runtime.stopping]);
   const ends = AbortSignal.any([leaving, untilAccessEnds(runtime, session, person, leaving)]);
