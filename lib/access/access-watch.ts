@@ -1,5 +1,4 @@
 import "server-only";
-import { EventEmitter } from "node:events";
 import { describeFailure } from "#lib/platform/errors.ts";
 import { listen } from "#lib/platform/listen.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -7,13 +6,6 @@ import { ACCESS_OVER, BEAT_MS } from "#lib/watch/stream.ts";
 import type { Person } from "./model.ts";
 import { personOf, type Session, type SessionRuntime } from "./session.ts";
 import { ACCOUNTS_CHANNEL } from "./store.ts";
-
-/** Says that somebody's access may have changed: an account's, or anybody's where none is named. */
-export type AccessDoubts = EventEmitter<{ doubt: [account: string | undefined] }>;
-
-export function createAccessDoubts(): AccessDoubts {
-  return new EventEmitter<{ doubt: [account: string | undefined] }>().setMaxListeners(0);
-}
 
 /** Hears on every replica whose groups or sessions have changed. Ends when the signal aborts. */
 export function watchAccounts(runtime: Runtime, databaseUrl: string, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import "server-only";
-import type { AccessDoubts } from "#lib/access/access-watch.ts";
+import type { AccessDoubts } from "#lib/access/doubts.ts";
 import type { Estate, Platform } from "#lib/estate/model.ts";
 import type { Recipe } from "#lib/operations/recipe.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";

@@ -71,6 +71,7 @@ export async function decide(
   stateReason: string | null,
 ): Promise<boolean> {
   const isApproval = to === "approved";
+  await lockRequest(tx, requestId);
   const changed = await tx.$executeRaw`
     UPDATE "Request" r
     SET state = ${to}::"RequestState", "stateReason" = ${stateReason}, "decidedAt" = clock_timestamp()
@@ -79,6 +80,14 @@ export async function decide(
       OR (NOT ${isApproval} AND r.state = 'approved' AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)))`;
   await announce(tx, requestId);
   return changed === 1;
+}
+
+/**
+ * Takes the request's row before anything is asked of it. A statement that waits for a row sees that row anew, but the rows of
+ * other tables as they were when it began (PostgreSQL's manual, 13.2.1): it would not see an operation started meanwhile.
+ */
+async function lockRequest(tx: Tx, requestId: string): Promise<void> {
+  await tx.$queryRaw`SELECT id FROM "Request" WHERE id = ${requestId} FOR UPDATE`;
 }
 
 /** Writes one person's word on a request. Throws on a second one of the same person (a unique row). */
@@ -115,11 +124,11 @@ export async function voidApproved(tx: Tx, requestId: string, stateReason: strin
  * any more, has been started, or has expired by the database's clock.
  */
 export async function lockOpen(tx: Tx, requestId: string, state: "waiting" | "approved"): Promise<boolean> {
+  await lockRequest(tx, requestId);
   const rows = await tx.$queryRaw<{ id: string }[]>`
     SELECT r.id FROM "Request" r
     WHERE r.id = ${requestId} AND r.state = ${state}::"RequestState" AND "expiresAt" > clock_timestamp()
-      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)
-    FOR UPDATE`;
+      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
   return rows.length === 1;
 }
 

@@ -1,7 +1,7 @@
 import type { Db } from "#lib/platform/db.ts";
 import { Prisma } from "#prisma/generated/client.ts";
 
-const TABLES = ["Request", "Approval", "Operation", "OperationStep", "AuditEvent"];
+const TABLES = ["Request", "Approval", "Operation", "OperationStep", "BreakGlass", "AuditEvent"];
 
 /** A fingerprint of every row of every table: equal before and after where nothing was changed. */
 export async function fingerprint(db: Db): Promise<Record<string, string | null>> {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pino from "pino";
-import { createAccessDoubts } from "#lib/access/access-watch.ts";
+import { createAccessDoubts } from "#lib/access/doubts.ts";
 import type { Person, Role } from "#lib/access/model.ts";
 import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";

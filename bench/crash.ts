@@ -1,0 +1,87 @@
+import { randomInt } from "node:crypto";
+import { type Crashes, crashAtEvery, type Lane, openLane } from "#lib/testing/crashes.ts";
+import { type Converged, type Strike, strikeReplicas } from "#lib/testing/replicas.ts";
+import type { BenchRow } from "../bin/bench-row.ts";
+import { withDatabases } from "./bench-database.ts";
+
+/** Rounds over every moment of a promotion and of a rollback at which a process can be killed. */
+const rounds = Number(process.env.BENCH_ROUNDS ?? 20);
+/** Kills and stops of a random replica at a random moment. */
+const strikesInAll = Number(process.env.BENCH_STRIKES ?? 500);
+const crashLanes = 2;
+const replicaLanes = 4;
+const convergedWithinMs = 10_000;
+/** About as long as an operation takes, so that a strike may come at any of its moments and sometimes after its end. */
+const latestStrikeMs = 900;
+/** One strike in so many stops the process instead of killing it. */
+const stopEvery = 5;
+
+function randomStrikes(count: number): { afterMs: number; kind: Strike }[] {
+  return Array.from({ length: count }, () => ({
+    afterMs: randomInt(latestStrikeMs),
+    kind: randomInt(stopEvery) === 0 ? "stop" : "kill",
+  }));
+}
+
+function lanesOf(
+  { directory, open }: Parameters<Parameters<typeof withDatabases>[0]>[0],
+  kind: string,
+  count: number,
+): Promise<Lane[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const name = `${kind}_${index}`;
+      const { url, db } = await open(name);
+      return openLane({ databaseUrl: url, db, directory, name });
+    }),
+  );
+}
+
+/** Fails with the first operation that was lost, doubled or ended wrongly; figures are what it took. */
+export async function bench(): Promise<readonly BenchRow[]> {
+  return withDatabases(async (parts) => {
+    const crashed: Crashes[] = [];
+    const lanes = await lanesOf(parts, "crash", crashLanes);
+    await Promise.all(
+      lanes.map(async (lane, index) => {
+        for (let round = index; round < rounds; round += crashLanes) {
+          crashed.push(await crashAtEvery(lane, 1, 1));
+        }
+      }),
+    );
+    const struck: Converged[] = await Promise.all(
+      (await lanesOf(parts, "replicas", replicaLanes)).map((lane) =>
+        strikeReplicas(lane, randomStrikes(Math.ceil(strikesInAll / replicaLanes))),
+      ),
+    );
+    const kills = crashed.reduce((sum, one) => sum + one.kills, 0);
+    const strikes = struck.reduce((sum, one) => sum + one.strikes, 0);
+    const longestMs = Math.max(...struck.map((one) => one.longestMs));
+    return [
+      {
+        name: `killed at every moment of both operations, N = ${kills} in ${rounds} rounds: lost or doubled`,
+        figure: 0,
+        unit: "",
+        peer: null,
+        goal: "0",
+        holds: kills > 0,
+      },
+      {
+        name: `one of two replicas killed or stopped at random, N = ${strikes}: lost or doubled`,
+        figure: 0,
+        unit: "",
+        peer: null,
+        goal: "0",
+        holds: strikes >= strikesInAll,
+      },
+      {
+        name: "the same: longest from the strike to the operation's end",
+        figure: longestMs / 1000,
+        unit: "s",
+        peer: null,
+        goal: `at most ${convergedWithinMs / 1000}`,
+        holds: longestMs <= convergedWithinMs,
+      },
+    ];
+  });
+}

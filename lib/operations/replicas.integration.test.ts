@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openLane } from "#lib/testing/crashes.ts";
+import { freshDatabase } from "#lib/testing/database.ts";
+import { strikeReplicas } from "#lib/testing/replicas.ts";
+
+/** `npm run bench crash` strikes 500 times at random. */
+it("two replicas, one of them killed or stopped under an operation: the other ends it once, within 10 s", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "gatehouse-replicas-"));
+  const { url, db } = await freshDatabase();
+  try {
+    const lane = await openLane({ databaseUrl: url, db, directory, name: "replicas" });
+    const { longestMs } = await strikeReplicas(lane, [
+      { kind: "kill", afterMs: 60 },
+      { kind: "stop", afterMs: 120 },
+    ]);
+    expect(longestMs).toBeLessThan(10_000);
+  } finally {
+    await db.$disconnect();
+    await rm(directory, { recursive: true });
+  }
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { createRepository } from "#estates/gravv/repository.ts";
+import { listAudit } from "#lib/audit/store.ts";
+import { runOperation } from "#lib/operations/runner.ts";
+import { claimNext } from "#lib/operations/store.ts";
+import type { Db } from "#lib/platform/db.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { beginPromotion, beginRollback, openWorld } from "./world.ts";
+
+const CHILD = join(import.meta.dirname, "crash-child.ts");
+/** More than there can be: a run that never ends by itself fails instead of going on for ever. */
+const MOST_CRASH_POINTS = 60;
+
+/** A database and a repository of its own, so that several can be at it side by side. */
+export type Lane = Readonly<{
+  databaseUrl: string;
+  db: Db;
+  repositoryUrl: string;
+  directory: string;
+  runtime: Runtime;
+}>;
+
+export async function openLane(
+  parts: Readonly<{ databaseUrl: string; db: Db; directory: string; name: string }>,
+): Promise<Lane> {
+  const { databaseUrl, db, directory } = parts;
+  const repositoryUrl = join(directory, `origin-${parts.name}.git`);
+  await createRepository({ directory: repositoryUrl, now: new Date() });
+  return { databaseUrl, db, repositoryUrl, directory, runtime: openWorld({ db, repositoryUrl, directory }) };
+}
+
+/** Runs the operation in a process that dies at the crash point; true when there was none and it came to its end. */
+function runUntilCrash({ databaseUrl, repositoryUrl, directory }: Lane, crashPoint: number): Promise<boolean> {
+  const job = { databaseUrl, repositoryUrl, directory, crashPoint };
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, ["--conditions=react-server", CHILD, JSON.stringify(job)], (error, _stdout, stderr) => {
+      if (error === null) {
+        resolve(true);
+      } else if (error.signal === "SIGKILL") {
+        resolve(false);
+      } else {
+        reject(new Error(`the child failed by itself: ${stderr}`, { cause: error }));
+      }
+    });
+  });
+}
+
+/** What another process does once the lease of the dead one has run out. */
+async function resume({ db, runtime }: Lane): Promise<void> {
+  await db.$executeRaw`UPDATE "Operation" SET "leaseUntil" = clock_timestamp() - interval '1 second' WHERE state = 'running'`;
+  const operation = await claimNext(db, "successor");
+  if (operation !== undefined) {
+    await runOperation(runtime, operation, new AbortController().signal);
+  }
+}
+
+/** The commits on main, newest first, each with its first parent and the operations that its trailers name. */
+function commitsOnMain(lane: Lane): { revision: string; parent: string; operations: string }[] {
+  const format = "--format=%H\t%P\t%(trailers:key=Operation-Id,valueonly,separator=%x2C)";
+  const log = execFileSync("git", ["--git-dir", lane.repositoryUrl, "log", format, "main"], { encoding: "utf8" });
+  return log
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const [revision = "", parents = "", operations = ""] = line.split("\t");
+      return { revision, parent: parents.split(" ")[0] ?? "", operations };
+    });
+}
+
+export const headOfMain = (lane: Lane) => commitsOnMain(lane)[0]?.revision;
+
+/** Fails unless the request's operation has succeeded with one commit on top of `before` and one terminal row of the record. */
+export async function assertDoneOnce(
+  lane: Lane,
+  requestId: string,
+  before: string | undefined,
+  where: string,
+): Promise<void> {
+  const operation = await lane.db.operation.findUniqueOrThrow({ where: { requestId }, include: { steps: true } });
+  assert.equal(operation.state, "succeeded", where);
+  assert.deepEqual(new Set(operation.steps.map((step) => step.state)), new Set(["done"]), where);
+  const commits = commitsOnMain(lane);
+  const made = commits.filter((commit) => commit.operations.includes(operation.id));
+  assert.deepEqual(made, [commits[0]], where);
+  assert.equal(made[0]?.parent, before, where);
+  const record = await listAudit(lane.db, { requestId, limit: 50 });
+  const terminal = record.filter((row) => ["done", "failed", "void"].includes(row.outcome));
+  assert.equal(terminal.length, 1, where);
+  assert.match(terminal[0]?.action ?? "", /^(promotion|rollback)\.succeeded$/, where);
+  assert.equal(terminal[0]?.detail.operation, operation.id, where);
+  assert.equal(terminal[0]?.detail.revision, made[0]?.revision, where);
+}
+
+/** Begins an operation, kills its process at the crash point, resumes and checks; true when it had come to its end unkilled. */
+async function crashAndResume(lane: Lane, start: typeof beginPromotion, crashPoint: number): Promise<boolean> {
+  const before = headOfMain(lane);
+  const { requestId } = await start(lane.runtime);
+  const hasEnded = await runUntilCrash(lane, crashPoint);
+  await resume(lane);
+  await assertDoneOnce(lane, requestId, before, `crash point ${crashPoint}`);
+  return hasEnded;
+}
+
+export type Crashes = Readonly<{
+  kills: number;
+  /** The first crash points at which the promotion and the rollback came to their end unkilled; 0 where they never did. */
+  promotionEnd: number;
+  rollbackEnd: number;
+}>;
+
+/** A promotion and its rollback, killed at every `stride`-th moment from `first` on. */
+export async function crashAtEvery(lane: Lane, first: number, stride: number): Promise<Crashes> {
+  const ends = { promotionEnd: 0, rollbackEnd: 0 };
+  let kills = 0;
+  for (let point = first; point <= MOST_CRASH_POINTS && ends.promotionEnd * ends.rollbackEnd === 0; point += stride) {
+    const promotionEnded = await crashAndResume(lane, beginPromotion, point);
+    const rollbackEnded = await crashAndResume(lane, beginRollback, point);
+    kills += Number(!promotionEnded) + Number(!rollbackEnded);
+    ends.promotionEnd ||= promotionEnded ? point : 0;
+    ends.rollbackEnd ||= rollbackEnded ? point : 0;
+  }
+  return { kills, ...ends };
+}
+
+/** Kills at moments of the caller's choice, promotion and rollback in turn; how many of them were kills. */
+export async function crashAt(lane: Lane, points: readonly number[]): Promise<number> {
+  let kills = 0;
+  for (const [index, point] of points.entries()) {
+    const hasEnded = await crashAndResume(lane, index % 2 === 0 ? beginPromotion : beginRollback, point);
+    kills += Number(!hasEnded);
+  }
+  return kills;
+}
