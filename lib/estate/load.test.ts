@@ -70,9 +70,22 @@ function changed(from: string, to: string): string {
 describe("a right gatehouse.yaml", () => {
   const estate = parse(FILE);
 
+  it("says of each cluster in which groups' name people may change things there", () => {
+    const impersonating = changed(
+      "gravv.yaml\n",
+      "gravv.yaml\n    impersonate: { groups: [ops, 'CN=Leads, OU=EU'] }\n",
+    );
+    expect(parse(impersonating).clusters[0]?.impersonatedGroups).toEqual(["ops", "CN=Leads, OU=EU"]);
+  });
+
   it("gives environments their full names and paths their folder", () => {
     expect(estate.clusters).toEqual([
-      { id: "gravv", kubeconfigPath: "/etc/gatehouse/kube/gravv.yaml", context: undefined },
+      {
+        id: "gravv",
+        kubeconfigPath: "/etc/gatehouse/kube/gravv.yaml",
+        context: undefined,
+        impersonatedGroups: undefined,
+      },
     ]);
     expect(findPlatform(estate, "gravv")?.repositoryUrl).toBe("/etc/gravv.git");
     expect(findEnvironment(estate, "gravv/live")?.environment).toMatchObject({
@@ -295,6 +308,21 @@ describe("a wrong gatehouse.yaml names file, line, column, path and what was exp
     ]);
   });
 
+  it("groups to impersonate that are none, stand twice, are Kubernetes' own or cannot be sent", () => {
+    const impersonating = (groups: string) =>
+      problemsOf(changed("gravv.yaml\n", `gravv.yaml\n    impersonate: { groups: ${groups} }\n`));
+    expect(impersonating("[]")).toEqual([expect.stringMatching(/^.*:5:28: clusters\[0\]\.impersonate\.groups: /)]);
+    expect(impersonating("[ops, ops]")).toEqual([
+      `${AT}:5:34: clusters[0].impersonate.groups[1]: "ops" stands twice; expected each name once`,
+    ]);
+    expect(impersonating("[ops, system:masters]")).toEqual([
+      `${AT}:5:34: clusters[0].impersonate.groups[1]: expected a name that does not begin with system:, which is Kubernetes' own`,
+    ]);
+    expect(impersonating('["o\\nps"]')).toEqual([
+      `${AT}:5:29: clusters[0].impersonate.groups[0]: expected 1 to 200 printable ASCII characters, and no space at either end`,
+    ]);
+  });
+
   it("a cluster, a platform and an account that stand twice", () => {
     const cluster = FILE.replace("platforms:", "  - id: gravv\n    kubeconfig: b.yaml\nplatforms:");
     expect(problemsOf(cluster)).toEqual([`${AT}:5:9: clusters[1].id: "gravv" stands twice; expected each name once`]);
@@ -361,5 +389,40 @@ describe("the file itself", () => {
 
   it("that is a folder is named too", () => {
     expect(() => loadEstate(folder)).toThrow(`${folder}: cannot be read (EISDIR)`);
+  });
+});
+
+describe("how the record is signed", () => {
+  const withRecord = (record: string) => `${FILE}record: ${record}\n`;
+
+  it("has paths relative to gatehouse.yaml, and a checkpoint a minute or a hundred rows unless it says otherwise", () => {
+    const { record } = parse(
+      withRecord(
+        "{ key: keys/record.pem, checkpoints: [{ folder: ../kept }, { git: ../record.git, branch: record }] }",
+      ),
+    );
+    expect(record).toEqual({
+      keyPath: "/etc/gatehouse/keys/record.pem",
+      checkpoints: [
+        { kind: "folder", path: "/etc/kept" },
+        { kind: "git", url: "/etc/record.git", branch: "record" },
+      ],
+      everyMs: 60_000,
+      everyRows: 100,
+    });
+  });
+
+  it("may be left out, so that nothing is signed", () => {
+    expect(parse(FILE).record).toBeUndefined();
+  });
+
+  it.each([
+    ["{ key: k }", "record.checkpoints"],
+    ["{ key: k, checkpoints: [] }", "expected at least one place off the database"],
+    ["{ key: k, checkpoints: [{ git: ../record.git }] }", "expected { folder: a path } or { git: a repository"],
+    ["{ key: k, checkpoints: [{ folder: f }], everySeconds: 0 }", "record.everySeconds"],
+    ["{ key: k, checkpoints: [{ folder: f }], evry: 1 }", 'unknown key "evry"'],
+  ])("is refused as %s, saying where and what was expected", (record, said) => {
+    expect(problemsOf(withRecord(record))).toEqual([expect.stringContaining(said)]);
   });
 });

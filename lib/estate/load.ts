@@ -6,7 +6,7 @@ import type * as z from "zod";
 import { covers, grantsFor } from "#lib/access/policy.ts";
 import { configVariable } from "#lib/platform/env.ts";
 import type { BreakGlassRule, Freeze, PolicyRule } from "#lib/policies/model.ts";
-import type { Cluster, Environment, Estate, Platform } from "./model.ts";
+import type { CheckpointPlace, Cluster, Environment, Estate, Platform, RecordSettings } from "./model.ts";
 import { EstateFile } from "./schema.ts";
 
 /** gatehouse.yaml is wrong. Each problem says file, line, path and what was expected. */
@@ -141,6 +141,9 @@ function wrongReferences(file: EstateFile): Problem[] {
       file.access.accounts.map((account) => account.account),
       (index) => ["access", "accounts", index, "account"],
     ),
+    ...file.clusters.flatMap((cluster, index) =>
+      repeated(cluster.impersonate?.groups ?? [], (position) => ["clusters", index, "impersonate", "groups", position]),
+    ),
     ...file.platforms.flatMap((platform, index) => wrongInPlatform(platform, index, clusterIds)),
     ...sharedNamespaces(file),
     ...uncoveredPatterns(file),
@@ -237,6 +240,7 @@ function toEstate(file: EstateFile, folder: string): Estate {
         id: cluster.id,
         kubeconfigPath: resolve(folder, cluster.kubeconfig),
         context: cluster.context,
+        impersonatedGroups: cluster.impersonate?.groups,
       }),
     ),
     platforms: file.platforms.map((platform) => toPlatform(platform, folder)),
@@ -253,6 +257,21 @@ function toEstate(file: EstateFile, folder: string): Estate {
         review,
       }),
     ),
+    record: file.record === undefined ? undefined : toRecordSettings(file.record, folder),
+  };
+}
+
+function toRecordSettings(entry: NonNullable<EstateFile["record"]>, folder: string): RecordSettings {
+  return {
+    keyPath: resolve(folder, entry.key),
+    checkpoints: entry.checkpoints.map(
+      (place): CheckpointPlace =>
+        "folder" in place
+          ? { kind: "folder", path: resolve(folder, place.folder) }
+          : { kind: "git", url: absoluteRepository(place.git, folder), branch: place.branch },
+    ),
+    everyMs: entry.everySeconds * 1000,
+    everyRows: entry.everyRows,
   };
 }
 

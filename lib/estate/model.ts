@@ -1,7 +1,13 @@
 import type { Person, Role } from "#lib/access/model.ts";
 import type { BreakGlassRule, PolicyRule } from "#lib/policies/model.ts";
 
-export type Cluster = Readonly<{ id: string; kubeconfigPath: string; context: string | undefined }>;
+export type Cluster = Readonly<{
+  id: string;
+  kubeconfigPath: string;
+  context: string | undefined;
+  /** The groups in whose name people may be impersonated there; undefined where nothing may be changed there at all. */
+  impersonatedGroups: readonly string[] | undefined;
+}>;
 
 export type Environment = Readonly<{
   /** `<platform>/<environment>` */
@@ -42,6 +48,19 @@ export type OidcProvider = Readonly<{
   groupsClaim: string;
 }>;
 
+/** Where checkpoints of the record are written: a folder, or a branch of a Git repository. */
+export type CheckpointPlace =
+  | Readonly<{ kind: "folder"; path: string }>
+  | Readonly<{ kind: "git"; url: string; branch: string }>;
+
+/** How the record is signed. */
+export type RecordSettings = Readonly<{
+  keyPath: string;
+  checkpoints: readonly CheckpointPlace[];
+  everyMs: number;
+  everyRows: number;
+}>;
+
 /** gatehouse.yaml, validated and with its references resolved. */
 export type Estate = Readonly<{
   clusters: readonly Cluster[];
@@ -53,6 +72,8 @@ export type Estate = Readonly<{
   roleGrants: readonly RoleGrant[];
   policies: readonly PolicyRule[];
   breakGlass: readonly BreakGlassRule[];
+  /** Undefined where no checkpoints are written. */
+  record: RecordSettings | undefined;
 }>;
 
 /** The environment with that id, with its platform; undefined where there is none. */

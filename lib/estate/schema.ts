@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ROLES } from "#lib/access/model.ts";
 import { EXCLUDABLE, GOVERNED_ACTIONS, RUN_MODES } from "#lib/policies/model.ts";
+import { ActingName } from "#lib/systems/kubernetes/port.ts";
 
 const Name = z
   .string()
@@ -21,6 +22,11 @@ const Cluster = z.strictObject({
   kubeconfig: z.string().min(1),
   /** A context in that kubeconfig; its current one where this is left out. */
   context: z.string().min(1).optional(),
+  /**
+   * Lets people change things in this cluster in their own name, with those of their groups that stand here. Where it is left
+   * out, Gatehouse changes nothing in the cluster.
+   */
+  impersonate: z.strictObject({ groups: z.array(ActingName).min(1) }).optional(),
 });
 
 const Environment = z.strictObject({
@@ -151,6 +157,19 @@ const BreakGlassEntry = z.strictObject({
   review: z.array(z.enum(ROLES)).min(1),
 });
 
+const CheckpointPlaceEntry = z.union(
+  [z.strictObject({ folder: z.string().min(1) }), z.strictObject({ git: z.string().min(1), branch: Branch })],
+  "expected { folder: a path } or { git: a repository, branch: a branch of its own }",
+);
+
+const RecordEntry = z.strictObject({
+  /** An Ed25519 private key, PKCS #8 as PEM, relative to gatehouse.yaml. */
+  key: z.string().min(1),
+  checkpoints: z.array(CheckpointPlaceEntry).min(1, "expected at least one place off the database"),
+  everySeconds: z.int().min(1).max(86_400).default(60),
+  everyRows: z.int().min(1).max(100_000).default(100),
+});
+
 /** gatehouse.yaml. Unknown keys are refused, so that a misspelt one is not silently without effect. */
 export const EstateFile = z.strictObject({
   version: z.literal(1),
@@ -165,6 +184,7 @@ export const EstateFile = z.strictObject({
     .prefault({}),
   policies: z.array(PolicyEntry).default([]),
   breakGlass: z.array(BreakGlassEntry).default([]),
+  record: RecordEntry.optional(),
 });
 
 export type EstateFile = z.infer<typeof EstateFile>;

@@ -1,5 +1,6 @@
 import "server-only";
 import type { AccessDoubts } from "#lib/access/doubts.ts";
+import type { RecordKeeper } from "#lib/audit/checkpoints.ts";
 import type { Estate, Platform } from "#lib/estate/model.ts";
 import type { Recipe } from "#lib/operations/recipe.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";
@@ -25,6 +26,8 @@ export type Runtime = Readonly<{
   ring: Ring;
   view: EstateView;
   recipes: Readonly<Record<GovernedAction, Recipe>>;
+  /** Whether the record is whole, and what it is signed with. */
+  record: RecordKeeper;
   /** Aborts when this process is to end: streams are let go, so that browsers move to another replica at once. */
   stopping: AbortSignal;
   /** Looks for operations to run, now. */

@@ -4,6 +4,9 @@ import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { watchAccounts } from "#lib/access/access-watch.ts";
 import { createAccessDoubts } from "#lib/access/doubts.ts";
+import { type CheckpointSettings, keepRecord } from "#lib/audit/checkpoints.ts";
+import { openPlace } from "#lib/audit/places.ts";
+import { openSigningKey } from "#lib/audit/signing.ts";
 import { watchEstateFile } from "#lib/estate/file-watch.ts";
 import { loadEstate } from "#lib/estate/load.ts";
 import type { Estate } from "#lib/estate/model.ts";
@@ -64,7 +67,7 @@ async function startFromEnvironment(): Promise<StartedRuntime> {
 
 export type StartedRuntime = Readonly<{
   runtime: Runtime;
-  /** Works by another gatehouse.yaml from now on, but for its clusters and platforms, which are opened once. */
+  /** Works by another gatehouse.yaml from now on, but for its clusters, platforms and signing, which are opened once. */
   takeOver(next: Estate): void;
   stop(): Promise<void>;
 }>;
@@ -78,6 +81,9 @@ export async function startRuntime(
   const stopping = new AbortController();
   const ring = createRing(RING_CAPACITY);
   const view = createEstateView(estate, ring, clock);
+  const db = openDb(parts.databaseUrl);
+  const settings = checkpointSettings(estate, parts.dataDirectory);
+  const record = keepRecord({ db, clock, log: parts.log }, settings, stopping.signal);
   let runner: Runner | undefined;
   const runtime: Runtime = {
     get estate() {
@@ -88,7 +94,7 @@ export async function startRuntime(
     log: parts.log,
     ring,
     view,
-    db: openDb(parts.databaseUrl),
+    db,
     clusters: new Map(estate.clusters.map((cluster) => [cluster.id, openCluster(cluster)])),
     repositories: new Map(
       estate.platforms.map((platform) => [
@@ -100,6 +106,7 @@ export async function startRuntime(
       ]),
     ),
     recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    record,
     stopping: stopping.signal,
     kickOperations: () => runner?.kick(),
   };
@@ -111,11 +118,13 @@ export async function startRuntime(
   return {
     runtime,
     takeOver(next) {
-      const { clusters, platforms } = estate;
-      if (!isDeepStrictEqual([next.clusters, next.platforms], [clusters, platforms])) {
-        parts.log.warn("gatehouse.yaml has other clusters or platforms; those are taken over at the next start");
+      const { clusters, platforms, record: signing } = estate;
+      if (!isDeepStrictEqual([next.clusters, next.platforms, next.record], [clusters, platforms, signing])) {
+        parts.log.warn(
+          "gatehouse.yaml has other clusters or platforms, or signs the record otherwise; that is taken over at the next start",
+        );
       }
-      estate = { ...next, clusters, platforms };
+      estate = { ...next, clusters, platforms, record: signing };
       view.configured(estate);
       publishRequests(runtime).catch((failure: unknown) => {
         parts.log.warn({ failure: describeFailure(failure) }, "requests are not shown by the new gatehouse.yaml yet");
@@ -124,11 +133,28 @@ export async function startRuntime(
     },
     async stop() {
       stopping.abort();
-      await Promise.all([runner?.stop(), ...watching]);
+      await Promise.all([runner?.stop(), record.stopped, ...watching]);
       view.stop();
       await runtime.db.$disconnect();
     },
   };
+}
+
+/** What checkpoints are signed with and where they are written; undefined where gatehouse.yaml says nothing of it. */
+export function checkpointSettings(estate: Estate, dataDirectory: string): CheckpointSettings | undefined {
+  const { record } = estate;
+  return (
+    record && {
+      key: openSigningKey(record.keyPath),
+      places: record.checkpoints.map((place, index) =>
+        openPlace(place, ({ url }) =>
+          openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
+        ),
+      ),
+      everyMs: record.everyMs,
+      everyRows: record.everyRows,
+    }
+  );
 }
 
 function watchClusters(runtime: Runtime, signal: AbortSignal): Promise<void>[] {

@@ -77,7 +77,9 @@ function environment(name: string, branch: string, after: string | undefined): E
 
 function estateOf(repositoryUrl: string, promotion: Policy): Estate {
   return {
-    clusters: [{ id: "gravv", kubeconfigPath: "not read in these tests", context: undefined }],
+    clusters: [
+      { id: "gravv", kubeconfigPath: "not read in these tests", context: undefined, impersonatedGroups: undefined },
+    ],
     platforms: [
       {
         id: "gravv",
@@ -98,6 +100,7 @@ function estateOf(repositoryUrl: string, promotion: Policy): Estate {
       { action: "rollback", environments: [LIVE], policy: ROLLBACK_POLICY },
     ],
     breakGlass: [],
+    record: undefined,
   };
 }
 
@@ -184,6 +187,7 @@ export function openWorld(
     ring,
     view: rolledOutView(estate, parts.repositoryUrl),
     recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    record: { standing: () => ({ state: "without-checkpoints" }), settings: undefined },
     accessDoubts: createAccessDoubts(),
     stopping: new AbortController().signal,
     kickOperations: () => undefined,

@@ -1,10 +1,11 @@
 import "server-only";
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { childEnvironment } from "#lib/platform/env.ts";
 import { GitError, gitErrorFromOutput } from "./errors.ts";
-import type { MergeResult, NewCommit, RepositoryPort } from "./port.ts";
+import type { MergeResult, NewCommit, NewFile, RepositoryPort } from "./port.ts";
 import { parseBranchHistory, parseCommits, parseLsRemote } from "./translate.ts";
 
 const DEADLINE_MS = 30_000;
@@ -62,6 +63,10 @@ export function openRepository(config: { url: string; directory: string }): Repo
       return output.trim() === "" ? undefined : output.trim();
     },
     commit: (commit) => commitTree(run, commit),
+    async commitFile(file) {
+      await openCopy(config, run);
+      return commitFile(run, file);
+    },
     async push(commit, branch) {
       await pushTo(run, `${revision(commit)}:refs/heads/${branch}`);
     },
@@ -81,10 +86,14 @@ function revision(value: string): string {
   return value;
 }
 
-async function fetchInto(config: { url: string; directory: string }, run: Run): Promise<void> {
+async function openCopy(config: { url: string; directory: string }, run: Run): Promise<void> {
   await mkdir(dirname(config.directory), { recursive: true });
   await runGit(["init", "--quiet", "--bare", config.directory]);
   await run(["config", "remote.origin.url", config.url]);
+}
+
+async function fetchInto(config: { url: string; directory: string }, run: Run): Promise<void> {
+  await openCopy(config, run);
   await run(["fetch", "--quiet", "--prune", "--no-tags", "origin", "+refs/heads/*:refs/heads/*"]);
 }
 
@@ -173,6 +182,21 @@ async function commitTree(run: Run, commit: NewCommit): Promise<string> {
     revision(parent);
   }
   return makeCommit(run, { ...commit, tree: revision(commit.tree) });
+}
+
+/** An index of its own, since two calls at a time would write into the same one. */
+async function commitFile(run: Run, { parent, path, text, ...commit }: NewFile): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "gatehouse-index-"));
+  const environment = { GIT_INDEX_FILE: join(folder, "index") };
+  try {
+    const blob = (await run(["hash-object", "-w", "--stdin"], { input: text })).trim();
+    await run(["read-tree", parent === undefined ? "--empty" : revision(parent)], { environment });
+    await run(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`], { environment });
+    const tree = (await run(["write-tree"], { environment })).trim();
+    return await makeCommit(run, { ...commit, tree, parents: parent === undefined ? [] : [parent] });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function makeCommit(

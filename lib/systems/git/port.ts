@@ -27,6 +27,17 @@ export type NewCommit = Readonly<{
   at: Date;
 }>;
 
+export type NewFile = Readonly<{
+  /** The commit that it is added to; undefined for the first one of a branch. */
+  parent: string | undefined;
+  path: string;
+  text: string;
+  message: string;
+  author: GitPerson;
+  /** Fixed by the caller, so that making the same commit again gives the same revision. */
+  at: Date;
+}>;
+
 /**
  * One Git repository. Reads see what the last `fetch` brought. Methods throw GitError; none retries by itself.
  * Each call ends after 30 s.
@@ -56,6 +67,8 @@ export type RepositoryPort = Readonly<{
   findByTrailer(branch: string, trailer: string, value: string): Promise<string | undefined>;
   /** Makes a commit here, not at the origin. The same input gives the same revision. */
   commit(commit: NewCommit): Promise<string>;
-  /** Moves the origin's branch forward to `revision`, never forced. Throws `moved` when that would lose a commit. */
+  /** Makes a commit here, not at the origin, that has one more file than its parent. The same input gives the same revision. */
+  commitFile(file: NewFile): Promise<string>;
+  /** Moves the origin's branch forward to `revision`, or makes it there, never forced. Throws `moved` when that would lose a commit. */
   push(revision: string, branch: string): Promise<void>;
 }>;

@@ -1,0 +1,200 @@
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pino from "pino";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "#lib/platform/clock.ts";
+import { openRepository } from "#lib/systems/git/client.ts";
+import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { hashOf } from "./chain.ts";
+import { type CheckpointSettings, checkpointInTurn, keepRecord, listCheckpoints } from "./checkpoints.ts";
+import { type OpenPlace, openPlace } from "./places.ts";
+import { openSigningKey, openVerifyingKey } from "./signing.ts";
+import { appendAudit, lastLink } from "./store.ts";
+
+const log = pino({ level: "silent" });
+const directory = mkdtempSync(join(tmpdir(), "gatehouse-checkpoints-"));
+const keyPath = join(directory, "record.key");
+let database: TestDatabase;
+let settings: CheckpointSettings;
+
+afterAll(() => rmSync(directory, { recursive: true }));
+beforeAll(() => {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  writeFileSync(keyPath, privateKey.export({ type: "pkcs8", format: "pem" }));
+});
+beforeEach(async () => {
+  database = await freshDatabase();
+  settings = { key: openSigningKey(keyPath), places: [folder()], everyMs: 60_000, everyRows: 3 };
+  return () => database.close();
+});
+
+const noRepository = () => {
+  throw new Error("a folder needs no repository");
+};
+const folder = (path = join(directory, randomUUID())) => openPlace({ kind: "folder", path }, noRepository);
+
+function branch(): OpenPlace {
+  const url = join(directory, `${randomUUID()}.git`);
+  execFileSync("git", ["init", "--quiet", "--bare", url]);
+  const openCopy = (git: { url: string }) =>
+    openRepository({ url: git.url, directory: join(directory, `${randomUUID()}.git`) });
+  return openPlace({ kind: "git", url, branch: "record" }, openCopy);
+}
+
+const parts = () => ({ db: database.db, clock: systemClock, log });
+
+async function write(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    await database.db.$transaction((tx) =>
+      appendAudit(tx, { actor: "operator", action: "test.written", target: "gravv/live", outcome: "done" }),
+    );
+  }
+}
+
+/** As a superuser who is not stopped by the triggers. */
+async function tamper(...statements: string[]): Promise<void> {
+  await database.db.$transaction(async (tx) => {
+    for (const statement of ["SET LOCAL session_replication_role = replica", ...statements]) {
+      await tx.$executeRawUnsafe(statement);
+    }
+  });
+}
+
+const signed = async () => (await listCheckpoints({ log }, settings.places)).checkpoints;
+
+describe("a checkpoint", () => {
+  it("says which row was the last one, signed by the key and found in every place", async () => {
+    settings = { ...settings, places: [folder(), branch()] };
+    await write(2);
+    expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "whole", seq: 2, unreached: [] });
+    await write(1);
+    await checkpointInTurn(parts(), settings);
+    const last = await lastLink(database.db);
+    const key = openVerifyingKey(settings.key.publicKey);
+    for (const place of settings.places) {
+      const checkpoints = await place.list();
+      expect(checkpoints.map(({ seq }) => seq)).toEqual([2, 3]);
+      expect(checkpoints.at(-1)?.hash).toBe(last?.hash);
+      expect(checkpoints.every((one) => key?.holds(one))).toBe(true);
+      expect(checkpoints.some((one) => key?.holds({ ...one, seq: one.seq + 1 }))).toBe(false);
+    }
+  });
+
+  it("is written once a row, by ten replicas at a time", async () => {
+    await write(5);
+    const path = join(directory, randomUUID());
+    await Promise.all(
+      Array.from({ length: 10 }, () => checkpointInTurn(parts(), { ...settings, places: [folder(path)] })),
+    );
+    expect(readdirSync(path, { recursive: true }).filter((name) => String(name).includes("."))).toEqual([
+      "000/000/000/005.json",
+    ]);
+  });
+
+  it("stays as it is: another one for the same row is refused, in a folder and on a branch", async () => {
+    for (const place of [folder(), branch()]) {
+      const one = settings.key.sign({ seq: 7, hash: "a".repeat(64), at: "2026-11-21T09:00:00.000Z" });
+      const other = settings.key.sign({ seq: 7, hash: "b".repeat(64), at: "2026-11-21T09:00:00.000Z" });
+      await place.add(one);
+      await place.add(one);
+      await expect(place.add(other)).rejects.toThrow("holds another checkpoint for row 7");
+      expect(await place.list()).toEqual([one]);
+    }
+  });
+
+  it("is written where it can be, and the other places are named", async () => {
+    const path = join(directory, randomUUID());
+    writeFileSync(path, "no folder");
+    settings = { ...settings, places: [folder(path), folder()] };
+    await write(1);
+    expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "whole", seq: 1, unreached: [path] });
+  });
+});
+
+describe("nothing is signed, and the row is named,", () => {
+  beforeEach(async () => {
+    await write(4);
+    await checkpointInTurn(parts(), settings);
+    await write(3);
+  });
+
+  async function expectBroken(from: number, to: number): Promise<void> {
+    const before = await signed();
+    expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "broken", broken: { from, to } });
+    expect(await signed()).toEqual(before);
+  }
+
+  it("where a row says something else", async () => {
+    await tamper(`UPDATE "AuditEvent" SET actor = 'nobody' WHERE seq = 6`);
+    await expectBroken(6, 6);
+  });
+
+  it("where a row is missing", async () => {
+    await tamper(`DELETE FROM "AuditEvent" WHERE seq = 6`);
+    await expectBroken(6, 6);
+  });
+
+  it("where the tail under the last checkpoint is cut", async () => {
+    await tamper(`DELETE FROM "AuditEvent" WHERE seq >= 3`);
+    await expectBroken(3, 4);
+  });
+
+  it("where the signed row was written anew with right hashes", async () => {
+    const { seq, contentHash } = (await lastLink(database.db)) ?? { seq: 0, contentHash: "" };
+    expect(seq).toBe(7);
+    const previousHash = "1".repeat(64);
+    const hash = hashOf({ seq: 4, contentHash, previousHash });
+    await tamper(
+      `DELETE FROM "AuditEvent" WHERE seq = 4`,
+      `INSERT INTO "AuditEvent" SELECT 4, at, actor, action, target, outcome, "requestId", detail, "contentHash", '${previousHash}', '${hash}' FROM "AuditEvent" WHERE seq = 7`,
+    );
+    await expectBroken(1, 4);
+  });
+
+  it("where a checkpoint bears the key's name and not its signature", async () => {
+    const [checkpoint] = await signed();
+    const forged = { ...settings.key.sign({ seq: 7, hash: "c".repeat(64), at: "2026-11-21T09:00:00.000Z" }) };
+    await settings.places[0]?.add({ ...forged, signature: checkpoint?.signature ?? "" });
+    await expectBroken(7, 7);
+  });
+});
+
+it("the keeper signs by itself after so many rows, and says so", async () => {
+  const stopping = new AbortController();
+  const keeper = keepRecord(parts(), settings, stopping.signal);
+  await write(1);
+  await expect.poll(() => keeper.standing(), { timeout: 10_000 }).toMatchObject({ state: "whole", seq: 1 });
+  await write(3);
+  await expect.poll(() => keeper.standing(), { timeout: 10_000 }).toMatchObject({ state: "whole", seq: 4 });
+  stopping.abort();
+  await keeper.stopped;
+});
+
+it("without a key and places there are no checkpoints, and the standing says so", () => {
+  const keeper = keepRecord(parts(), undefined, new AbortController().signal);
+  expect(keeper.standing()).toEqual({ state: "without-checkpoints" });
+});
+
+describe("a key that cannot sign is named with what was expected:", () => {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
+
+  it.each([
+    ["no file", undefined, "ENOENT"],
+    ["no key", "hello", "expected an Ed25519 private key"],
+    ["another kind of key", rsa, "it is rsa"],
+  ])("%s", (_what, text, said) => {
+    const path = join(directory, randomUUID());
+    if (text !== undefined) {
+      writeFileSync(path, text);
+      chmodSync(path, 0o600);
+    }
+    expect(() => openSigningKey(path)).toThrow(said);
+  });
+
+  it("a private key does not pass for a public one", () => {
+    expect(openVerifyingKey(readFileSync(keyPath, "utf8"))).toBeUndefined();
+  });
+});

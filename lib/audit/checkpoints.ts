@@ -1,0 +1,207 @@
+import "server-only";
+import type { Clock } from "#lib/platform/clock.ts";
+import type { Db, Tx } from "#lib/platform/db.ts";
+import { describeFailure } from "#lib/platform/errors.ts";
+import type { Log } from "#lib/platform/log.ts";
+import { pause } from "#lib/platform/pause.ts";
+import { BEFORE_FIRST, breakAfter, breakOfContent, missingRows } from "./chain.ts";
+import type { AuditLink, Break, RecordStanding, SignedCheckpoint } from "./model.ts";
+import type { OpenPlace } from "./places.ts";
+import { openVerifyingKey, type SigningKey } from "./signing.ts";
+import { lastLink, rowsBetween, takeCheckpointTurn } from "./store.ts";
+
+const LOOK_MS = 1000;
+const LONGEST_REST_MS = 30_000;
+/** A place may be a Git host that takes its 30 s for each of several calls. */
+const TURN_WITHIN_MS = 180_000;
+
+/** What is needed to write checkpoints. `everyMs` and `everyRows`: whichever comes first. */
+export type CheckpointSettings = Readonly<{
+  key: SigningKey;
+  places: readonly OpenPlace[];
+  everyMs: number;
+  everyRows: number;
+}>;
+
+/** Signs where the record stands, again and again, and knows whether it is whole. */
+export type RecordKeeper = Readonly<{ standing(): RecordStanding; settings: CheckpointSettings | undefined }>;
+
+type KeeperParts = Readonly<{ db: Db; clock: Clock; log: Log }>;
+
+/**
+ * Writes checkpoints until the signal aborts; `stopped` resolves then. Before each, the rows since the last one are verified to
+ * follow from it; where they do not, nothing is signed, and the standing and the log say what is wrong. Replicas take turns.
+ */
+export function keepRecord(
+  parts: KeeperParts,
+  settings: CheckpointSettings | undefined,
+  signal: AbortSignal,
+): RecordKeeper & Readonly<{ stopped: Promise<void> }> {
+  let standing: RecordStanding = settings === undefined ? { state: "without-checkpoints" } : { state: "unknown" };
+
+  async function keep(wanted: CheckpointSettings): Promise<void> {
+    while (!signal.aborted) {
+      let rest = LOOK_MS;
+      try {
+        const last = await lastLink(parts.db);
+        if (isDue(standing, last, parts.clock(), wanted)) {
+          standing = told(standing, await checkpointInTurn(parts, wanted), parts);
+        }
+      } catch (failure) {
+        parts.log.warn({ failure: describeFailure(failure) }, "no checkpoint of the record can be written");
+        rest = Math.min(wanted.everyMs, LONGEST_REST_MS);
+      }
+      await pause(rest, signal);
+    }
+  }
+
+  return {
+    settings,
+    standing: () => standing,
+    stopped: settings === undefined ? Promise.resolve() : keep(settings),
+  };
+}
+
+function isDue(
+  standing: RecordStanding,
+  last: AuditLink | undefined,
+  now: Date,
+  every: Pick<CheckpointSettings, "everyMs" | "everyRows">,
+): boolean {
+  if (standing.state !== "whole") {
+    return true;
+  }
+  const rows = (last?.seq ?? 0) - standing.seq;
+  // Fewer rows than were signed: the turn will find that they are missing.
+  return rows < 0 || rows >= every.everyRows || (rows > 0 && now.getTime() - Date.parse(standing.at) >= every.everyMs);
+}
+
+/** The next standing; a break keeps the time since when it is known, and is logged once. */
+function told(before: RecordStanding, now: RecordStanding, { log }: KeeperParts): RecordStanding {
+  if (now.state !== "broken") {
+    return now;
+  }
+  if (before.state === "broken" && before.broken.what === now.broken.what) {
+    return before;
+  }
+  log.error({ rows: [now.broken.from, now.broken.to], what: now.broken.what }, "the record is not as it was written");
+  return now;
+}
+
+/** Verifies what was added since the last checkpoint and signs it, while no other replica does. */
+export async function checkpointInTurn(parts: KeeperParts, settings: CheckpointSettings): Promise<RecordStanding> {
+  return parts.db.$transaction(
+    async (tx) => {
+      await takeCheckpointTurn(tx);
+      const known = await listCheckpoints(parts, settings.places);
+      const newest = known.checkpoints.at(-1);
+      const broken = forgery(newest, settings.key) ?? (await breakSince(tx, newest));
+      if (broken !== undefined) {
+        return { state: "broken", broken, since: parts.clock().toISOString() };
+      }
+      const last = await lastLink(tx);
+      if (last === undefined) {
+        return { state: "unknown" };
+      }
+      if (newest !== undefined && newest.seq === last.seq) {
+        return whole(newest, known.unreached);
+      }
+      const checkpoint = settings.key.sign({ seq: last.seq, hash: last.hash, at: parts.clock().toISOString() });
+      return whole(checkpoint, await addEverywhere(parts, settings.places, checkpoint));
+    },
+    { timeout: TURN_WITHIN_MS, maxWait: TURN_WITHIN_MS },
+  );
+}
+
+function whole({ seq, at, keyId }: SignedCheckpoint, unreached: readonly string[]): RecordStanding {
+  return { state: "whole", seq, at, keyId, unreached };
+}
+
+/** The checkpoints of all places that answer, by their rows, each once. Throws where none of them does. */
+export async function listCheckpoints(
+  { log }: Pick<KeeperParts, "log">,
+  places: readonly OpenPlace[],
+): Promise<{ checkpoints: SignedCheckpoint[]; unreached: string[] }> {
+  const found = new Map<string, SignedCheckpoint>();
+  const unreached: string[] = [];
+  for (const place of places) {
+    try {
+      for (const checkpoint of await place.list()) {
+        found.set(`${checkpoint.seq} ${checkpoint.hash} ${checkpoint.keyId}`, checkpoint);
+      }
+    } catch (failure) {
+      unreached.push(place.name);
+      log.warn({ failure: describeFailure(failure) }, "a place of checkpoints cannot be read");
+    }
+  }
+  if (places.length > 0 && unreached.length === places.length) {
+    throw new Error("no place of checkpoints can be read");
+  }
+  return { checkpoints: [...found.values()].sort((one, other) => one.seq - other.seq), unreached };
+}
+
+/** Whether this key is said to have signed a checkpoint that it has not; those of earlier keys are for whoever has them. */
+function forgery(checkpoint: SignedCheckpoint | undefined, key: SigningKey): Break | undefined {
+  if (
+    checkpoint === undefined ||
+    checkpoint.keyId !== key.keyId ||
+    openVerifyingKey(key.publicKey)?.holds(checkpoint)
+  ) {
+    return undefined;
+  }
+  const { seq } = checkpoint;
+  return { from: seq, to: seq, what: `the checkpoint at row ${seq} is not signed by its key` };
+}
+
+/** What is wrong with the rows from a checkpoint on; from the first row where there is none yet. */
+async function breakSince(tx: Tx, checkpoint: SignedCheckpoint | undefined): Promise<Break | undefined> {
+  let before: Pick<AuditLink, "seq" | "hash"> | undefined = checkpoint === undefined ? BEFORE_FIRST : undefined;
+  for await (const rows of rowsBetween(tx, checkpoint?.seq ?? 1, Number.MAX_SAFE_INTEGER)) {
+    for (const row of rows) {
+      // Nothing is said here of the row before the signed one.
+      const last = before ?? { seq: (checkpoint?.seq ?? 1) - 1, hash: row.previousHash };
+      const broken = breakOfContent(row) ?? breakAfter(last, row);
+      if (broken !== undefined) {
+        return broken;
+      }
+      if (row.seq === checkpoint?.seq && row.hash !== checkpoint.hash) {
+        return rewritten(row.seq);
+      }
+      before = row;
+    }
+  }
+  return checkpoint === undefined || before !== undefined ? undefined : cutBelow(tx, checkpoint);
+}
+
+function rewritten(seq: number): Break {
+  return { from: 1, to: seq, what: `row ${seq} is not the one that was signed: it or rows before it were rewritten` };
+}
+
+async function cutBelow(tx: Tx, { seq }: SignedCheckpoint): Promise<Break> {
+  const last = await lastLink(tx);
+  return missingRows((last?.seq ?? 0) + 1, seq, ", though a checkpoint has signed them");
+}
+
+/** Writes a checkpoint to every place; answers those that could not be written to. Throws where none could. */
+async function addEverywhere(
+  { log }: KeeperParts,
+  places: readonly OpenPlace[],
+  checkpoint: SignedCheckpoint,
+): Promise<string[]> {
+  const unreached: string[] = [];
+  for (const place of places) {
+    try {
+      await place.add(checkpoint);
+    } catch (failure) {
+      unreached.push(place.name);
+      log.error(
+        { seq: checkpoint.seq, failure: describeFailure(failure) },
+        "a checkpoint cannot be written to a place",
+      );
+    }
+  }
+  if (unreached.length === places.length) {
+    throw new Error(`the checkpoint at row ${checkpoint.seq} could be written to no place`);
+  }
+  return unreached;
+}

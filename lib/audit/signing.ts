@@ -1,0 +1,77 @@
+import "server-only";
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { canonicalJson } from "#lib/platform/digest.ts";
+import type { Checkpoint, SignedCheckpoint } from "./model.ts";
+
+export type SigningKey = Readonly<{
+  keyId: string;
+  /** SubjectPublicKeyInfo as PEM (RFC 7468), which may be shown to anybody. */
+  publicKey: string;
+  sign(checkpoint: Omit<Checkpoint, "version" | "keyId">): SignedCheckpoint;
+}>;
+
+export type VerifyingKey = Readonly<{ keyId: string; holds(checkpoint: SignedCheckpoint): boolean }>;
+
+/** Reads an Ed25519 private key, PKCS #8 as PEM (RFC 8410). Throws saying which file and what was expected. */
+export function openSigningKey(path: string): SigningKey {
+  const key = readKey(path);
+  const publicKey = createPublicKey(key);
+  const keyId = keyIdOf(publicKey);
+  return {
+    keyId,
+    publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    sign({ seq, hash: lastHash, at }) {
+      const checkpoint: Checkpoint = { version: 1, seq, hash: lastHash, at, keyId };
+      return { ...checkpoint, signature: sign(null, bytesOf(checkpoint), key).toString("base64") };
+    },
+  };
+}
+
+function readKey(path: string): KeyObject {
+  const expected = `${path}: expected an Ed25519 private key, PKCS #8 as PEM; openssl genpkey -algorithm ed25519 makes one`;
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(readFileSync(path));
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
+    throw new Error(`${expected} (${code})`, { cause });
+  }
+  if (key.asymmetricKeyType !== "ed25519") {
+    throw new Error(`${expected} (it is ${key.asymmetricKeyType ?? "of another kind"})`);
+  }
+  return key;
+}
+
+/** Reads an Ed25519 public key, SubjectPublicKeyInfo as PEM; undefined where the text is something else. */
+export function openVerifyingKey(pem: string): VerifyingKey | undefined {
+  // Node would make a public key of a private one too; nobody should have to hand that over.
+  if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {
+    return undefined;
+  }
+  let key: KeyObject;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    // Whatever OpenSSL says of it: it is no key, which is the answer.
+    return undefined;
+  }
+  if (key.asymmetricKeyType !== "ed25519") {
+    return undefined;
+  }
+  const keyId = keyIdOf(key);
+  return {
+    keyId,
+    holds({ signature, ...checkpoint }) {
+      return checkpoint.keyId === keyId && verify(null, bytesOf(checkpoint), key, Buffer.from(signature, "base64"));
+    },
+  };
+}
+
+function keyIdOf(publicKey: KeyObject): string {
+  return hash("sha256", publicKey.export({ type: "spki", format: "der" }), "hex");
+}
+
+function bytesOf({ version, seq, hash: lastHash, at, keyId }: Checkpoint): Buffer {
+  return Buffer.from(canonicalJson({ version, seq, hash: lastHash, at, keyId }));
+}
