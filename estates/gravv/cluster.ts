@@ -13,9 +13,9 @@ export const nodes: readonly NodeSpec[] = [
   { name: "gke-gravv-pool-b-2", zone: "europe-west1-c", ...machine },
 ];
 
-/** Creates gravv's nodes and namespaces, which its deployment workflow takes for granted. Safe to repeat. */
+/** Creates gravv's nodes, namespaces and people's rights, which its deployment workflow takes for granted. Safe to repeat. */
 export async function prepareCluster(controlPlane: ControlPlane): Promise<void> {
   await createNodes(controlPlane, nodes);
-  const namespaces = join(import.meta.dirname, "namespaces.yaml");
-  await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", "-f", namespaces);
+  const files = ["namespaces.yaml", "people.yaml"].flatMap((file) => ["-f", join(import.meta.dirname, file)]);
+  await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", ...files);
 }

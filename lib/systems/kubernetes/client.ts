@@ -1,11 +1,11 @@
 import "server-only";
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest, type RequestOptions } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
-import { KubeConfig } from "@kubernetes/client-node";
 import * as z from "zod";
+import { ask, openApiServer, readJson } from "./api-server.ts";
 import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from "./errors.ts";
 import type { ClusterPort, ListPage, WatchedKind, WatchMessage } from "./port.ts";
+import { findMark, mayAct, restart } from "./writes.ts";
 
 const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
   Deployment: "/apis/apps/v1/deployments",
@@ -32,18 +32,8 @@ const Bookmark = z.object({ metadata: z.object({ resourceVersion: z.string() }) 
 
 /** Opens the cluster that a kubeconfig names. Throws when the file or the context is not there; connects to nothing yet. */
 export function openCluster(config: { id: string; kubeconfigPath: string; context: string | undefined }): ClusterPort {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(config.kubeconfigPath);
-  if (config.context !== undefined) {
-    kubeConfig.setCurrentContext(config.context);
-  }
-  const server = kubeConfig.getCurrentCluster()?.server;
-  if (server === undefined) {
-    throw new Error(
-      `The kubeconfig of cluster ${config.id} names no cluster${config.context ? ` for context ${config.context}` : ""}.`,
-    );
-  }
-  const get = (path: string, signal: AbortSignal) => getFrom(kubeConfig, server, path, signal);
+  const send = openApiServer(config);
+  const get: Get = (path, signal) => ask(send, { method: "GET", path }, signal);
   return {
     id: config.id,
     list: (kind, signal) => list(get, kind, signal),
@@ -52,38 +42,13 @@ export function openCluster(config: { id: string; kubeconfigPath: string; contex
       const response = await get("/readyz", signal);
       response.resume();
     },
+    mayAct: (actor, access, signal) => mayAct(send, actor, access, signal),
+    findMark: (workload, signal) => findMark(send, workload, signal),
+    restart: (actor, workload, mark, signal) => restart(send, actor, { workload, mark }, signal),
   };
 }
 
 type Get = (path: string, signal: AbortSignal) => Promise<IncomingMessage>;
-
-async function getFrom(
-  kubeConfig: KubeConfig,
-  server: string,
-  path: string,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  // Not fetch: it folds several values of one header into one, and client-node's agent is made for node:https.
-  const url = new URL(server.replace(/\/$/, "") + path);
-  const options: RequestOptions = {
-    method: "GET",
-    signal,
-    headers: { Accept: "application/json", "User-Agent": "gatehouse" },
-  };
-  await kubeConfig.applyToHTTPSOptions(options);
-  const send = url.protocol === "http:" ? httpRequest : httpsRequest;
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    send(url, options, resolve).on("error", reject).end();
-  }).catch((failure: unknown) => {
-    throw clusterErrorFromFailure(failure);
-  });
-  const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299) {
-    response.resume();
-    throw clusterErrorFromStatus(status, response.headers["retry-after"]);
-  }
-  return response;
-}
 
 async function* list(get: Get, kind: WatchedKind, signal: AbortSignal): AsyncIterable<ListPage> {
   let continueToken: string | undefined;
@@ -94,25 +59,16 @@ async function* list(get: Get, kind: WatchedKind, signal: AbortSignal): AsyncIte
     }
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIST_DEADLINE_MS)]);
     const response = await get(`${RESOURCE_PATH[kind]}?${query}`, deadline);
-    const body = ListBody.safeParse(await readJson(response));
+    const answer = await readJson(response).catch((failure: unknown) => {
+      throw clusterErrorFromFailure(failure);
+    });
+    const body = ListBody.safeParse(answer);
     if (!body.success) {
       throw new ClusterError("unreachable", "the cluster answers with something that is not a list");
     }
     continueToken = body.data.metadata.continue;
     yield { items: body.data.items, resourceVersion: body.data.metadata.resourceVersion };
   } while (continueToken !== undefined && continueToken !== "");
-}
-
-async function readJson(response: IncomingMessage): Promise<unknown> {
-  try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) {
-      chunks.push(chunk);
-    }
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-  } catch (failure) {
-    throw clusterErrorFromFailure(failure);
-  }
 }
 
 async function* watch(

@@ -166,7 +166,7 @@ describe.each([
 
   it("a kind of which there is nothing lists one empty page with a version", async () => {
     const pages: unknown[] = [];
-    for await (const page of subject.port.list("StatefulSet", deadline())) {
+    for await (const page of subject.port.list("Pod", deadline())) {
       pages.push(page);
     }
     expect(pages).toEqual([{ items: [], resourceVersion: expect.stringMatching(/^\d+$/) }]);

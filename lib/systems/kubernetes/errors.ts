@@ -1,4 +1,13 @@
-export type ClusterErrorCode = "denied" | "expired" | "not_found" | "throttled" | "unreachable" | "rejected";
+export type ClusterErrorCode =
+  | "denied"
+  | "expired"
+  | "not_found"
+  | "moved"
+  | "throttled"
+  | "unreachable"
+  | "rejected"
+  /** A write went out and no answer came back: it may have been done, and has to be looked up. */
+  | "outcome_unknown";
 
 /** A failed call to a Kubernetes API server, in our words; the server's own text is never forwarded. */
 export class ClusterError extends Error {
@@ -29,9 +38,7 @@ export function clusterErrorFromStatus(status: number, retryAfter?: string | und
     return new ClusterError("expired", "the cluster no longer holds that version");
   }
   if (status === 429) {
-    const seconds = Number(retryAfter);
-    const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
-    return new ClusterError("throttled", "the cluster asks to slow down", { retryAfterMs });
+    return throttled(retryAfter);
   }
   if (status >= 500) {
     return new ClusterError("unreachable", `the cluster answers with an error (${status})`);
@@ -45,4 +52,61 @@ export function clusterErrorFromFailure(failure: unknown): ClusterError {
     return failure;
   }
   return new ClusterError("unreachable", "the cluster does not answer", { cause: failure });
+}
+
+/** What an API server says about a write that it does not do; `message` is the Status object's and goes no further. */
+export type RefusedWrite = Readonly<{ status: number; message: string; retryAfter: string | undefined }>;
+
+/** Maps the answer to a write in `user`'s name to our error. After `outcome_unknown` alone may something have changed. */
+export function clusterErrorFromRefusedWrite(
+  { status, message, retryAfter }: RefusedWrite,
+  user: string,
+): ClusterError {
+  if (status === 401) {
+    return new ClusterError("denied", "the cluster does not let Gatehouse in");
+  }
+  if (status === 403) {
+    return new ClusterError(
+      "denied",
+      REFUSED_IMPERSONATION.test(message)
+        ? `the cluster does not let Gatehouse do this in the name of ${user}`
+        : `the cluster refuses it to ${user}`,
+    );
+  }
+  if (status === 404) {
+    return new ClusterError("not_found", "the cluster no longer has this object");
+  }
+  if (status === 409) {
+    return new ClusterError("moved", "the object has changed or was replaced since it was looked at; nothing was done");
+  }
+  if (status === 429) {
+    return throttled(retryAfter);
+  }
+  if (status >= 500) {
+    return new ClusterError("outcome_unknown", `the cluster answers with an error (${status}); ${TO_BE_LOOKED_UP}`);
+  }
+  return new ClusterError("rejected", `the cluster rejects the change (${status})`);
+}
+
+/** Maps a write that was cut off to our error: unless nobody was reached at all, it may have been done. */
+export function clusterErrorFromCutWrite(failure: unknown): ClusterError {
+  const code = failure instanceof Error && "code" in failure ? failure.code : undefined;
+  if (failure instanceof ClusterError || NEVER_CONNECTED.some((one) => one === code)) {
+    return clusterErrorFromFailure(failure);
+  }
+  return new ClusterError("outcome_unknown", `the cluster did not answer; ${TO_BE_LOOKED_UP}`, { cause: failure });
+}
+
+const TO_BE_LOOKED_UP = "whether it was done has to be looked up";
+
+/** The first check of a request with Impersonate- headers is about whose token it carries, and only its text says which check failed. */
+const REFUSED_IMPERSONATION = / is forbidden: User "[^"]*" cannot impersonate(-on)?[: ]/;
+
+/** Node's codes for a connection that never came to be, so that nothing was sent. */
+const NEVER_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
+function throttled(retryAfter: string | undefined): ClusterError {
+  const seconds = Number(retryAfter);
+  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+  return new ClusterError("throttled", "the cluster asks to slow down", { retryAfterMs });
 }

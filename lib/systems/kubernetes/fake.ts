@@ -1,7 +1,22 @@
-import { ClusterError } from "./errors.ts";
-import { type ClusterPort, WATCHED_KINDS, type WatchedKind, type WatchMessage } from "./port.ts";
+import * as z from "zod";
+import { ClusterError, clusterErrorFromRefusedWrite } from "./errors.ts";
+import {
+  type Actor,
+  type ClusterPort,
+  type Mark,
+  type Restarted,
+  type SeenVersion,
+  WATCHED_KINDS,
+  type WatchedKind,
+  type WatchMessage,
+  type WorkloadName,
+} from "./port.ts";
+import { decisionOf, restartPatch, toMarked } from "./translate.ts";
 
 type FakeObject = Readonly<{ metadata: Readonly<{ uid: string; name: string }> }>;
+const Restartable = z.looseObject({
+  metadata: z.looseObject({ uid: z.string(), name: z.string(), namespace: z.string() }),
+});
 type Logged = Readonly<{ version: number; message: WatchMessage }>;
 
 type KindState = {
@@ -33,6 +48,10 @@ export type FakeCluster = Readonly<{
   endWatches(kind: WatchedKind, failure?: ClusterError): void;
   /** Lets lists of a kind fail from now on; with undefined they work again. */
   failLists(kind: WatchedKind, failure: ClusterError | undefined): void;
+  /** Lets a user or the members of a group restart workloads in a namespace; nobody may at first. */
+  grant(namespace: string, userOrGroup: string): void;
+  /** Lets the next restart fail, with its effect done or not. */
+  failNextRestart(failure: ClusterError, effect: "done" | "not done"): void;
   /** Lets probes fail from now on; with undefined they work again. */
   failProbes(failure: ClusterError | undefined): void;
   lists(kind: WatchedKind): number;
@@ -42,6 +61,8 @@ export type FakeCluster = Readonly<{
 export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
   let version = 100;
   let probeFailure: ClusterError | undefined;
+  let restartFailure: Readonly<{ failure: ClusterError; isDone: boolean }> | undefined;
+  const grants = new Set<string>();
   const kinds = new Map<WatchedKind, KindState>(
     WATCHED_KINDS.map((kind) => [
       kind,
@@ -132,11 +153,67 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     }
   }
 
+  function put(kind: WatchedKind, object: FakeObject): void {
+    const stored = versioned(object);
+    stateOf(kind).objects.set(object.metadata.uid, stored);
+    tell(kind, { type: "changed", object: stored });
+  }
+
+  function isGranted(actor: Actor, namespace: string): boolean {
+    return [actor.user, ...actor.groups].some((name) => grants.has(`${namespace} ${name}`));
+  }
+
+  function find({ kind, namespace, name }: WorkloadName): z.infer<typeof Restartable> {
+    const objects = [...stateOf(kind).objects.values()].map((object) => Restartable.parse(object));
+    const found = objects.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    if (found === undefined) {
+      throw new ClusterError("not_found", "the cluster does not know this resource");
+    }
+    return found;
+  }
+
+  async function restart(actor: Actor, workload: SeenVersion, mark: Mark, signal: AbortSignal): Promise<Restarted> {
+    signal.throwIfAborted();
+    const object = find(workload);
+    const { uid, resourceVersion, generation, operationId } = toMarked(object);
+    if (uid === workload.uid && operationId === mark.operationId) {
+      return { isChanged: false, generation };
+    }
+    if (!isGranted(actor, workload.namespace)) {
+      throw clusterErrorFromRefusedWrite({ status: 403, message: "", retryAfter: undefined }, actor.user);
+    }
+    if (uid !== workload.uid || resourceVersion !== workload.resourceVersion) {
+      throw clusterErrorFromRefusedWrite({ status: 409, message: "", retryAfter: undefined }, actor.user);
+    }
+    const scripted = restartFailure;
+    restartFailure = undefined;
+    const restarted = Restartable.parse(merged(object, restartPatch(workload, mark)));
+    const metadata = { ...restarted.metadata, generation: generation + 1 };
+    if (scripted?.isDone !== false) {
+      put(workload.kind, { ...restarted, metadata });
+    }
+    if (scripted !== undefined) {
+      throw scripted.failure;
+    }
+    return { isChanged: true, generation: metadata.generation };
+  }
+
   return {
     port: {
       id,
       list,
       watch,
+      restart,
+      async mayAct(actor, access, signal) {
+        signal.throwIfAborted();
+        const isRestart = access.verb === "patch" && access.group === "apps";
+        const allowed = isRestart && isGranted(actor, access.namespace);
+        return decisionOf({ status: { allowed } }, actor, access);
+      },
+      async findMark(workload, signal) {
+        signal.throwIfAborted();
+        return toMarked(find(workload));
+      },
       async probe(signal) {
         signal.throwIfAborted();
         if (probeFailure !== undefined) {
@@ -144,11 +221,7 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
         }
       },
     },
-    put(kind, object) {
-      const stored = versioned(object);
-      stateOf(kind).objects.set(object.metadata.uid, stored);
-      tell(kind, { type: "changed", object: stored });
-    },
+    put,
     remove(kind, uid) {
       const { objects } = stateOf(kind);
       const object = objects.get(uid);
@@ -176,10 +249,27 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     failLists(kind, failure) {
       stateOf(kind).listFailure = failure;
     },
+    grant(namespace, userOrGroup) {
+      grants.add(`${namespace} ${userOrGroup}`);
+    },
+    failNextRestart(failure, effect) {
+      restartFailure = { failure, isDone: effect === "done" };
+    },
     failProbes(failure) {
       probeFailure = failure;
     },
     lists: (kind) => stateOf(kind).lists,
     openWatches: (kind) => stateOf(kind).watchers.size,
   };
+}
+
+/** A JSON merge patch applied (RFC 7386). */
+function merged(target: unknown, patch: unknown): unknown {
+  const change = z.record(z.string(), z.unknown()).safeParse(patch).data;
+  if (change === undefined) {
+    return patch;
+  }
+  const now = z.record(z.string(), z.unknown()).safeParse(target).data ?? {};
+  const changed = Object.entries(change).map(([key, value]) => [key, merged(now[key], value)] as const);
+  return { ...now, ...Object.fromEntries(changed) };
 }
