@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
-import { countWords, listWords } from "#components/requests/request-words.ts";
+import { countWords } from "#components/requests/request-words.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
@@ -68,7 +68,7 @@ function BreakGlassDialog({ environment, breakGlass, onClose }: BreakGlassDialog
       {breaking.error === null ? null : <Notice tone="broken">{breaking.error.message}</Notice>}
       <p>
         Only when those who must agree cannot be reached. A banner stands over every page of everybody while it lasts,
-        and somebody else ({listWords(rule?.review ?? [])}) must review it before it can be used again. It never
+        and somebody else ({(rule?.review ?? []).join(" or ")}) must review it before it can be used again. It never
         switches the record off.
       </p>
       <Field

@@ -1,8 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
+import { ButtonLink } from "#components/ui/button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { useNow } from "#components/ui/use-now.ts";
 import { REQUESTS_PATH } from "#lib/routes.ts";
@@ -18,7 +18,7 @@ export function GlassBanner(): ReactNode {
     return null;
   }
   return (
-    <Notice tone="broken" banner action={<Link href={REQUESTS_PATH}>Look</Link>}>
+    <Notice tone="broken" banner action={<ButtonLink href={REQUESTS_PATH}>Look at it</ButtonLink>}>
       <strong>The glass is broken.</strong> {broken.map((glass) => brokenWords(glass, person.account)).join(" ")} Nobody
       else's agreement is waited for there; all of it is on record and will be reviewed.
     </Notice>

@@ -24,11 +24,13 @@ export async function readRequests(
   filter: Readonly<{ environment?: string | undefined; action?: GovernedAction | undefined }>,
 ): Promise<Envelope<RequestRow>> {
   const place = filter.environment === undefined ? undefined : findEnvironment(runtime.estate, filter.environment);
-  if (!may(person, "estate.read").allowed || (filter.environment !== undefined && place === undefined)) {
+  const isVisible = filter.environment === undefined || may(person, "estate.read", filter.environment).allowed;
+  if (!may(person, "estate.read").allowed || !isVisible || (filter.environment !== undefined && place === undefined)) {
     throw new GatehouseError("not_found", "There is no such environment.");
   }
+  const all = await listRequests(runtime.db, { ...filter, limit: LIMIT }, policyNow(runtime));
   return {
-    items: await listRequests(runtime.db, { ...filter, limit: LIMIT }, policyNow(runtime)),
+    items: all.filter(({ environment }) => may(person, "estate.read", environment).allowed),
     asOf: runtime.clock().toISOString(),
     sources: place === undefined ? runtime.ring.list("source") : sourcesOf(runtime, place.environment),
   };
@@ -45,7 +47,7 @@ export type RequestDetail = Readonly<{
 /** One request with its plan and its own part of the record. Throws not_found. */
 export async function readRequest(runtime: Runtime, person: Person, requestId: string): Promise<RequestDetail> {
   const found = await findRequest(runtime.db, requestId, policyNow(runtime));
-  if (found === undefined || !may(person, "estate.read").allowed) {
+  if (found === undefined || !may(person, "estate.read", found.row.environment).allowed) {
     throw new GatehouseError("not_found", "There is no such request.");
   }
   const plan = StoredChangePlan.parse(found.plan);

@@ -1,8 +1,25 @@
 import "server-only";
+import type { Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
 import type { Environment } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "./freshness.ts";
+import type { Change } from "./model.ts";
+import { maySee } from "./policy.ts";
+import { type Feed, snapshotOf } from "./ring.ts";
+
+/** The stream's feed for somebody: the shared one where they may see every environment, else with their rows alone. */
+export function feedFor(runtime: Pick<Runtime, "estate" | "ring">, person: Person): Feed {
+  const environments = runtime.estate.platforms.flatMap((platform) => platform.environments);
+  const seesAll = environments.every(({ id }) => may(person, "estate.read", id).allowed);
+  return seesAll ? runtime.ring : runtime.ring.only((change) => maySee(person, change));
+}
+
+/** Everything that the person may see now, to render a page with. */
+export function visibleRows(runtime: Pick<Runtime, "ring">, person: Person): Change[] {
+  return snapshotOf(runtime.ring.rows()).filter((change) => maySee(person, change));
+}
 
 /** The sources that what is shown of an environment comes from. */
 export function sourcesOf(runtime: Pick<Runtime, "ring">, environment: Environment): SourceRow[] {

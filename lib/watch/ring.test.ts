@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SourceState } from "./freshness.ts";
-import { applyFrame, type Change, type LiveRows, NO_ROWS, parseFrame } from "./model.ts";
+import { applyFrame, type Change, type LiveRows, NO_ROWS, parseFrame, ROW_KINDS } from "./model.ts";
 import { createRing } from "./ring.ts";
 
 const isThere = (id: string, state: SourceState = "ok"): Change => ({
@@ -110,4 +110,59 @@ it("a ring to which nothing has happened resumes its own empty snapshot, and not
   const ring = createRing(3);
   expect(ring.since(idOf(ring.snapshot()))).toEqual([]);
   expect(ring.since(idOf(createRing(3).snapshot()))).toBeUndefined();
+});
+
+describe("somebody who may not see all", () => {
+  const glass = (id: string, environment: string): Change => ({
+    kind: "breakGlass",
+    id,
+    row: {
+      id,
+      environment,
+      account: "ada",
+      reason: "",
+      told: [],
+      openedAt: "",
+      endsAt: "",
+      closedAt: null,
+      closedBy: null,
+      reviewedAt: null,
+      reviewedBy: null,
+      review: null,
+    },
+  });
+  const gone = (id: string): Change => ({ kind: "breakGlass", id, row: null });
+  const inSandbox = ({ kind, row }: Change) =>
+    kind !== "breakGlass" || row === null || row.environment === "gravv/sandbox";
+
+  it("gets their own rows alone, under the same numbers, and hears of no other row, not even that it is gone", () => {
+    const ring = createRing(10);
+    const heard: string[] = [];
+    const feed = ring.only(inSandbox);
+    feed.subscribe((event) => heard.push(event));
+    ring.publish([glass("bg_1", "gravv/sandbox"), glass("bg_2", "gravv/live"), isThere("a")]);
+    ring.publish([gone("bg_2")]);
+    ring.publish([gone("bg_1")]);
+    expect(heard.map((event) => idOf(event).split(":")[1])).toEqual(["1", "2", "3"]);
+    expect(heard.map((event) => frameOf(event)?.changes.map(({ id }) => id))).toEqual([["bg_1", "a"], [], ["bg_1"]]);
+    expect(heard.join("")).not.toContain("bg_2");
+    expect(feed.snapshot()).not.toContain("gravv/live");
+  });
+
+  it("resumes where they were, with the rows they may see", () => {
+    const ring = createRing(10);
+    const feed = ring.only(inSandbox);
+    const first = idOf(feed.snapshot());
+    ring.publish([glass("bg_1", "gravv/sandbox")]);
+    ring.publish([glass("bg_2", "gravv/live")]);
+    expect(replay(feed.since(first) ?? [])).toEqual(replay([feed.snapshot()]));
+    expect(feed.since("other:1")).toBeUndefined();
+  });
+});
+
+it("a snapshot holds rows of every kind that the stream carries", () => {
+  const ring = createRing(10);
+  ring.publish([{ kind: "breakGlass", id: "bg_1", row: null }, isThere("a")]);
+  expect(Object.keys(replay([ring.snapshot()])).sort()).toEqual([...ROW_KINDS].sort());
+  expect(replay([ring.snapshot()])).toEqual(ring.rows());
 });

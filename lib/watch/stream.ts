@@ -1,5 +1,5 @@
 import "server-only";
-import type { Ring } from "./ring.ts";
+import type { Feed } from "./ring.ts";
 
 /** The browser calls the stream dead after three missed beats. */
 export const BEAT_MS = 4000;
@@ -10,7 +10,7 @@ const LONGEST_QUEUE_BYTES = 512 * 1024;
 export const ACCESS_OVER = "access over";
 
 /** Server-sent events for one browser: first what it missed (or a snapshot), then every change, until it leaves. */
-export function liveStream(ring: Ring, lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array> {
+export function liveStream(ring: Feed, lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const missed = lastEventId === null ? undefined : ring.since(lastEventId);
   const first = encoder.encode((missed ?? [ring.snapshot()]).join(""));

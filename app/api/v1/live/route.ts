@@ -5,6 +5,7 @@ import { currentSession, personOf } from "#lib/access/session.ts";
 import { problem } from "#lib/platform/answer.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
+import { feedFor } from "#lib/watch/queries.ts";
 import { liveStream } from "#lib/watch/stream.ts";
 
 /** The one stream of a browser: every row that it may see, as server-sent events, resumable by Last-Event-ID. */
@@ -20,7 +21,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   }
   const leaving = AbortSignal.any([request.signal, runtime.stopping]);
   const ends = AbortSignal.any([leaving, untilAccessEnds(runtime, session, person, leaving)]);
-  return new Response(liveStream(runtime.ring, request.headers.get("last-event-id"), ends), {
+  return new Response(liveStream(feedFor(runtime, person), request.headers.get("last-event-id"), ends), {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",
       "Cache-Control": "no-cache, no-transform",

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import type { Person } from "#lib/access/model.ts";
+import type { Change } from "./model.ts";
+import { maySee } from "./policy.ts";
+
+const person: Person = {
+  account: "ada",
+  emails: [],
+  groups: [],
+  grants: [{ role: "viewer", environments: ["gravv/sandbox"] }],
+};
+const quota = (environment: string): Change => ({
+  kind: "quota",
+  id: `${environment} cpu`,
+  row: { id: "", cluster: "", namespace: "", quota: "", environment, resource: "", hard: "", requested: null },
+});
+
+it("a row is seen where one holds a role, and nowhere else", () => {
+  expect(maySee(person, quota("gravv/sandbox"))).toBe(true);
+  expect(maySee(person, quota("gravv/live"))).toBe(false);
+  expect(maySee({ ...person, grants: [] }, quota("gravv/sandbox"))).toBe(false);
+});
+
+it("what belongs to no environment is seen by everybody", () => {
+  const source: Change = {
+    kind: "source",
+    id: "cluster:gravv",
+    row: { id: "cluster:gravv", state: "ok", since: "", message: null },
+  };
+  expect(maySee({ ...person, grants: [] }, source)).toBe(true);
+});
