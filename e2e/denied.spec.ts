@@ -22,7 +22,7 @@ const foreign = "https://elsewhere.example";
 const reason = "A reason that is long enough to stand.";
 
 /** What stands when the calls are made: something to promote, a request that waits for it, something to roll back. */
-type Ground = Readonly<{ requestId: string; promotion: string; rollback: string; before: unknown }>;
+type Ground = Readonly<{ requestId: string; promotion: string; rollback: string; glassId: string; before: unknown }>;
 
 type Protected = Readonly<{
   /** As it stands on the record. */
@@ -79,6 +79,40 @@ const protectedActions: Readonly<Record<ActionName, Protected>> = {
     // Whoever is signed in may sign in again; what it is good for is asked where it is used.
     notFor: {},
   },
+  runRequestAction: {
+    recordedAs: "request.run",
+    by: "developer",
+    input: ({ requestId, promotion }) => ({ requestId, digest: promotion }),
+    // Nobody has agreed to it yet.
+    notFor: { viewer: "not_allowed", developer: "not_allowed", operator: "not_allowed", admin: "not_allowed" },
+  },
+  takeOverAction: {
+    recordedAs: "operation.take-over",
+    by: "operator",
+    input: ({ requestId }) => ({ requestId, to: "look-again", reason }),
+    // Nothing of it runs.
+    notFor: { viewer: "not_found", operator: "not_found" },
+  },
+  breakGlassAction: {
+    recordedAs: "break-glass.open",
+    by: "operator",
+    input: () => ({ environment: live, reason }),
+    // The last breaking, by operator-2, is not reviewed.
+    notFor: { viewer: "not_allowed", developer: "not_allowed", operator: "not_allowed", "operator-2": "not_allowed" },
+  },
+  closeBreakGlassAction: {
+    recordedAs: "break-glass.close",
+    by: "operator-2",
+    input: ({ glassId }) => ({ breakGlassId: glassId }),
+    notFor: { viewer: "not_allowed", developer: "not_allowed", admin: "not_allowed" },
+  },
+  reviewBreakGlassAction: {
+    recordedAs: "break-glass.review",
+    by: "risk",
+    input: ({ glassId }) => ({ breakGlassId: glassId, review: reason }),
+    // It still lasts, and operator-2 has broken it.
+    notFor: { viewer: "not_allowed", "operator-2": "not_allowed", risk: "not_allowed" },
+  },
 };
 
 /** Calls that do not come from the console's own pages. */
@@ -117,8 +151,13 @@ test.beforeAll(async ({ house, desk }) => {
   const requestId = await desk.ask("developer");
   await deployed(house, "gravv-sandbox", revision);
   await atRest(house);
+  const broken = await act(house.url, await desk.cookie("operator-2"), "breakGlassAction", {
+    environment: live,
+    reason,
+  });
   ground = {
     requestId,
+    glassId: z.object({ value: z.object({ breakGlassId: z.string() }) }).parse(broken).value.breakGlassId,
     promotion: (await desk.previewPromotion("developer")).digest,
     rollback: (await desk.previewRollback("operator")).digest,
     before: await everythingThatCouldChange(house),
@@ -209,7 +248,7 @@ for (const action of actionNames) {
       });
     }
 
-    if ("reason" in input({ requestId: "", promotion: "", rollback: "", before: undefined })) {
+    if ("reason" in input({ requestId: "", promotion: "", rollback: "", glassId: "", before: undefined })) {
       for (const [what, words] of [
         ["an endless reason", "x".repeat(2_001)],
         ["a reason of blanks", "          "],
