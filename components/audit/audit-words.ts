@@ -14,8 +14,8 @@ type Detail = Readonly<Record<string, string | number | null>>;
 /** What a row is read for first, by its importance: why it was refused, what came of it, why somebody wanted it. */
 const SAID = ["because", "outcome", "reason"];
 const FACT_ORDER = ["allowed", "revision", "reverts", "from", "onto", "operation", "supersededBy", "code", "call"];
-/** Shown elsewhere, at length. */
-const LEFT_OUT = ["digest"];
+/** Shown elsewhere at length, or made for verifying alone. */
+const LEFT_OUT = ["digest", "word", "steps", "policy"];
 
 /** What a row says in a sentence; undefined where it has none. */
 export function saidIn(detail: Detail): string | undefined {

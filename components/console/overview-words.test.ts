@@ -145,14 +145,14 @@ describe("the overview's first words", () => {
   });
 
   it("ask only those who can do something about it", () => {
-    expect(say([facts({ rollout: STUCK })], [], VIEWER).title).toBe("One thing waits for an operator.");
-    expect(say([facts()], [WAITING], VIEWER).title).toBe("One thing waits for an operator.");
+    expect(say([facts({ rollout: STUCK })], [], VIEWER).title).toBe("One thing waits for somebody else.");
+    expect(say([facts()], [WAITING], VIEWER).title).toBe("One thing waits for somebody else.");
     expect(say([facts(), facts({ name: "sandbox" })], [WAITING], OPERATOR).title).toBe("One thing needs you.");
   });
 
   it("do not ask an operator to approve what they asked for", () => {
     const said = say([facts()], [{ ...WAITING, requestedBy: "operator" }]);
-    expect(said.title).toBe("One thing waits for an operator.");
+    expect(said.title).toBe("One thing waits for somebody else.");
     expect(said.lead).toContain(
       "1 request by you waits for the approval of an operator who neither asked nor wrote it.",
     );

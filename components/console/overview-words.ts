@@ -4,8 +4,8 @@ import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Person } from "#lib/access/model.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
-import type { RequestRow } from "#lib/requests/model.ts";
-import { mayApprove } from "#lib/requests/policy.ts";
+import { isStartedByHand, type RequestRow } from "#lib/requests/model.ts";
+import { mayApprove, needsPerson } from "#lib/requests/policy.ts";
 import type { SeenService } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
@@ -40,6 +40,7 @@ export function overviewWords({ environments, requests, person, isLineDown }: Ov
   const live = environments.filter(({ environment }) => environment.tier === "live");
   const other = environments.filter(({ environment }) => environment.tier !== "live");
   const waiting = requests.filter((request) => request.state === "waiting");
+  const needing = requests.filter((request) => request.state === "waiting" || isStartedByHand(request));
   const lead = joinSentences([
     ...live.flatMap(brokenWords),
     ...waitingWords(waiting, person),
@@ -49,25 +50,25 @@ export function overviewWords({ environments, requests, person, isLineDown }: Ov
     ...other.flatMap(brokenWords),
     ...(isLineDown ? [] : environments.flatMap(behindWords)),
   ]);
-  return { title: titleOf(environments, live, waiting, person), lead };
+  return { title: titleOf(environments, live, needing, person), lead };
 }
 
 function titleOf(
   environments: readonly EnvironmentFacts[],
   live: readonly EnvironmentFacts[],
-  waiting: readonly RequestRow[],
+  needing: readonly RequestRow[],
   person: Person,
 ): string {
   const broken = live.flatMap((one) => inState(one, "crit")).length;
-  const decidable = waiting.filter((request) => mayApprove(person, request).allowed).length;
+  const decidable = needing.filter((request) => needsPerson(person, request)).length;
   const mine = decidable + live.filter((one) => mayRollBack(person, one)).flatMap((one) => inState(one, "crit")).length;
   if (mine > 0) {
     const where = decidable === 0 || live.length === environments.length ? " in live" : "";
     return mine === 1 ? `One thing needs you${where}.` : `${mine} things need you${where}.`;
   }
-  const others = broken + waiting.length;
+  const others = broken + needing.length;
   if (others > 0) {
-    return others === 1 ? "One thing waits for an operator." : `${others} things wait for an operator.`;
+    return others === 1 ? "One thing waits for somebody else." : `${others} things wait for somebody else.`;
   }
   if (environments.some((one) => isUnseen(one))) {
     return "Not everything can be seen.";

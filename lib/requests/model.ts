@@ -55,6 +55,11 @@ export function isReadyToRun(request: Readonly<{ state: RequestState; operation:
   return request.state === "approved" && request.operation === null;
 }
 
+/** Whether all have agreed and somebody must start it by hand. */
+export function isStartedByHand(request: Pick<RequestRow, "state" | "operation" | "policy">): boolean {
+  return isReadyToRun(request) && request.policy?.run === "by-hand";
+}
+
 /** Whether something may still come of the request. */
 export function isOpen(request: RequestRow): boolean {
   return request.state === "waiting" || isReadyToRun(request) || request.operation?.state === "running";

@@ -280,7 +280,7 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
   const decision = mayApprove(person, row);
   refuseUnless(decision);
   await assertSteppedUp(tx, person, row.policy, row.digest);
-  await insertApproval(tx, {
+  const word = await insertApproval(tx, {
     requestId: row.id,
     decision: "approve",
     digest: row.digest,
@@ -293,7 +293,7 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
     target: row.environment,
     outcome: "accepted",
     requestId: row.id,
-    detail: { digest: row.digest, allowed: decision.because },
+    detail: { digest: row.digest, word, allowed: decision.because },
   });
   await goOnWhenAgreed(runtime, tx, person.account, row.id);
 }
@@ -383,22 +383,23 @@ export async function rejectRequest(runtime: Runtime, person: Person, input: Rej
   await runtime.db
     .$transaction(async (tx) => {
       await endUndone(tx, row, "rejected", `rejected by ${person.account}: ${input.reason}`);
-      if (row.approvals.every(({ account }) => account !== person.account)) {
-        await insertApproval(tx, {
-          requestId: row.id,
-          decision: "reject",
-          digest: row.digest,
-          comment: input.reason,
-          standing: standingOf(person, row.environment),
-        });
-      }
+      const isFirstWord = row.approvals.every(({ account }) => account !== person.account);
+      const word = isFirstWord
+        ? await insertApproval(tx, {
+            requestId: row.id,
+            decision: "reject",
+            digest: row.digest,
+            comment: input.reason,
+            standing: standingOf(person, row.environment),
+          })
+        : null;
       await appendAudit(tx, {
         actor: person.account,
         action: "request.rejected",
         target: row.environment,
         outcome: "done",
         requestId: row.id,
-        detail: { digest: row.digest, reason: input.reason, allowed: decision.because },
+        detail: { digest: row.digest, reason: input.reason, word, allowed: decision.because },
       });
     })
     .catch(sayRace);

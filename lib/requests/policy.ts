@@ -1,6 +1,6 @@
 import type { Decision, Person } from "#lib/access/model.ts";
 import { mayAsk, standingOf, wouldCount } from "#lib/policies/policy.ts";
-import { type ApprovalRow, type CommitPerson, isReadyToRun, type RequestRow } from "./model.ts";
+import { type ApprovalRow, type CommitPerson, isReadyToRun, isStartedByHand, type RequestRow } from "./model.ts";
 
 type Facts = Pick<
   RequestRow,
@@ -89,6 +89,11 @@ export function mayRun(person: Person, request: Facts): Decision {
     return NO_POLICY;
   }
   return mayAsk(person, request.action, request.environment, request.policy);
+}
+
+/** Whether the request waits for something that this person may do: approve it, or start it by hand. */
+export function needsPerson(person: Person, request: Facts): boolean {
+  return mayApprove(person, request).allowed || (isStartedByHand(request) && mayRun(person, request).allowed);
 }
 
 /**

@@ -1,5 +1,6 @@
 import "server-only";
 import * as z from "zod";
+import { approvalDigest } from "#lib/audit/evidence.ts";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { newId } from "#lib/platform/ids.ts";
@@ -90,7 +91,7 @@ async function lockRequest(tx: Tx, requestId: string): Promise<void> {
   await tx.$queryRaw`SELECT id FROM "Request" WHERE id = ${requestId} FOR UPDATE`;
 }
 
-/** Writes one person's word on a request. Throws on a second one of the same person (a unique row). */
+/** Writes one person's word on a request and answers what goes on record of it. Throws on a second one of the same person (a unique row). */
 export async function insertApproval(
   tx: Tx,
   approval: {
@@ -100,17 +101,11 @@ export async function insertApproval(
     comment: string | null;
     standing: Standing;
   },
-): Promise<void> {
-  const { standing, ...word } = approval;
-  await tx.approval.create({
-    data: {
-      id: newId("apr"),
-      ...word,
-      account: standing.account,
-      roles: [...standing.roles],
-      groups: [...standing.groups],
-    },
-  });
+): Promise<string> {
+  const { standing, requestId, ...said } = approval;
+  const word = { ...said, account: standing.account, roles: [...standing.roles], groups: [...standing.groups] };
+  await tx.approval.create({ data: { id: newId("apr"), requestId, ...word } });
+  return approvalDigest(word);
 }
 
 /** Marks an approved request void because what was approved no longer holds. */
