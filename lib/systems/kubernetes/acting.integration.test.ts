@@ -46,6 +46,8 @@ type Subject = Readonly<{
   namespace: string;
   /** Makes a workload that nobody changes of their own accord. */
   create(kind: Kind, name: string): Promise<SeenVersion>;
+  /** The workload in the version that its controller leaves it in. */
+  settle(workload: SeenVersion): Promise<SeenVersion>;
   /** Changes it as somebody else would. */
   change(workload: SeenVersion): Promise<void>;
   remove(workload: SeenVersion): Promise<void>;
@@ -104,6 +106,10 @@ function fakeSubject(): Subject {
       cluster.put(kind, { metadata, ...{ kind, spec: { template: template(name) } } });
       const { resourceVersion } = Shape.parse(await latest({ kind, uid })).metadata;
       return { kind, namespace, name, uid, resourceVersion };
+    },
+    async settle(workload) {
+      const { resourceVersion } = Shape.parse(await latest(workload)).metadata;
+      return { ...workload, resourceVersion };
     },
     async change(workload) {
       const object = Shape.parse(await latest(workload));
@@ -191,21 +197,24 @@ function workloadsOf(namespace: string, admin: KubernetesObjectApi, port: Cluste
     kind,
     metadata: { name, namespace },
   });
+  /** A controller writes to a new or changed workload until it has nothing more to say. */
+  async function settle({ kind, name }: { kind: Kind; name: string }): Promise<SeenVersion> {
+    const { metadata } = await vi.waitFor(async () => {
+      const object = Shape.parse(await admin.read(header({ kind, name })));
+      expect(object).toSatisfy(isSettled);
+      return object;
+    }, PATIENCE);
+    return { kind, namespace, name, uid: metadata.uid, resourceVersion: metadata.resourceVersion };
+  }
   return {
     port,
     namespace,
     async create(kind, name) {
       const spec = { replicas: 0, selector: { matchLabels: { app: name } }, template: template(name) };
       await admin.create({ ...header({ kind, name }), ...{ spec } });
-      // Its controller writes to it until it has nothing more to say.
-      const settled = await vi.waitFor(async () => {
-        const object = Shape.parse(await admin.read(header({ kind, name })));
-        expect(object).toSatisfy(isSettled);
-        return object;
-      }, PATIENCE);
-      const { uid, resourceVersion } = settled.metadata;
-      return { kind, namespace, name, uid, resourceVersion };
+      return settle({ kind, name });
     },
+    settle,
     async change(workload) {
       const metadata = { ...header(workload).metadata, labels: { changed: randomUUID() } };
       await admin.patch({ ...header(workload), metadata });
@@ -268,7 +277,7 @@ describe.each([
     const workload = await subject.create("Deployment", "b");
     await subject.port.restart(ada, workload, mark("op_1"), deadline());
     const once = await subject.look(workload);
-    const fresh = { ...workload, ...(await subject.port.findMark(workload, deadline())) };
+    const fresh = await subject.settle(workload);
     const later = { ...mark("op_1"), at: new Date("2026-11-21T13:00:00Z") };
     for (const seen of [workload, fresh]) {
       expect(await subject.port.restart(ada, seen, later, deadline())).toEqual({ isChanged: false, generation: 2 });

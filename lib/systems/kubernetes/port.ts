@@ -140,7 +140,7 @@ export type ClusterPort = Readonly<{
   findMark(workload: WorkloadName, signal: AbortSignal): Promise<Marked>;
   /**
    * Lets the controller replace all pods, as `kubectl rollout restart` does, and leaves the mark, in one change. With a mark
-   * that is there already it changes nothing, so it may be repeated. Deadline 15 s.
+   * that is there already it changes nothing, so it may be repeated. Deadlines: 10 s a look, 15 s the change.
    * `denied`: the cluster refuses it to the person. `moved`: the workload is another or has changed since it was seen.
    * `not_found`: it is gone. Nothing has changed after any of these, nor after `unreachable`, `throttled` and `rejected`.
    * `outcome_unknown`: nobody knows whether it was done; `findMark` tells.
