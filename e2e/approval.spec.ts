@@ -10,7 +10,7 @@ test("whoever asks cannot approve, however much their role allows", async ({ hou
   const requestId = await desk.ask("operator");
   const request = requestOf(await pageOf("operator", `/requests/${requestId}`));
 
-  await expectBlocked(request.approve, /You asked for this; another operator must approve it/);
+  await expectBlocked(request.approve, /You asked for this; somebody else must approve it/);
   await request.approve.click({ force: true });
 
   const other = requestOf(await pageOf("operator-2", `/requests/${requestId}`));

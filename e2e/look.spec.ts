@@ -25,6 +25,7 @@ const pages: readonly { name: string; path: () => string; open?: boolean }[] = [
   { name: "the overview", path: () => "/" },
   { name: "the promotions", path: () => "/promotions" },
   { name: "the promotion's dialog", path: () => "/promotions?promote=gravv%2Flive" },
+  { name: "the people", path: () => "/people" },
   { name: "a request", path: () => `/requests/${requestId}` },
   // Of one request: axe takes half a second for each row.
   { name: "the record", path: () => `/audit?request=${requestId}` },

@@ -80,7 +80,7 @@ test("what is promoted in the browser is what kubectl, git and SQL have afterwar
   expect(await heads(repository)).toEqual(before.heads);
 
   await test.step("an operator finds it on top of the overview and opens it", async () => {
-    await expectBlocked(request.approve, /Only operator may approve/);
+    await expectBlocked(request.approve, /You asked for this; somebody else must approve it/);
     await shell.become("operator");
     await shell.open("Overview");
     await expect(overview.firstPanelTitle).toHaveText("Waiting for a human");
