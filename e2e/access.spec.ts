@@ -3,20 +3,22 @@ import { join } from "node:path";
 import type { BrowserContext, Page } from "@playwright/test";
 import { parseDocument } from "yaml";
 import { act, exchange, signIn, tryToAct } from "#e2e/fixtures/caller.ts";
+import { levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
 import type { House } from "#e2e/fixtures/house.ts";
 import { clientId, clientSecret, type IdentityProvider, type Someone, startProvider } from "#e2e/fixtures/provider.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
-import { recordInSql } from "#e2e/fixtures/truth.ts";
+import { recordInSql, recordOfRequest, requestInSql } from "#e2e/fixtures/truth.ts";
 import { agreeAtProvider, signInByProvider, typeAtProvider } from "#e2e/pages/provider-pages.ts";
+import { requestOf } from "#e2e/pages/request-page.ts";
 
 const reason = "A reason that is long enough to stand.";
 const actionWithinMs = 1_000;
 const streamWithinMs = 5_000;
 
-const amara: Someone = {
+const ngozi: Someone = {
   sub: "u-1",
-  preferred_username: "amara",
-  email: "amara@gravv.example",
+  preferred_username: "ngozi",
+  email: "ngozi@gravv.example",
   email_verified: true,
   groups: ["id-operators"],
 };
@@ -55,7 +57,7 @@ test.beforeAll(async ({ house }) => {
 });
 test.beforeEach(() => {
   provider.people.clear();
-  provider.people.set("amara", amara);
+  provider.people.set("ngozi", ngozi);
   provider.people.set("bola", bola);
 });
 test.afterAll(async ({ house }) => {
@@ -96,21 +98,21 @@ test("a wrong password lets nobody in, the right one does, with the roles of one
 }) => {
   await page.goto("/signin");
   await page.getByRole("button", { name: "Sign in with Example ID" }).click();
-  await typeAtProvider(page, "amara", "wrong");
+  await typeAtProvider(page, "ngozi", "wrong");
   await expect(page.getByRole("alert")).toHaveText("Wrong login or password");
   expect((await page.context().cookies(house.url)).map(({ name }) => name)).not.toContain("next-auth.session-token");
 
-  await typeAtProvider(page, "amara");
+  await typeAtProvider(page, "ngozi");
   await agreeAtProvider(page);
   await expect(page).toHaveURL(`${house.url}/`);
-  await expect(page.getByRole("complementary", { name: "Navigation" })).toContainText("amara");
+  await expect(page.getByRole("complementary", { name: "Navigation" })).toContainText("ngozi");
 
   const people = await pageOf("admin", "/people");
-  const line = people.getByRole("row").filter({ hasText: "amara" });
+  const line = people.getByRole("row").filter({ hasText: "ngozi" });
   await expect(line).toContainText("id-operators");
   await expect(line).toContainText("operator in gravv/live");
   await expect(line).toContainText("viewer everywhere");
-  const signedIn = (await recordInSql(house.database)).find((row) => row.actor === "amara");
+  const signedIn = (await recordInSql(house.database)).find((row) => row.actor === "ngozi");
   expect(signedIn).toMatchObject({ action: "session.signed-in", detail: { provider: provider.issuer } });
 });
 
@@ -118,7 +120,7 @@ test("the session's cookie is kept from scripts and from other sites, and holds 
   house,
   page,
 }) => {
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
   const session = (await page.context().cookies(house.url)).find(({ name }) => name.includes("session-token"));
   expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" });
@@ -164,11 +166,11 @@ test("somebody without a group is told so, and sees nothing", async ({ house, pa
 });
 
 test("a role that is taken away at the provider is gone at the next sign-in", async ({ house, page }) => {
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
-  provider.people.set("amara", { ...amara, groups: [] });
+  provider.people.set("ngozi", { ...ngozi, groups: [] });
   await page.context().clearCookies();
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(/\/no-role$/);
 });
 
@@ -188,14 +190,14 @@ test("sessions that an admin ends are over: the next action is refused, streams 
   page,
   desk,
 }) => {
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
   const cookie = await cookieOf(page.context());
   const stream = await openStream(house, cookie);
   await page.waitForLoadState();
   const endedAt = performance.now();
   expect(
-    await act(house.url, await desk.cookie("admin"), "endSessionsAction", { account: "amara", reason }),
+    await act(house.url, await desk.cookie("admin"), "endSessionsAction", { account: "ngozi", reason }),
   ).toMatchObject({ ok: true });
 
   const refused = await tryToAct(house.url, cookie, "beginStepUpAction", { digest: "d".repeat(64) });
@@ -290,15 +292,15 @@ async function stepUpInSql(house: House, id: string) {
 }
 
 test("a step-up asks for the password again though one is signed in, and counts once", async ({ house, page }) => {
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
   const stepUpId = await beginStepUp(page, house);
 
-  await typeAtProvider(page, "amara");
+  await typeAtProvider(page, "ngozi");
   await expect(page).toHaveURL(/\/requests\?stepped-up=yes$/);
   await expect(page.getByRole("status").filter({ hasText: "You have signed in again" })).toBeVisible();
   const confirmed = await stepUpInSql(house, stepUpId);
-  expect(confirmed).toMatchObject({ account: "amara", confirmedAt: expect.any(Date), spentAt: null });
+  expect(confirmed).toMatchObject({ account: "ngozi", confirmedAt: expect.any(Date), spentAt: null });
 
   await page.goto(`/step-up/${stepUpId}?return=/requests`);
   await expect(page).toHaveURL(/stepped-up=no$/);
@@ -310,7 +312,7 @@ test("a step-up is not confirmed by the session that began it, nor by somebody e
   page,
 }) => {
   provider.people.set("chidi", { sub: "u-5", preferred_username: "chidi", groups: ["id-operators"] });
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
   const stepUpId = await beginStepUp(page, house);
   await page.goto(`/step-up/${stepUpId}`);
@@ -323,8 +325,35 @@ test("a step-up is not confirmed by the session that began it, nor by somebody e
   expect(await stepUpInSql(house, again)).toMatchObject({ confirmedAt: null });
 });
 
+test("an approval asks for the password again, then the plan is in sight once more and a second click approves it", async ({
+  house,
+  desk,
+  page,
+}) => {
+  await levelled(house, desk);
+  await releaseToDev(house, { service: "webhooks" });
+  const requestId = await desk.ask("developer");
+  await signInByProvider(page, "ngozi");
+  await expect(page).toHaveURL(`${house.url}/`);
+  await page.goto(`/requests/${requestId}`);
+  const { approve } = requestOf(page);
+
+  await approve.click();
+  await typeAtProvider(page, "ngozi");
+  await expect(page).toHaveURL(new RegExp(`/requests/${requestId}\\?stepped-up=yes$`));
+  expect(await requestInSql(house.database, requestId)).toMatchObject({ state: "waiting" });
+  await approve.click();
+  await expect(approve).toHaveCount(0);
+
+  expect(await desk.ended(requestId)).toMatchObject({ state: "approved", operation: { state: "succeeded" } });
+  const approvals = (await recordOfRequest(house.database, requestId)).filter(
+    ({ action, outcome }) => action === "request.approved" && outcome === "accepted",
+  );
+  expect(approvals).toMatchObject([{ actor: "ngozi" }]);
+});
+
 test("a step-up leads back to the console alone", async ({ house, page }) => {
-  await signInByProvider(page, "amara");
+  await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
   for (const elsewhere of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
     const answer = await exchange(house.url, {
