@@ -256,6 +256,19 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
+    // Checkpoints of the record go to a repository of their own and change no environment.
+    sentence: "only the steps of an operation write to a repository or a cluster: what a recipe's writes file does",
+    offences: places(
+      (path) =>
+        !isInSystems(path) && !/^lib\/[a-z-]+\/[a-z-]+-writes\.ts$/.test(path) && path !== "lib/audit/places.ts",
+      /\brepository\w*\.push\(|\.(?:commit|restart)\(/gi,
+    ),
+    broken: [
+      { path: "lib/promotions/operations.ts", text: "await repository.push(revision, branch);\n" },
+      { path: "app/a/actions.ts", text: "await runtime.clusters.get(id)?.restart(actor, workload, mark);\n" },
+    ],
+  },
+  {
     sentence: "what is made for tests is imported by tests alone",
     offences: imports(
       () => true,
