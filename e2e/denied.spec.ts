@@ -8,160 +8,19 @@ import {
   actionNames,
   builtActions,
   exchange,
-  newKey,
   postAction,
   resultOf,
   tryToSignIn,
 } from "#e2e/fixtures/caller.ts";
-import { atRest, deployed, levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
 import { live } from "#e2e/fixtures/desk.ts";
+import { bodies, type Ground, origins, prepareGround, protectedActions } from "#e2e/fixtures/hostile.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import { everythingThatCouldChange, recordInSql } from "#e2e/fixtures/truth.ts";
-
-const foreign = "https://elsewhere.example";
-const reason = "A reason that is long enough to stand.";
-
-/** What stands when the calls are made: something to promote, a request that waits for it, something to roll back. */
-type Ground = Readonly<{ requestId: string; promotion: string; rollback: string; glassId: string; before: unknown }>;
-
-type Protected = Readonly<{
-  /** As it stands on the record. */
-  recordedAs: string;
-  /** Somebody who may, so that nothing but the wrong of a call stands against it. */
-  by: string;
-  input: (ground: Ground) => Record<string, string>;
-  /** Accounts that may not, and by which code they are told. */
-  notFor: Readonly<Record<string, string>>;
-}>;
-
-const protectedActions: Readonly<Record<ActionName, Protected>> = {
-  requestPromotionAction: {
-    recordedAs: "promotion.request",
-    by: "developer",
-    input: ({ promotion }) => ({ environment: live, digest: promotion, reason, idempotencyKey: newKey() }),
-    notFor: { viewer: "not_allowed", auditor: "not_allowed", admin: "not_allowed" },
-  },
-  approveRequestAction: {
-    recordedAs: "request.approve",
-    by: "operator",
-    input: ({ requestId, promotion }) => ({ requestId, digest: promotion }),
-    // The developer has asked; operator-2 has written a commit of it.
-    notFor: { viewer: "not_allowed", developer: "not_allowed", "operator-2": "not_allowed", admin: "not_allowed" },
-  },
-  rejectRequestAction: {
-    recordedAs: "request.reject",
-    by: "operator",
-    input: ({ requestId }) => ({ requestId, reason }),
-    notFor: { viewer: "not_allowed", developer: "not_allowed", admin: "not_allowed" },
-  },
-  withdrawRequestAction: {
-    recordedAs: "request.withdraw",
-    by: "developer",
-    input: ({ requestId }) => ({ requestId }),
-    notFor: { viewer: "not_allowed", operator: "not_allowed", admin: "not_allowed" },
-  },
-  rollBackAction: {
-    recordedAs: "rollback.run",
-    by: "operator",
-    input: ({ rollback }) => ({ environment: live, digest: rollback, reason, idempotencyKey: newKey() }),
-    notFor: { viewer: "not_allowed", developer: "not_allowed", admin: "not_allowed" },
-  },
-  endSessionsAction: {
-    recordedAs: "sessions.end",
-    by: "admin",
-    input: () => ({ account: "compliance", reason }),
-    notFor: { viewer: "not_allowed", operator: "not_allowed", auditor: "not_allowed" },
-  },
-  beginStepUpAction: {
-    recordedAs: "session.step-up",
-    by: "operator",
-    input: ({ promotion }) => ({ digest: promotion }),
-    // Whoever is signed in may sign in again; what it is good for is asked where it is used.
-    notFor: {},
-  },
-  runRequestAction: {
-    recordedAs: "request.run",
-    by: "developer",
-    input: ({ requestId, promotion }) => ({ requestId, digest: promotion }),
-    // Nobody has agreed to it yet.
-    notFor: { viewer: "not_allowed", developer: "not_allowed", operator: "not_allowed", admin: "not_allowed" },
-  },
-  takeOverAction: {
-    recordedAs: "operation.take-over",
-    by: "operator",
-    input: ({ requestId }) => ({ requestId, to: "look-again", reason }),
-    // Nothing of it runs.
-    notFor: { viewer: "not_found", operator: "not_found" },
-  },
-  breakGlassAction: {
-    recordedAs: "break-glass.open",
-    by: "operator",
-    input: () => ({ environment: live, reason }),
-    // The last breaking, by operator-2, is not reviewed.
-    notFor: { viewer: "not_allowed", developer: "not_allowed", operator: "not_allowed", "operator-2": "not_allowed" },
-  },
-  closeBreakGlassAction: {
-    recordedAs: "break-glass.close",
-    by: "operator-2",
-    input: ({ glassId }) => ({ breakGlassId: glassId }),
-    notFor: { viewer: "not_allowed", developer: "not_allowed", admin: "not_allowed" },
-  },
-  reviewBreakGlassAction: {
-    recordedAs: "break-glass.review",
-    by: "risk",
-    input: ({ glassId }) => ({ breakGlassId: glassId, review: reason }),
-    // It still lasts, and operator-2 has broken it.
-    notFor: { viewer: "not_allowed", "operator-2": "not_allowed", risk: "not_allowed" },
-  },
-};
-
-/** Calls that do not come from the console's own pages. */
-const origins: Readonly<Record<string, ActionCall["headers"]>> = {
-  "no Origin": { Origin: null },
-  "Origin null": { Origin: "null" },
-  "a foreign Origin": { Origin: foreign },
-  "a foreign Origin and an X-Forwarded-Host that agrees": {
-    Origin: foreign,
-    "X-Forwarded-Host": "elsewhere.example",
-    "X-Forwarded-Proto": "https",
-  },
-  "a foreign Origin and a Host that agrees": { Origin: foreign, Host: "elsewhere.example" },
-};
-
-/** Arguments that are not what the action takes, as JSON. */
-const bodies: Readonly<Record<string, (input: Record<string, string>) => string>> = {
-  "an unknown field": (input) => JSON.stringify([{ ...input, asOperator: "true" }]),
-  "all its fields in __proto__": (input) => `[{"__proto__":${JSON.stringify(input)}}]`,
-  "a number for each field": (input) => JSON.stringify([mapValues(input, () => 7)]),
-  "an object for each field": (input) => JSON.stringify([mapValues(input, () => ({ $ne: "" }))]),
-  "React's own reference for each field": (input) => JSON.stringify([mapValues(input, () => "$undefined")]),
-  "a list instead of fields": (input) => JSON.stringify([Object.values(input)]),
-  "null instead of fields": () => "[null]",
-  "no argument": () => "[]",
-};
 
 let ground: Ground;
 
 test.beforeAll(async ({ house, desk }) => {
-  await levelled(house, desk);
-  await releaseToDev(house, { service: "webhooks" });
-  await desk.promote();
-  const author = { name: "Second", email: "operator-2@gravv.example" };
-  const { revision } = await releaseToDev(house, { service: "webhooks", author });
-  const requestId = await desk.ask("developer");
-  await deployed(house, "gravv-sandbox", revision);
-  await atRest(house);
-  const broken = await act(house.url, await desk.cookie("operator-2"), "breakGlassAction", {
-    environment: live,
-    reason,
-  });
-  ground = {
-    requestId,
-    glassId: z.object({ value: z.object({ breakGlassId: z.string() }) }).parse(broken).value.breakGlassId,
-    promotion: (await desk.previewPromotion("developer")).digest,
-    rollback: (await desk.previewRollback("operator")).digest,
-    before: await everythingThatCouldChange(house),
-  };
+  ground = await prepareGround(house, desk);
 });
 
 test("every server action of the built console has denied tests", async () => {
@@ -389,7 +248,3 @@ test("whether the console is alive and ready is open to all", async ({ house }) 
     expect((await exchange(house.url, { path })).status, path).toBe(200);
   }
 });
-
-function mapValues(input: Record<string, string>, change: () => unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(input).map((key) => [key, change()]));
-}
