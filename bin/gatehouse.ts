@@ -9,6 +9,7 @@ const usage = `usage: npx gatehouse <command>
 
   check     validates gatehouse.yaml, explains its policies, and reaches every cluster, every repository and the database
   migrate   applies the migrations that the database has not seen
+  audit     exports what is on record, and verifies such an export without the database
 
 GATEHOUSE_CONFIG names the gatehouse.yaml, DATABASE_URL the PostgreSQL database.`;
 
@@ -47,7 +48,10 @@ async function applyMigrations(): Promise<number> {
 }
 
 async function run(commandArguments: readonly string[]): Promise<number> {
-  const [command] = commandArguments;
+  const [command, ...rest] = commandArguments;
+  if (command === "audit") {
+    return (await import("./audit.ts")).audit(rest);
+  }
   if (commandArguments.length === 1 && command === "check") {
     return check();
   }

@@ -3,26 +3,25 @@ import { digestOf } from "#lib/platform/digest.ts";
 import { type AuditContent, type AuditLink, type AuditRow, type Break, FIRST_HASH, type FoundRow } from "./model.ts";
 
 /** SHA-256 over the canonical JSON of what a row says. */
-export function contentHashOf({
-  at,
-  actor,
-  action,
-  target,
-  outcome,
-  requestId,
-  detail,
-}: Omit<FoundRow, keyof AuditLink>): string {
-  return digestOf({ at, actor, action, target, outcome, requestId, detail });
+export function contentHashOf({ at, actor, action, target, outcome, detail }: Omit<FoundRow, keyof AuditLink>): string {
+  return digestOf({ at, actor, action, target, outcome, detail });
 }
 
-/** SHA-256 over the canonical JSON of a row's number, the hash of its content and the hash of the row before it. */
-export function hashOf({ seq, contentHash, previousHash }: Omit<AuditLink, "hash">): string {
-  return digestOf({ seq, contentHash, previousHash });
+/**
+ * SHA-256 over the canonical JSON of a row's place: its number, the request it belongs to, the hash of its content and the hash
+ * of the row before it. So the chain can be walked, and a request's rows be known to be all there, without what the others say.
+ */
+export function hashOf({ seq, requestId, contentHash, previousHash }: Omit<AuditLink, "hash">): string {
+  return digestOf({ seq, requestId, contentHash, previousHash });
 }
 
 /** The row, linked to the one before it. */
-export function linked(content: AuditContent, before: Pick<AuditLink, "seq" | "hash">): AuditRow {
-  const link = { seq: before.seq + 1, contentHash: contentHashOf(content), previousHash: before.hash };
+export function linked(
+  content: AuditContent,
+  requestId: string | null,
+  before: Pick<AuditLink, "seq" | "hash">,
+): AuditRow {
+  const link = { seq: before.seq + 1, requestId, contentHash: contentHashOf(content), previousHash: before.hash };
   return { ...content, ...link, hash: hashOf(link) };
 }
 

@@ -146,7 +146,7 @@ describe("nothing is signed, and the row is named,", () => {
     const { seq, contentHash } = (await lastLink(database.db)) ?? { seq: 0, contentHash: "" };
     expect(seq).toBe(7);
     const previousHash = "1".repeat(64);
-    const hash = hashOf({ seq: 4, contentHash, previousHash });
+    const hash = hashOf({ seq: 4, requestId: null, contentHash, previousHash });
     await tamper(
       `DELETE FROM "AuditEvent" WHERE seq = 4`,
       `INSERT INTO "AuditEvent" SELECT 4, at, actor, action, target, outcome, "requestId", detail, "contentHash", '${previousHash}', '${hash}' FROM "AuditEvent" WHERE seq = 7`,

@@ -9,13 +9,19 @@ export type AuditContent = Readonly<{
   /** The environment, account or thing that it was done to. */
   target: string;
   outcome: AuditOutcome;
-  requestId: string | null;
   /** Small facts in our words: reason, digest, revision, why it was refused. */
   detail: Readonly<Record<string, string | number | null>>;
 }>;
 
-/** A row's place in the chain: SHA-256 each, 64 lower-case hex digits. */
-export type AuditLink = Readonly<{ seq: number; contentHash: string; previousHash: string; hash: string }>;
+/** A row's place in the chain. The hashes are SHA-256, 64 lower-case hex digits. */
+export type AuditLink = Readonly<{
+  seq: number;
+  /** The request that the row belongs to. */
+  requestId: string | null;
+  contentHash: string;
+  previousHash: string;
+  hash: string;
+}>;
 
 /** One row of the record. */
 export type AuditRow = AuditContent & AuditLink;

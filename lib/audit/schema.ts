@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { GOVERNED_ACTIONS } from "#lib/policies/model.ts";
+import { REQUEST_STATES } from "#lib/requests/model.ts";
 import { AUDIT_OUTCOMES } from "./model.ts";
 
 export const AuditOutcome = z.enum(AUDIT_OUTCOMES);
@@ -25,7 +27,13 @@ export const AuditItem = z.object({
 export const RequestRecordBody = z.object({ record: z.array(AuditItem) });
 
 /** A row of which only its place in the chain is told. */
-export const AuditLinkItem = z.object({ seq: Seq, contentHash: Hash, previousHash: Hash, hash: Hash });
+export const AuditLinkItem = z.strictObject({
+  seq: Seq,
+  requestId: z.string().nullable(),
+  contentHash: Hash,
+  previousHash: Hash,
+  hash: Hash,
+});
 
 /** A checkpoint as it is written to a place off the database. */
 export const SignedCheckpointItem = z.strictObject({
@@ -55,3 +63,99 @@ export const AuditSearch = z.object({
   before: z.coerce.number().int().positive().optional(),
 });
 export type AuditSearch = z.infer<typeof AuditSearch>;
+
+const Time = z.string().nullable();
+
+/** The first line of a pack's data. */
+export const PackHeading = z.strictObject({
+  kind: z.literal("pack"),
+  version: z.literal(1),
+  exportedAt: z.string(),
+  exportedBy: z.string(),
+  scope: z.union([
+    z.strictObject({ request: z.string() }),
+    z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }),
+  ]),
+  /** Of the checkpoints; null where none are written. */
+  publicKey: z.string().nullable(),
+  /** The record's last row when it was exported; null where it was empty. */
+  recordEnd: z.strictObject({ seq: z.number(), hash: z.string() }).nullable(),
+});
+export type PackHeading = z.infer<typeof PackHeading>;
+
+/** A row as it was found, so that one which somebody has changed can be shown as well. */
+export const PackEvent = AuditItem.extend({
+  kind: z.literal("event"),
+  at: z.string(),
+  outcome: z.string(),
+}).strict();
+
+/** A request as it stood, with all that hangs on it. Times are ISO 8601 in UTC. */
+export const PackRequest = z.strictObject({
+  kind: z.literal("request"),
+  id: z.string(),
+  action: z.enum(GOVERNED_ACTIONS),
+  platform: z.string(),
+  environment: z.string(),
+  state: z.enum(REQUEST_STATES),
+  stateReason: z.string().nullable(),
+  digest: z.string(),
+  plan: z.unknown(),
+  policy: z.unknown(),
+  requestedBy: z.string(),
+  reason: z.string(),
+  ticket: z.string().nullable(),
+  runAt: Time,
+  createdAt: z.string(),
+  expiresAt: Time,
+  decidedAt: Time,
+  /** The broken glass under which nobody else had to agree. */
+  breakGlass: z
+    .strictObject({
+      id: z.string(),
+      account: z.string(),
+      reason: z.string(),
+      told: z.array(z.string()),
+      openedAt: z.string(),
+      endsAt: z.string(),
+      closedAt: Time,
+      closedBy: z.string().nullable(),
+      reviewedAt: Time,
+      reviewedBy: z.string().nullable(),
+      review: z.string().nullable(),
+    })
+    .nullable(),
+  approvals: z.array(
+    z.strictObject({
+      account: z.string(),
+      decision: z.enum(["approve", "reject"]),
+      digest: z.string(),
+      comment: z.string().nullable(),
+      roles: z.array(z.string()),
+      groups: z.array(z.string()),
+      at: z.string(),
+    }),
+  ),
+  operation: z
+    .strictObject({
+      id: z.string(),
+      state: z.enum(["running", "succeeded", "failed"]),
+      outcome: z.string().nullable(),
+      startedAt: z.string(),
+      endedAt: Time,
+      steps: z.array(
+        z.strictObject({ name: z.string(), state: z.string(), startedAt: Time, endedAt: Time, detail: z.unknown() }),
+      ),
+    })
+    .nullable(),
+});
+export type PackRequest = z.infer<typeof PackRequest>;
+
+/** A line of a pack after the first one. */
+export const PackLine = z.discriminatedUnion("kind", [
+  PackEvent,
+  AuditLinkItem.extend({ kind: z.literal("link") }),
+  SignedCheckpointItem.extend({ kind: z.literal("checkpoint") }),
+  PackRequest,
+]);
+export type PackLine = z.infer<typeof PackLine>;

@@ -11,7 +11,7 @@ export type SigningKey = Readonly<{
   sign(checkpoint: Omit<Checkpoint, "version" | "keyId">): SignedCheckpoint;
 }>;
 
-export type VerifyingKey = Readonly<{ keyId: string; holds(checkpoint: SignedCheckpoint): boolean }>;
+export type VerifyingKey = Readonly<{ keyId: string; pem: string; holds(checkpoint: SignedCheckpoint): boolean }>;
 
 /** Reads an Ed25519 private key, PKCS #8 as PEM (RFC 8410). Throws saying which file and what was expected. */
 export function openSigningKey(path: string): SigningKey {
@@ -20,7 +20,7 @@ export function openSigningKey(path: string): SigningKey {
   const keyId = keyIdOf(publicKey);
   return {
     keyId,
-    publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    publicKey: pemOf(publicKey),
     sign({ seq, hash: lastHash, at }) {
       const checkpoint: Checkpoint = { version: 1, seq, hash: lastHash, at, keyId };
       return { ...checkpoint, signature: sign(null, bytesOf(checkpoint), key).toString("base64") };
@@ -62,10 +62,18 @@ export function openVerifyingKey(pem: string): VerifyingKey | undefined {
   const keyId = keyIdOf(key);
   return {
     keyId,
+    pem: pemOf(key),
     holds({ signature, ...checkpoint }) {
-      return checkpoint.keyId === keyId && verify(null, bytesOf(checkpoint), key, Buffer.from(signature, "base64"));
+      const bytes = Buffer.from(signature, "base64");
+      // Base64 has several spellings of the same bytes; only one is what was written.
+      const isAsWritten = bytes.toString("base64") === signature && checkpoint.keyId === keyId;
+      return isAsWritten && verify(null, bytesOf(checkpoint), key, bytes);
     },
   };
+}
+
+function pemOf(publicKey: KeyObject): string {
+  return publicKey.export({ type: "spki", format: "pem" }).toString();
 }
 
 function keyIdOf(publicKey: KeyObject): string {

@@ -79,7 +79,6 @@ describe("the record", () => {
     ["action", { action: "other" }],
     ["target", { target: "gravv/sandbox" }],
     ["outcome", { outcome: "failed" as const }],
-    ["requestId", { requestId: null }],
     ["detail", { detail: { commits: 4 } }],
   ])("a row with another %s has another content hash", async (_field, change) => {
     const row = await anyRow();
@@ -88,6 +87,7 @@ describe("the record", () => {
 
   it.each([
     ["number", { seq: 9_999 }],
+    ["request", { requestId: "req_9" }],
     ["content", { contentHash: "1".repeat(64) }],
     ["row before it", { previousHash: "1".repeat(64) }],
   ])("a row with another %s has another hash", async (_field, change) => {

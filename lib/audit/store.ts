@@ -3,7 +3,7 @@ import type { Db, Tx } from "#lib/platform/db.ts";
 import type { AuditEvent, Prisma } from "#prisma/generated/client.ts";
 import { BEFORE_FIRST, linked } from "./chain.ts";
 import type { AuditLink, AuditOutcome, AuditRow, FoundRow } from "./model.ts";
-import { AuditDetail, AuditOutcome as StoredOutcome } from "./schema.ts";
+import { AuditDetail, type PackRequest, AuditOutcome as StoredOutcome } from "./schema.ts";
 
 export type NewAuditEvent = Readonly<{
   actor: string;
@@ -40,9 +40,9 @@ export async function appendAudit(tx: Tx, event: NewAuditEvent): Promise<void> {
       action: event.action,
       target: event.target,
       outcome: event.outcome,
-      requestId: event.requestId ?? null,
       detail: { ...event.detail },
     },
+    event.requestId ?? null,
     before,
   );
   await tx.auditEvent.create({ data: { ...row, seq: BigInt(row.seq), at: now.at, detail: { ...row.detail } } });
@@ -160,16 +160,22 @@ export async function boundsOf(tx: Tx, scope: PackScope): Promise<{ first: numbe
   return _min.seq === null || _max.seq === null ? undefined : { first: Number(_min.seq), last: Number(_max.seq) };
 }
 
-/** The number of the last row before a moment; 0 where there is none. */
+/** The number of the last row from before a moment; 0 where there is none. */
 export async function lastBefore(tx: Tx, moment: Date): Promise<number> {
   const { _max } = await tx.auditEvent.aggregate({ where: { at: { lt: moment } }, _max: { seq: true } });
   return Number(_max.seq ?? 0n);
 }
 
-/** The number of the last row before that one that is there; undefined where there is none. */
-export async function numberBefore(tx: Tx, seq: number): Promise<number | undefined> {
+/** The number of the last row there is below a number; 0 where there is none. */
+export async function lastBelow(tx: Tx, seq: number): Promise<number> {
   const { _max } = await tx.auditEvent.aggregate({ where: { seq: { lt: BigInt(seq) } }, _max: { seq: true } });
-  return _max.seq === null ? undefined : Number(_max.seq);
+  return Number(_max.seq ?? 0n);
+}
+
+/** The number of the first row there is above a number; undefined where there is none. */
+export async function firstAbove(tx: Tx, seq: number): Promise<number | undefined> {
+  const { _min } = await tx.auditEvent.aggregate({ where: { seq: { gt: BigInt(seq) } }, _min: { seq: true } });
+  return _min.seq === null ? undefined : Number(_min.seq);
 }
 
 /** For each of these requests the number of its last row among those up to `last`. */
@@ -180,6 +186,84 @@ export async function lastRowsOf(tx: Tx, requestIds: readonly string[], last: nu
     _max: { seq: true },
   });
   return new Map(groups.map(({ requestId, _max }) => [requestId ?? "", Number(_max.seq)]));
+}
+
+/** Requests as they stand, with all that hangs on them, as a pack holds them. */
+export async function requestsForPack(tx: Tx, ids: readonly string[]): Promise<Map<string, PackRequest>> {
+  const found = await tx.request.findMany({
+    where: { id: { in: [...ids] } },
+    include: {
+      breakGlass: true,
+      approvals: { orderBy: { at: "asc" } },
+      operation: { include: { steps: { orderBy: { position: "asc" } } } },
+    },
+  });
+  return new Map(found.map((stored) => [stored.id, toPackRequest(stored)]));
+}
+
+type StoredRequest = Prisma.RequestGetPayload<{
+  include: { breakGlass: true; approvals: true; operation: { include: { steps: true } } };
+}>;
+
+function toPackRequest(stored: StoredRequest): PackRequest {
+  const {
+    inputHash: _hash,
+    idempotencyKey: _key,
+    breakGlassId: _id,
+    breakGlass,
+    approvals,
+    operation,
+    ...request
+  } = stored;
+  return {
+    kind: "request",
+    ...request,
+    runAt: iso(request.runAt),
+    createdAt: request.createdAt.toISOString(),
+    expiresAt: iso(request.expiresAt),
+    decidedAt: iso(request.decidedAt),
+    breakGlass: breakGlass && toPackBreakGlass(breakGlass),
+    approvals: approvals.map(({ account, decision, digest, comment, roles, groups, at }) => ({
+      account,
+      decision,
+      digest,
+      comment,
+      roles,
+      groups,
+      at: at.toISOString(),
+    })),
+    operation: operation && {
+      id: operation.id,
+      state: operation.state,
+      outcome: operation.outcome,
+      startedAt: operation.startedAt.toISOString(),
+      endedAt: iso(operation.endedAt),
+      steps: operation.steps.map(({ name, state, startedAt, endedAt, detail }) => ({
+        name,
+        state,
+        startedAt: iso(startedAt),
+        endedAt: iso(endedAt),
+        detail,
+      })),
+    },
+  };
+}
+
+function toPackBreakGlass({
+  environment: _environment,
+  ...glass
+}: NonNullable<StoredRequest["breakGlass"]>): PackRequest["breakGlass"] {
+  return {
+    ...glass,
+    openedAt: glass.openedAt.toISOString(),
+    endsAt: glass.endsAt.toISOString(),
+    closedAt: iso(glass.closedAt),
+    reviewedAt: iso(glass.reviewedAt),
+  };
+}
+
+function iso(time: Date | null): string | null {
+  return time?.toISOString() ?? null;
 }
 
 function toRow(row: AuditEvent): AuditRow {

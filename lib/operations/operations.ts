@@ -8,7 +8,7 @@ import type { Runtime } from "#lib/platform/runtime.ts";
 import { announce } from "#lib/requests/store.ts";
 import { FOLLOWING_STEP } from "./recipe.ts";
 import type { TakeOverInput } from "./schema.ts";
-import { findRunningOf, forceRelease, type RunningOperation, supersede } from "./store.ts";
+import { findRunningOf, forceRelease, type RunningOperation, stepsOnRecord, supersede } from "./store.ts";
 
 /**
  * A person takes over an operation that seems stuck. "look-again" takes it from whoever holds it, whose late writes lose from
@@ -63,6 +63,12 @@ async function record(
     target: running.environment,
     outcome: isEnd ? "failed" : "accepted",
     requestId,
-    detail: { operation: running.id, reason, takenFrom: running.leaseOwner, allowed: because },
+    detail: {
+      operation: running.id,
+      reason,
+      takenFrom: running.leaseOwner,
+      allowed: because,
+      ...(isEnd ? { steps: await stepsOnRecord(tx, running.id) } : {}),
+    },
   });
 }

@@ -18,6 +18,7 @@ import {
   releaseLease,
   renewLease,
   settle,
+  stepsOnRecord,
 } from "./store.ts";
 
 const SWEEP_MS = 1000;
@@ -202,7 +203,13 @@ async function settleSucceeded(
       target: operation.environment,
       outcome: "done",
       requestId: operation.requestId,
-      detail: { operation: operation.id, digest: operation.digest, revision: result.revision ?? null, outcome },
+      detail: {
+        operation: operation.id,
+        digest: operation.digest,
+        revision: result.revision ?? null,
+        outcome,
+        steps: await stepsOnRecord(tx, operation.id),
+      },
     });
     await announce(tx, operation.requestId);
   });
@@ -229,7 +236,12 @@ async function settleFailed(
       target: operation.environment,
       outcome: isVoid ? "void" : "failed",
       requestId: operation.requestId,
-      detail: { operation: operation.id, digest: operation.digest, outcome: end.note },
+      detail: {
+        operation: operation.id,
+        digest: operation.digest,
+        outcome: end.note,
+        steps: await stepsOnRecord(tx, operation.id),
+      },
     });
     await announce(tx, operation.requestId);
   });

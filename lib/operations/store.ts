@@ -1,5 +1,6 @@
 import "server-only";
 import * as z from "zod";
+import { stepsDigest } from "#lib/audit/evidence.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import type { GovernedAction } from "#lib/policies/model.ts";
 import { Prisma } from "#prisma/generated/client.ts";
@@ -46,6 +47,20 @@ export async function insertOperation(
       steps: { create: operation.steps.map((name, position) => ({ position, name, state: "pending" })) },
     },
   });
+}
+
+/** What goes on record of how an operation's steps went, as they are at this point of the transaction. */
+export async function stepsOnRecord(tx: Tx, operationId: string): Promise<string> {
+  const steps = await tx.operationStep.findMany({ where: { operationId }, orderBy: { position: "asc" } });
+  return stepsDigest(
+    steps.map(({ name, state, startedAt, endedAt, detail }) => ({
+      name,
+      state,
+      startedAt: startedAt?.toISOString() ?? null,
+      endedAt: endedAt?.toISOString() ?? null,
+      detail,
+    })),
+  );
 }
 
 /** The id of the operation that runs in the environment; undefined where none does. */

@@ -107,6 +107,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
             digest: input.digest,
             reason: input.reason,
             ...(input.ticket === undefined ? {} : { ticket: input.ticket }),
+            ...(input.runAt === undefined ? {} : { runAt: new Date(input.runAt).toISOString() }),
             ...ask.detail(plan),
             policy: digestOf(policy),
             ...(breakGlassId === null ? {} : { breakGlass: breakGlassId }),

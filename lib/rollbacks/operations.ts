@@ -2,7 +2,7 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import { FOLLOWING_STEP, type Recipe } from "#lib/operations/recipe.ts";
-import { findRunning, supersede } from "#lib/operations/store.ts";
+import { findRunning, stepsOnRecord, supersede } from "#lib/operations/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -48,7 +48,7 @@ async function makeRoom(tx: Tx, person: Person, environment: string, requestId: 
     target: environment,
     outcome: "failed",
     requestId: running.requestId,
-    detail: { operation: running.id, outcome, supersededBy: requestId },
+    detail: { operation: running.id, outcome, supersededBy: requestId, steps: await stepsOnRecord(tx, running.id) },
   });
   await announce(tx, running.requestId);
 }
