@@ -10,7 +10,11 @@ import type { Result } from "#lib/platform/result.ts";
 import { STEPPED_UP, stepUpPath } from "#lib/routes.ts";
 
 type Begin = (input: BeginStepUpInput) => Promise<Result<{ stepUpId: string }>>;
-type StepUp = (digest: string) => Promise<void>;
+type StepUp = Readonly<{
+  /** Whether it is done without leaving the page, so that it can be made before an action asks for it. */
+  isSilent: boolean;
+  make: (digest: string) => Promise<void>;
+}>;
 
 const StepUpContext = createContext<StepUp | undefined>(undefined);
 
@@ -37,7 +41,7 @@ export function useStepUp(): StepUp {
 }
 
 function stepUpBy(begin: Begin, demoAccount: string | undefined): StepUp {
-  return async (digest) => {
+  const make = async (digest: string) => {
     const begun = await begin({ digest });
     if (!begun.ok) {
       throw new Error(begun.message);
@@ -50,6 +54,7 @@ function stepUpBy(begin: Begin, demoAccount: string | undefined): StepUp {
     await signIn("demo", { account: demoAccount, redirect: false });
     await fetch(path, { redirect: "manual" });
   };
+  return { isSilent: demoAccount !== undefined, make };
 }
 
 /** The browser is on its way to another page: nothing more is to happen on this one. */

@@ -53,8 +53,8 @@ function GlassRow({ glass, actions }: Readonly<{ glass: BreakGlassRow; actions: 
   const reviewable = mayReviewGlass(person, glass, rule, now);
   return (
     <Row
-      mark={<Tag kind={isBroken(glass, now) ? "broken" : "look"}>{stateWords(glass, now)}</Tag>}
-      title={`${glass.account} in ${glass.environment}`}
+      mark={<Tag kind={isBroken(glass, now) ? "broken" : "look"}>{isBroken(glass, now) ? "broken" : "to review"}</Tag>}
+      title={`${glass.account} in ${glass.environment}, ${stateWords(glass, now)}`}
       detail={
         <>
           “{glass.reason}”{glass.told.length === 0 ? null : <> · not asked: {listWords(glass.told)}</>}

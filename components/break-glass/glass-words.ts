@@ -24,13 +24,7 @@ export function brokenWords(glass: BreakGlassRow, account: string): string {
   return `${who} alone in ${glass.environment} until ${utcClock(new Date(glass.endsAt))}: “${glass.reason}”.`;
 }
 
-/** What the list says of one that has been reviewed or ended. */
+/** How long it holds, or that it waits for its review. */
 export function stateWords(glass: BreakGlassRow, now: Date): string {
-  if (isBroken(glass, now)) {
-    return `holds until ${utcClock(new Date(glass.endsAt))}`;
-  }
-  if (glass.reviewedAt === null) {
-    return "waits for review";
-  }
-  return `reviewed by ${glass.reviewedBy}`;
+  return isBroken(glass, now) ? `until ${utcClock(new Date(glass.endsAt))}` : "ended, not reviewed yet";
 }

@@ -22,9 +22,14 @@ const NO_ANSWER =
 
 /**
  * Calls a server action; a refusal and a missing answer both end in `error`, in words. Where the action asks for a fresh
- * sign-in for a digest, that is made first and the action is sent once more.
+ * sign-in for a digest, that is made first and the action is sent once more. `digestOf` says beforehand for which digest the
+ * action will ask for one, if it will: where that takes no leaving of the page, it is made at once and nothing is refused.
  */
-export function useAction<Input, Value>(action: ServerAction<Input, Value>, onDone: (value: Value) => void) {
+export function useAction<Input, Value>(
+  action: ServerAction<Input, Value>,
+  onDone: (value: Value) => void,
+  digestOf: (input: Input) => string | undefined = () => undefined,
+) {
   const stepUp = useStepUp();
   const send = (input: Input) =>
     action(input).catch(() => {
@@ -33,9 +38,13 @@ export function useAction<Input, Value>(action: ServerAction<Input, Value>, onDo
   return useMutation<Value, Error, Input>({
     retry: false,
     async mutationFn(input) {
+      const digest = digestOf(input);
+      if (digest !== undefined && stepUp.isSilent) {
+        await stepUp.make(digest);
+      }
       let result = await send(input);
       if (!result.ok && result.code === "step_up" && result.fields?.digest !== undefined) {
-        await stepUp(result.fields.digest);
+        await stepUp.make(result.fields.digest);
         result = await send(input);
       }
       if (!result.ok) {

@@ -14,6 +14,7 @@ import {
   newKey,
   PreviewFailure,
   sentOf,
+  startsByThis,
   whyNotAsked,
 } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
@@ -46,11 +47,15 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
     PromotionPreviewBody,
     true,
   );
-  const asking = useAction(request, ({ requestId }) => {
-    forgetDraft(draftKey);
-    router.push(requestPath(requestId));
-  });
   const body = preview.data;
+  const asking = useAction(
+    request,
+    ({ requestId }) => {
+      forgetDraft(draftKey);
+      router.push(requestPath(requestId));
+    },
+    ({ digest }) => (startsByThis(body?.policy) ? digest : undefined),
+  );
   const stale = whyUnseen(environment, useSources());
   const blockedBecause = stale ?? whyBlocked(body, preview.error, words);
   return (

@@ -26,6 +26,11 @@ export type Asked = Readonly<{ reason: string; ticket: string; runAt: string }>;
 
 export const NOTHING_ASKED: Asked = { reason: "", ticket: "", runAt: "" };
 
+/** Whether asking for it starts it, so that whoever asks signs in again for it where the policy says so. */
+export function startsByThis(policy: Policy | null | undefined): boolean {
+  return policy?.stepUp === true && policy.agree.length === 0 && policy.run === "at-once";
+}
+
 /** What is still to be said before the change may be asked for; undefined when nothing is. */
 export function whyNotAsked(policy: Policy | null, asked: Asked, now: Date): string | undefined {
   if (asked.reason.trim().length < 8) {

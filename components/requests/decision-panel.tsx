@@ -36,9 +36,10 @@ type DecisionButtonsProps = Readonly<{
 export function DecisionButtons({ request, actions, stale, onError }: DecisionButtonsProps): ReactNode {
   const person = usePerson();
   const [isRejecting, setRejecting] = useState(false);
-  const approving = useAction(actions.approve, () => onError(null));
+  const stepUpDigest = () => (request.policy?.stepUp === true ? request.digest : undefined);
+  const approving = useAction(actions.approve, () => onError(null), stepUpDigest);
   const withdrawing = useAction(actions.withdraw, () => onError(null));
-  const running = useAction(actions.run, () => onError(null));
+  const running = useAction(actions.run, () => onError(null), stepUpDigest);
   const isReady = isReadyToRun(request);
   if (request.state !== "waiting" && !isReady) {
     return null;

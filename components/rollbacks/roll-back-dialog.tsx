@@ -13,6 +13,7 @@ import {
   newKey,
   PreviewFailure,
   sentOf,
+  startsByThis,
   whyNotAsked,
 } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
@@ -46,11 +47,15 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
     RollbackPreviewBody,
     true,
   );
-  const rolling = useAction(rollBack, ({ requestId }) => {
-    forgetDraft(draftKey);
-    router.push(requestPath(requestId));
-  });
   const body = preview.data;
+  const rolling = useAction(
+    rollBack,
+    ({ requestId }) => {
+      forgetDraft(draftKey);
+      router.push(requestPath(requestId));
+    },
+    ({ digest }) => (startsByThis(body?.policy) ? digest : undefined),
+  );
   const stale = whyUnseen(environment, useSources());
   const blockedBecause = stale ?? whyBlocked(body, preview.error, words);
   return (
