@@ -104,7 +104,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
             error={asking.error}
             onLookAgain={() => preview.refetch()}
           />
-          <PlanServices plan={body.plan} digest={body.digest} isRollback={false} />
+          <PlanServices plan={body.plan} digest={body.digest} digestIs="exactly this is asked for" isRollback={false} />
           <SurgeRoom plan={body.plan} headroom={body.headroom} isSeen={stale === undefined} />
           <PlanCommits
             commits={body.plan.commits}

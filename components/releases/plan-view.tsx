@@ -16,13 +16,13 @@ import { parseImage } from "#lib/releases/image.ts";
 type ServicesProps = Readonly<{ plan: ChangePlan; digest: string; isRollback: boolean }>;
 
 /** The services that a plan touches, riskiest first. */
-export function PlanServices({ plan, digest, isRollback }: ServicesProps): ReactNode {
+export function PlanServices({ plan, digest, digestIs, isRollback }: ServicesProps): ReactNode {
   return (
     <Panel
       title={isRollback ? "What comes back" : "What changes"}
       hint={
         <>
-          exactly this is {isRollback ? "rolled back" : "approved"}: <Digest value={digest} />
+          {digestIs}: <Digest value={digest} />
         </>
       }
       aside={plan.services.length > 1 ? <Tag>riskiest first</Tag> : null}

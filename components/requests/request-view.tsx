@@ -92,7 +92,7 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
           }
         >
           {isRolling ? <RolloutPanel request={request} touched={touched} /> : null}
-          <PlanServices plan={plan} digest={request.digest} isRollback={isRollback} />
+          <PlanServices plan={plan} digest={request.digest} digestIs={digestWords(request)} isRollback={isRollback} />
           <PlanCommits
             commits={plan.commits}
             title={isRollback ? "What is lost" : "Commits"}
@@ -125,6 +125,14 @@ function Meta({ request, tier }: Readonly<{ request: RequestRow; tier: "live" | 
       ) : null}
     </>
   );
+}
+
+/** What the digest of the plan stands for, by where the request is. */
+function digestWords({ state }: RequestRow): string {
+  if (state === "waiting") {
+    return "exactly this is approved";
+  }
+  return state === "approved" ? "exactly this was agreed to" : "this was asked for, and not done";
 }
 
 /** When a request that is not started yet will start. */

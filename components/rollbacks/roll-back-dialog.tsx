@@ -111,7 +111,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
             onLookAgain={() => preview.refetch()}
           />
           <MigrationsStay body={body} />
-          <PlanServices plan={body.plan} digest={body.digest} isRollback />
+          <PlanServices plan={body.plan} digest={body.digest} digestIs="exactly this is rolled back" isRollback />
           <PlanCommits
             commits={body.plan.commits}
             title="What is lost"
