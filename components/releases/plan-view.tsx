@@ -13,7 +13,13 @@ import type { ChangePlan, PlannedCommit, ServiceChange } from "#lib/promotions/m
 import { amountWords, type Headroom } from "#lib/quotas/model.ts";
 import { parseImage } from "#lib/releases/image.ts";
 
-type ServicesProps = Readonly<{ plan: ChangePlan; digest: string; isRollback: boolean }>;
+type ServicesProps = Readonly<{
+  plan: ChangePlan;
+  digest: string;
+  /** What the digest stands for here, such as "exactly this is approved". */
+  digestIs: string;
+  isRollback: boolean;
+}>;
 
 /** The services that a plan touches, riskiest first. */
 export function PlanServices({ plan, digest, digestIs, isRollback }: ServicesProps): ReactNode {
