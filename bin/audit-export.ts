@@ -1,15 +1,16 @@
 import { resolve } from "node:path";
+import { openCheckpoints } from "#lib/audit/checkpoints.ts";
 import { exportedEvent, writePack } from "#lib/audit/pack-export.ts";
 import { appendAudit, type PackScope } from "#lib/audit/store.ts";
 import { loadEstate } from "#lib/estate/load.ts";
 import { databaseUrl, openDb } from "#lib/platform/db.ts";
 import { env } from "#lib/platform/env.ts";
 import { log } from "#lib/platform/log.ts";
-import { checkpointSettings } from "#lib/platform/wiring.ts";
+import { openRepository } from "#lib/systems/git/client.ts";
 
 /** Writes a pack of what the database of DATABASE_URL has on record, which goes on record itself. */
 export async function exportTo(scope: PackScope, user: string, write: (text: string) => Promise<void>): Promise<void> {
-  const settings = checkpointSettings(loadEstate(env().GATEHOUSE_CONFIG), resolve(env().GATEHOUSE_DATA));
+  const settings = openCheckpoints(loadEstate(env().GATEHOUSE_CONFIG), resolve(env().GATEHOUSE_DATA), openRepository);
   const db = openDb(databaseUrl());
   try {
     // No account can have this name: it has a colon.

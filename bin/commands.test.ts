@@ -49,7 +49,6 @@ platforms:
     name: Gravv
     repository: { url: ${repository}, services: services }
     revisionAnnotation: deploy.gravv.example/revision
-    promotion: { approvals: 1 }
     environments:
       - { id: live, tier: live, cluster: gravv, namespaces: [gravv-live], branch: ${branch}, paths: [services] }
 `;

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { prepareCluster } from "#estates/gravv/cluster.ts";
 import { targets } from "#estates/gravv/deployment.ts";
 import { createRepository } from "#estates/gravv/repository.ts";
 import { migrate } from "#prisma/migrate.ts";
+import { keepConsoleLogin } from "./console-login.ts";
 import { readDeploymentProgress } from "./first-deployment.ts";
 import { nextProgram } from "./next-program.ts";
 import { root } from "./processes.mjs";
@@ -47,6 +48,8 @@ export type Ready = Readonly<{
   kubeconfigs: Readonly<Record<string, string>>;
   repositories: Readonly<Record<string, string>>;
   databaseUrl: string;
+  /** Where the checkpoints of the record are. */
+  checkpoints: string;
   auditLogs: Readonly<Record<string, string>>;
   accounts: readonly Readonly<{ account: string; roles: readonly string[] }>[];
   processes: readonly Readonly<{ name: string; pid: number }>[];
@@ -181,6 +184,7 @@ export class Estate {
   /** Starts the built console and waits until it answers. Needs the build, the database, the repository and the cluster. */
   async startConsole(): Promise<void> {
     if (this.#console === undefined) {
+      await makeSigningKey(this.#recordKey);
       const environment = await this.#consoleEnvironment();
       await writeEnvironment(consoleEnvironmentFile(this.directory), environment);
       this.#console = this.#parts.add({
@@ -223,6 +227,7 @@ export class Estate {
       kubeconfigs: { [platform]: kubeconfigs.admin },
       repositories: { [platform]: this.repository },
       databaseUrl: this.databaseUrl,
+      checkpoints: this.#checkpoints,
       auditLogs: { [platform]: auditLog },
       accounts: await this.#accounts(),
       processes: this.processes(),
@@ -284,7 +289,7 @@ export class Estate {
       GATEHOUSE_DEMO: "1",
       GATEHOUSE_CONFIG: this.#configFile,
       GATEHOUSE_DATA: join(this.directory, "data"),
-      DATABASE_URL: this.databaseUrl,
+      DATABASE_URL: await this.#consoleDatabaseUrl(),
       NEXTAUTH_URL: this.url,
       NEXTAUTH_SECRET: await openSecret(join(this.directory, "secret")),
       NEXT_TELEMETRY_DISABLED: "1",
@@ -293,7 +298,29 @@ export class Estate {
 
   /** What gravv's gatehouse.yaml refers to. */
   #configVariables(): Record<string, string> {
-    return { GRAVV_KUBECONFIG: this.cluster.kubeconfigs.gatehouse, GRAVV_REPOSITORY: this.repository };
+    return {
+      GRAVV_KUBECONFIG: this.cluster.kubeconfigs.gatehouse,
+      GRAVV_REPOSITORY: this.repository,
+      GRAVV_RECORD_KEY: this.#recordKey,
+      GRAVV_CHECKPOINTS: this.#checkpoints,
+    };
+  }
+
+  get #recordKey(): string {
+    return join(this.directory, "record.key");
+  }
+
+  get #checkpoints(): string {
+    return join(this.directory, "checkpoints");
+  }
+
+  /** The console logs in as a role that can only add to the record. A PostgreSQL of somebody else's is used as it is given. */
+  async #consoleDatabaseUrl(): Promise<string> {
+    if (this.#postgres === undefined) {
+      return this.databaseUrl;
+    }
+    const password = await openSecret(join(this.directory, "console-role"));
+    return keepConsoleLogin(this.databaseUrl, password);
   }
 
   async #accounts(): Promise<Ready["accounts"]> {
@@ -339,14 +366,25 @@ function supervised(part: Part, restartAfterMs: number, name = part.name): Super
 
 /** Made once and kept, so that those who are signed in stay so over a restart. */
 async function openSecret(path: string): Promise<string> {
+  await writeOnce(path, randomBytes(32).toString("hex"));
+  return readFile(path, "utf8");
+}
+
+/** Leaves a file that is there as it is. */
+async function writeOnce(path: string, text: string): Promise<void> {
   try {
-    await writeFile(path, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" });
+    await writeFile(path, text, { mode: 0o600, flag: "wx" });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
       throw error;
     }
   }
-  return readFile(path, "utf8");
+}
+
+/** Made once and kept: checkpoints of another key would be no continuation. */
+async function makeSigningKey(path: string): Promise<void> {
+  const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  await writeOnce(path, pem.toString());
 }
 
 /** In the form that shells and `node --env-file` read. */

@@ -3,6 +3,7 @@ import { env } from "#lib/platform/env.ts";
 import { migrate } from "#prisma/migrate.ts";
 import { describeReached, reachEverything } from "./estate-check.ts";
 import { checkPolicies } from "./policy-check.ts";
+import { checkRecord } from "./record-check.ts";
 import { WrongUse } from "./usage.mjs";
 
 const usage = `usage: npx gatehouse <command>
@@ -29,10 +30,15 @@ async function check(): Promise<number> {
   for (const system of systems) {
     console.log(describeReached(system));
   }
+  const record = await checkRecord(estate, env().DATABASE_URL);
+  for (const { line } of record) {
+    console.log(line);
+  }
   if (contradictions.length > 0) {
     return wrongUse;
   }
-  return systems.every(({ problem }) => problem === null) ? 0 : unreachable;
+  const isReached = systems.every(({ problem }) => problem === null) && record.every(({ isFine }) => isFine);
+  return isReached ? 0 : unreachable;
 }
 
 async function applyMigrations(): Promise<number> {

@@ -7,6 +7,7 @@ const readyShape = z.object({
   kubeconfigs: z.record(z.string(), z.string()),
   repositories: z.record(z.string(), z.string()),
   databaseUrl: z.string(),
+  checkpoints: z.string(),
   auditLogs: z.record(z.string(), z.string()),
   accounts: z.array(z.object({ account: z.string(), roles: z.array(z.string()) })),
   processes: z.array(z.object({ name: z.string(), pid: z.number() })),

@@ -6,12 +6,14 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg";
 import { Pool } from "pg";
+import { keepConsoleRole } from "./console-role.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("./migrations", import.meta.url));
 
 /**
  * Applies the migrations that a database has not seen, in order, and answers their names. It is Prisma's own engine as
- * WebAssembly, which writes the same `_prisma_migrations` as `prisma migrate deploy` without downloading a program.
+ * WebAssembly, which writes the same `_prisma_migrations` as `prisma migrate deploy` without downloading a program. The
+ * console's role gets its rights on what is there then.
  * Throws when the database cannot be reached or a migration fails.
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
@@ -19,7 +21,9 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   // A pool of ours, to be ended: the engine leaves its connection open, and with it the lock that keeps out the next migration.
   const pool = new Pool({ connectionString: databaseUrl });
   try {
-    return await applyMigrations(pool);
+    const applied = await applyMigrations(pool);
+    await keepConsoleRole(pool);
+    return applied;
   } finally {
     await pool.end();
   }

@@ -1,13 +1,16 @@
 import "server-only";
+import { join } from "node:path";
+import type { Estate } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { pause } from "#lib/platform/pause.ts";
+import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import { BEFORE_FIRST, breakAfter, breakOfContent, missingRows } from "./chain.ts";
 import type { AuditLink, Break, RecordStanding, SignedCheckpoint } from "./model.ts";
-import type { OpenPlace } from "./places.ts";
-import { openVerifyingKey, type SigningKey } from "./signing.ts";
+import { type OpenPlace, openPlace } from "./places.ts";
+import { openSigningKey, openVerifyingKey, type SigningKey } from "./signing.ts";
 import { lastLink, rowsBetween, takeCheckpointTurn } from "./store.ts";
 
 const LOOK_MS = 1000;
@@ -22,6 +25,26 @@ export type CheckpointSettings = Readonly<{
   everyMs: number;
   everyRows: number;
 }>;
+
+/** Opens what checkpoints are signed with and where they are written; undefined where gatehouse.yaml says nothing of it. */
+export function openCheckpoints(
+  { record }: Pick<Estate, "record">,
+  dataDirectory: string,
+  openRepository: (config: { url: string; directory: string }) => RepositoryPort,
+): CheckpointSettings | undefined {
+  return (
+    record && {
+      key: openSigningKey(record.keyPath),
+      places: record.checkpoints.map((place, index) =>
+        openPlace(place, ({ url }) =>
+          openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
+        ),
+      ),
+      everyMs: record.everyMs,
+      everyRows: record.everyRows,
+    }
+  );
+}
 
 /** Signs where the record stands, again and again, and knows whether it is whole. */
 export type RecordKeeper = Readonly<{ standing(): RecordStanding; settings: CheckpointSettings | undefined }>;

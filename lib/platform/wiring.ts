@@ -4,9 +4,8 @@ import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { watchAccounts } from "#lib/access/access-watch.ts";
 import { createAccessDoubts } from "#lib/access/doubts.ts";
-import { type CheckpointSettings, keepRecord } from "#lib/audit/checkpoints.ts";
-import { openPlace } from "#lib/audit/places.ts";
-import { openSigningKey } from "#lib/audit/signing.ts";
+import { keepRecord, openCheckpoints } from "#lib/audit/checkpoints.ts";
+import { whyRecordIsOpen } from "#lib/audit/guard.ts";
 import { watchEstateFile } from "#lib/estate/file-watch.ts";
 import { loadEstate } from "#lib/estate/load.ts";
 import type { Estate } from "#lib/estate/model.ts";
@@ -82,7 +81,7 @@ export async function startRuntime(
   const ring = createRing(RING_CAPACITY);
   const view = createEstateView(estate, ring, clock);
   const db = openDb(parts.databaseUrl);
-  const settings = checkpointSettings(estate, parts.dataDirectory);
+  const settings = openCheckpoints(estate, parts.dataDirectory, openRepository);
   const record = keepRecord({ db, clock, log: parts.log }, settings, stopping.signal);
   let runner: Runner | undefined;
   const runtime: Runtime = {
@@ -114,6 +113,7 @@ export async function startRuntime(
   watching.push(watchRequests(runtime, parts.databaseUrl, stopping.signal));
   watching.push(watchAccounts(runtime, parts.databaseUrl, stopping.signal));
   watching.push(watchBreakGlass(runtime, parts.databaseUrl, stopping.signal));
+  watching.push(warnIfRecordIsOpen(runtime));
   runner = startRunner(runtime, randomUUID());
   return {
     runtime,
@@ -140,21 +140,16 @@ export async function startRuntime(
   };
 }
 
-/** What checkpoints are signed with and where they are written; undefined where gatehouse.yaml says nothing of it. */
-export function checkpointSettings(estate: Estate, dataDirectory: string): CheckpointSettings | undefined {
-  const { record } = estate;
-  return (
-    record && {
-      key: openSigningKey(record.keyPath),
-      places: record.checkpoints.map((place, index) =>
-        openPlace(place, ({ url }) =>
-          openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
-        ),
-      ),
-      everyMs: record.everyMs,
-      everyRows: record.everyRows,
+/** Once, at the start: it is for whoever set the console up, and nothing that it does depends on it. */
+async function warnIfRecordIsOpen({ db, log }: Runtime): Promise<void> {
+  try {
+    const why = await whyRecordIsOpen(db);
+    if (why !== undefined) {
+      log.warn(why);
     }
-  );
+  } catch (failure) {
+    log.warn({ failure: describeFailure(failure) }, "whether the record is guarded is not known");
+  }
 }
 
 function watchClusters(runtime: Runtime, signal: AbortSignal): Promise<void>[] {
