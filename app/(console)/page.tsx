@@ -1,8 +1,10 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
+import { BreakGlassDialogs } from "#components/break-glass/break-glass-dialog.tsx";
 import { Overview } from "#components/console/overview.tsx";
 import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
+import { breakGlassAction } from "./break-glass/actions.ts";
 import { requestPromotionAction } from "./promotions/actions.ts";
 import { rollBackAction } from "./rollbacks/actions.ts";
 
@@ -14,6 +16,7 @@ export default async function OverviewPage(): Promise<ReactNode> {
     <>
       <Overview />
       <ChangeDialogs request={requestPromotionAction} rollBack={rollBackAction} />
+      <BreakGlassDialogs breakGlass={breakGlassAction} />
     </>
   );
 }
