@@ -2,6 +2,7 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === "nodejs") {
     const { runtime } = await import("#lib/platform/wiring.ts");
-    await runtime();
+    const { watchDoor } = await import("#lib/platform/door.ts");
+    watchDoor(await runtime());
   }
 }

@@ -2,6 +2,7 @@ import "./globals.css";
 import { GeistMono } from "geist/font/mono";
 import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { themeScript } from "#components/shell/theme-script.ts";
 
@@ -12,11 +13,12 @@ export const metadata: Metadata = {
 
 export const viewport: Viewport = { width: "device-width", initialScale: 1, colorScheme: "dark light" };
 
-export default function RootLayout({ children }: Readonly<{ children: ReactNode }>): ReactNode {
+export default async function RootLayout({ children }: Readonly<{ children: ReactNode }>): Promise<ReactNode> {
+  const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
     <html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <head>
-        <ThemeScript />
+        <ThemeScript nonce={nonce} />
       </head>
       <body>{children}</body>
     </html>
@@ -24,6 +26,11 @@ export default function RootLayout({ children }: Readonly<{ children: ReactNode 
 }
 
 /** Sets the theme before the first paint; a script that waits would flash the other one. */
-function ThemeScript(): ReactNode {
-  return <script>{themeScript}</script>;
+function ThemeScript({ nonce }: Readonly<{ nonce: string | undefined }>): ReactNode {
+  // A browser hides the nonce from the page, so hydration would find another.
+  return (
+    <script nonce={nonce} suppressHydrationWarning>
+      {themeScript}
+    </script>
+  );
 }

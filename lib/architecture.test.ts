@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 const FOLDERS = ["app", "components", "lib", "prisma"];
-const NEXT_ENTRIES = ["proxy.ts", "instrumentation.ts"];
+const NEXT_ENTRIES = ["proxy.ts", "instrumentation.ts", "instrumentation-client.ts"];
 
 /** One file: where it is, and its text with comments blanked out, so that lines keep their numbers. */
 type Source = Readonly<{ path: string; text: string; code: string }>;
@@ -23,7 +23,9 @@ const PURE_LAYERS = ["model.ts", "schema.ts", "policy.ts", "keys.ts"];
 const PURE_BESIDE = [
   "lib/access/claims.ts",
   "lib/access/origin.ts",
+  "lib/limits/body.ts",
   "lib/platform/clock.ts",
+  "lib/platform/content-policy.ts",
   "lib/platform/errors.ts",
   "lib/platform/pause.ts",
   "lib/platform/result.ts",
@@ -45,10 +47,13 @@ const APP_ENTRANCES = [
   "lib/access/sign-ins.ts",
   "lib/access/step-ups.ts",
   "lib/audit/refusals.ts",
+  "lib/limits/source.ts",
   "lib/platform/answer.ts",
+  "lib/platform/door.ts",
   "lib/platform/env.ts",
   "lib/platform/ids.ts",
   "lib/platform/readiness.ts",
+  "lib/platform/refused-call.ts",
   "lib/platform/run-action.ts",
   "lib/platform/wiring.ts",
   "lib/watch/ring.ts",

@@ -6,6 +6,7 @@ import CredentialsProvider from "next-auth/providers/credentials";
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import * as z from "zod";
 import type { OidcProvider } from "#lib/estate/model.ts";
+import { SOURCE_HEADER } from "#lib/limits/source.ts";
 import { env } from "#lib/platform/env.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -239,4 +240,9 @@ export async function signedInPerson(runtime: SessionRuntime): Promise<Person | 
 /** The Origin header of the request being answered. */
 export async function requestOrigin(): Promise<string | null> {
   return (await headers()).get("origin");
+}
+
+/** The address that the request being answered comes from; the same word for all where it is not known. */
+export async function requestSource(): Promise<string> {
+  return (await headers()).get(SOURCE_HEADER) ?? "unknown";
 }

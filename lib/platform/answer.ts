@@ -1,7 +1,8 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
-import { signedInPerson } from "#lib/access/session.ts";
+import { requestSource, signedInPerson } from "#lib/access/session.ts";
+import { recordRefusal } from "#lib/audit/refusals.ts";
 import { describeFailure, GatehouseError, httpStatusOf } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,23 +16,34 @@ const NO_STORE = { "Cache-Control": "no-store" };
  */
 export async function answer(read: (runtime: Runtime, person: Person) => Promise<unknown>): Promise<Response> {
   const runtime = await currentRuntime();
+  let person: Person | undefined;
   try {
-    const person = await signedInPerson(runtime);
+    await runtime.limiter.use("readFromSource", await requestSource());
+    person = await signedInPerson(runtime);
     if (person === undefined) {
       throw new GatehouseError("not_signed_in", "You are not signed in.");
     }
+    await runtime.limiter.use("read", person.account);
     if (!may(person, "estate.read").allowed) {
       throw new GatehouseError("not_found", "There is nothing here for somebody without a role.");
     }
     return Response.json(await read(runtime, person), { headers: NO_STORE });
   } catch (failure) {
-    return problem(runtime, failure);
+    return refusedRead(runtime, person?.account ?? "nobody", failure);
   }
 }
 
-/** A failure as a problem document. */
-export function problem(runtime: Pick<Runtime, "log">, failure: unknown): Response {
-  const callId = newId("act");
+/** A read's failure as a problem document. Too many reads are on record, once a window. */
+export async function refusedRead(runtime: Runtime, actor: string, failure: unknown): Promise<Response> {
+  if (failure instanceof GatehouseError && failure.retry?.isFirst) {
+    const { code, message } = failure;
+    await recordRefusal(runtime, { actor, action: "read.called", target: "-", code, message, callId: newId("act") });
+  }
+  return problem(runtime, failure);
+}
+
+/** A failure as a problem document; `callId` is what the log and the record call it by. */
+export function problem(runtime: Pick<Runtime, "log">, failure: unknown, callId = newId("act")): Response {
   const known =
     failure instanceof GatehouseError
       ? failure
@@ -52,6 +64,15 @@ export function problem(runtime: Pick<Runtime, "log">, failure: unknown): Respon
       detail: known.message,
       callId,
     },
-    { status, headers: { ...NO_STORE, "Content-Type": "application/problem+json" } },
+    {
+      status,
+      headers: {
+        ...NO_STORE,
+        "Content-Type": "application/problem+json",
+        ...(known.retry === undefined ? {} : { "Retry-After": String(known.retry.afterSeconds) }),
+        // Only a page takes calls at all, and those are POSTs (RFC 9110, 15.5.6).
+        ...(known.code === "wrong_method" ? { Allow: "GET, HEAD, POST" } : {}),
+      },
+    },
   );
 }

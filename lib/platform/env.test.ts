@@ -6,6 +6,8 @@ it("nothing need be set", () => {
     GATEHOUSE_CONFIG: "gatehouse.yaml",
     GATEHOUSE_DATA: ".gatehouse/data",
     GATEHOUSE_DEMO: "0",
+    GATEHOUSE_TRUSTED_PROXIES: [],
+    NODE_ENV: "production",
     LOG_LEVEL: "info",
   });
 });
@@ -19,8 +21,16 @@ it("what is set is taken, what is not ours is left out", () => {
     LOG_LEVEL: "debug",
     NEXTAUTH_URL: "https://gatehouse.example",
     NEXTAUTH_SECRET: "s".repeat(32),
+    NODE_ENV: "test",
   };
-  expect(readEnv({ ...set, HOME: "/root" })).toEqual(set);
+  expect(readEnv({ ...set, HOME: "/root" })).toEqual({ ...set, GATEHOUSE_TRUSTED_PROXIES: [] });
+});
+
+it("proxies are named by addresses and ranges, with commas", () => {
+  const proxies = readEnv({
+    GATEHOUSE_TRUSTED_PROXIES: "10.0.0.0/8, 2001:db8::/32,127.0.0.1,",
+  }).GATEHOUSE_TRUSTED_PROXIES;
+  expect(proxies).toEqual(["10.0.0.0/8", "2001:db8::/32", "127.0.0.1"]);
 });
 
 it.each([
@@ -28,6 +38,7 @@ it.each([
   ["GATEHOUSE_CONFIG", ""],
   ["GATEHOUSE_DATA", ""],
   ["GATEHOUSE_DEMO", "true"],
+  ["GATEHOUSE_TRUSTED_PROXIES", "10.0.0.0/33"],
   ["LOG_LEVEL", "loud"],
   ["NEXTAUTH_URL", "gatehouse"],
   ["NEXTAUTH_SECRET", "short"],

@@ -11,6 +11,13 @@ const EnvironmentVariables = z.object({
   NEXTAUTH_SECRET: z.string().min(32).optional(),
   /** "1" only in the demo: accounts without passwords, on loopback. */
   GATEHOUSE_DEMO: z.enum(["0", "1"]).default("0"),
+  /** Addresses and CIDR ranges, with commas, of the proxies in front: only what they say of X-Forwarded-For is believed. */
+  GATEHOUSE_TRUSTED_PROXIES: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "expected addresses or CIDR ranges"))),
+  NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
   LOG_LEVEL: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
 });
 

@@ -9,6 +9,10 @@ export type ErrorCode =
   /** An idempotency key came again with another payload (the IETF draft's 422). */
   | "key_reused"
   | "void"
+  | "too_many"
+  | "too_large"
+  | "wrong_method"
+  | "wrong_type"
   | "unavailable"
   | "timed_out"
   | "unexpected";
@@ -22,10 +26,22 @@ const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   key_reused: 422,
   void: 409,
+  too_many: 429,
+  too_large: 413,
+  wrong_method: 405,
+  wrong_type: 415,
   unavailable: 503,
   timed_out: 504,
   unexpected: 500,
 };
+
+/** Next bundles instrumentation apart from pages and routes, so the class below is there several times; this tells it by. */
+const MARK: unique symbol = Symbol.for("gatehouse.error");
+
+/** When a limit was met: in how many seconds there is room again, and whether nobody has been told yet in this window. */
+export type Retry = Readonly<{ afterSeconds: number; isFirst: boolean }>;
+
+type ErrorOptions = Readonly<{ cause?: unknown; fields?: Record<string, string>; retry?: Retry }>;
 
 /**
  * A failure we expect and can explain. Its message is ours alone: what happened, what was not done, what to do.
@@ -34,12 +50,20 @@ const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
 export class GatehouseError extends Error {
   readonly code: ErrorCode;
   readonly fields: Readonly<Record<string, string>> | undefined;
+  /** Set where the code is `too_many`. */
+  readonly retry: Retry | undefined;
+  readonly [MARK] = true;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: Record<string, string> } = {}) {
+  static override [Symbol.hasInstance](value: unknown): value is GatehouseError {
+    return typeof value === "object" && value !== null && MARK in value;
+  }
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "GatehouseError";
     this.code = code;
     this.fields = options.fields;
+    this.retry = options.retry;
   }
 }
 

@@ -2,8 +2,9 @@ import "server-only";
 import type * as z from "zod";
 import type { Person } from "#lib/access/model.ts";
 import { isOwnOrigin } from "#lib/access/origin.ts";
-import { requestOrigin, signedInPerson } from "#lib/access/session.ts";
+import { requestOrigin, requestSource, signedInPerson } from "#lib/access/session.ts";
 import { recordRefusal } from "#lib/audit/refusals.ts";
+import { checkShape } from "#lib/limits/body.ts";
 import { env } from "./env.ts";
 import { describeFailure, GatehouseError } from "./errors.ts";
 import { newId } from "./ids.ts";
@@ -20,7 +21,7 @@ export type Action<Input, Value> = Readonly<{
 }>;
 
 /**
- * The one frame of every server action: session, origin, parse, run. A server action can be called by anyone who can send a
+ * The one frame of every server action: session, limits, origin, parse, run. A server action can be called by anyone who can send a
  * POST, so none of this is left to the page. Whatever is refused goes on the record; what fails unexpectedly goes to the log
  * under the call's id, and nothing of it to the browser. Next's own signals (redirect, notFound) are not used in actions.
  */
@@ -32,28 +33,33 @@ export async function runAction<Input, Value>(action: Action<Input, Value>, raw:
   try {
     person = await signedInPerson(runtime);
     if (person === undefined) {
+      await runtime.limiter.use("refusedCall", await requestSource());
       throw new GatehouseError("not_signed_in", "You are not signed in. Nothing was changed; sign in and try again.");
     }
+    await runtime.limiter.use("action", person.account);
     if (!isOwnOrigin(await requestOrigin(), env().NEXTAUTH_URL ?? "")) {
       throw new GatehouseError(
         "not_allowed",
         "This call does not come from Gatehouse's own pages. Nothing was changed.",
       );
     }
+    checkShape(raw);
     const input = parse(action.schema, raw);
     target = action.target(input);
     return { ok: true, value: await action.run(runtime, person, input) };
   } catch (failure) {
     const refusal = asRefusal(runtime, action.name, callId, failure);
-    const actor = person?.account ?? "nobody";
-    await recordRefusal(runtime, {
-      actor,
-      action: action.name,
-      target,
-      code: refusal.code,
-      message: refusal.message,
-      callId,
-    });
+    // Once a window: whoever calls too often must not be able to fill the record with it.
+    if (refusal.retry?.isFirst !== false) {
+      await recordRefusal(runtime, {
+        actor: person?.account ?? "nobody",
+        action: action.name,
+        target,
+        code: refusal.code,
+        message: refusal.message,
+        callId,
+      });
+    }
     return {
       ok: false,
       callId,

@@ -2,6 +2,7 @@ import "server-only";
 import type { AccessDoubts } from "#lib/access/doubts.ts";
 import type { RecordKeeper } from "#lib/audit/checkpoints.ts";
 import type { Estate, Platform } from "#lib/estate/model.ts";
+import type { Limiter } from "#lib/limits/limiter.ts";
 import type { Recipe } from "#lib/operations/recipe.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";
 import { policyFor } from "#lib/policies/policy.ts";
@@ -25,6 +26,7 @@ export type Runtime = Readonly<{
   repositories: ReadonlyMap<string, RepositoryPort>;
   ring: Ring;
   view: EstateView;
+  limiter: Limiter;
   recipes: Readonly<Record<GovernedAction, Recipe>>;
   /** Whether the record is whole, and what it is signed with. */
   record: RecordKeeper;

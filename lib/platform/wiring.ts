@@ -9,6 +9,7 @@ import { whyRecordIsOpen } from "#lib/audit/guard.ts";
 import { watchEstateFile } from "#lib/estate/file-watch.ts";
 import { loadEstate } from "#lib/estate/load.ts";
 import type { Estate } from "#lib/estate/model.ts";
+import { createLimiter } from "#lib/limits/limiter.ts";
 import { type Runner, startRunner } from "#lib/operations/runner.ts";
 import { promotionRecipe } from "#lib/promotions/operations.ts";
 import { voidOutdated } from "#lib/requests/operations.ts";
@@ -94,6 +95,7 @@ export async function startRuntime(
     ring,
     view,
     db,
+    limiter: createLimiter(db),
     clusters: new Map(estate.clusters.map((cluster) => [cluster.id, openCluster(cluster)])),
     repositories: new Map(
       estate.platforms.map((platform) => [

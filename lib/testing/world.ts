@@ -5,6 +5,7 @@ import pino from "pino";
 import { createAccessDoubts } from "#lib/access/doubts.ts";
 import type { Person, Role } from "#lib/access/model.ts";
 import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
+import { createLimiter } from "#lib/limits/limiter.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
 import { insertOperation } from "#lib/operations/store.ts";
 import { systemClock } from "#lib/platform/clock.ts";
@@ -189,6 +190,7 @@ export function openWorld(
     recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
     record: { standing: () => ({ state: "without-checkpoints" }), settings: undefined },
     accessDoubts: createAccessDoubts(),
+    limiter: createLimiter(parts.db),
     stopping: new AbortController().signal,
     kickOperations: () => undefined,
   };

@@ -7,6 +7,8 @@ function source(id: string, message: string): Change {
   return { kind: "source", id, row: { id, state: "ok", since: "2026-11-21T00:00:00.000Z", message } };
 }
 
+const nothing = () => undefined;
+
 async function readOne(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
   const { value } = await reader.read();
   return new TextDecoder().decode(value);
@@ -15,7 +17,7 @@ async function readOne(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
 it("a browser first gets everything that is held, then each change", async () => {
   const ring = createRing(10);
   ring.publish([source("git:gravv", "one")]);
-  const reader = liveStream(ring, null, new AbortController().signal).getReader();
+  const reader = liveStream(ring, null, new AbortController().signal, nothing).getReader();
   expect(await readOne(reader)).toContain("event: snapshot");
   ring.publish([source("git:gravv", "two")]);
   expect(await readOne(reader)).toMatch(/^id: [0-9a-f]+:2\nevent: delta\n.*"two"/s);
@@ -27,7 +29,7 @@ it("a browser that comes back with its last id gets what it missed and no snapsh
   ring.publish([source("git:gravv", "one")]);
   const lastId = /^id: (.*)$/m.exec(ring.snapshot())?.[1] ?? "";
   ring.publish([source("git:gravv", "two")]);
-  const reader = liveStream(ring, lastId, new AbortController().signal).getReader();
+  const reader = liveStream(ring, lastId, new AbortController().signal, nothing).getReader();
   const event = await readOne(reader);
   expect(event).toContain('"two"');
   expect(event).not.toContain("snapshot");
@@ -37,7 +39,7 @@ it("a browser that comes back with its last id gets what it missed and no snapsh
 it("a snapshot larger than the longest queue is sent whole and cuts nobody off", async () => {
   const ring = createRing(10);
   ring.publish([source("git:gravv", "x".repeat(2_000_000))]);
-  const reader = liveStream(ring, null, new AbortController().signal).getReader();
+  const reader = liveStream(ring, null, new AbortController().signal, nothing).getReader();
   expect((await readOne(reader)).length).toBeGreaterThan(2_000_000);
   ring.publish([source("git:gravv", "two")]);
   expect(await readOne(reader)).toContain('"two"');
@@ -46,7 +48,7 @@ it("a snapshot larger than the longest queue is sent whole and cuts nobody off",
 
 it("a reader that stops reading is cut off instead of being kept for ever", async () => {
   const ring = createRing(10);
-  const reader = liveStream(ring, null, new AbortController().signal).getReader();
+  const reader = liveStream(ring, null, new AbortController().signal, nothing).getReader();
   for (let count = 0; count < 20; count += 1) {
     ring.publish([source("git:gravv", `${count} ${"x".repeat(100_000)}`)]);
   }
@@ -57,17 +59,27 @@ it("a reader that stops reading is cut off instead of being kept for ever", asyn
   expect(chunks).toBeLessThan(12);
 });
 
-it("a browser that leaves is forgotten, whichever way it leaves", async () => {
+it("a browser that leaves is forgotten and gives its place back once, whichever way it leaves", async () => {
   const ring = createRing(10);
+  const left = { byAbort: 0, beforeItBegan: 0, byCancel: 0 };
   const leaving = new AbortController();
-  const stream = liveStream(ring, null, leaving.signal);
+  const stream = liveStream(ring, null, leaving.signal, () => {
+    left.byAbort += 1;
+  });
   leaving.abort();
   const reader = stream.getReader();
   await readOne(reader);
   expect((await reader.read()).done).toBe(true);
+  await reader.cancel();
   ring.publish([source("git:gravv", "nobody listens")]);
-  await liveStream(ring, null, AbortSignal.abort()).getReader().cancel();
+  await liveStream(ring, null, AbortSignal.abort(), () => {
+    left.beforeItBegan += 1;
+  }).cancel();
+  await liveStream(ring, null, new AbortController().signal, () => {
+    left.byCancel += 1;
+  }).cancel();
   ring.publish([source("git:gravv", "still nobody")]);
+  expect(left).toEqual({ byAbort: 1, beforeItBegan: 1, byCancel: 1 });
 });
 
 it("whoever may not look any more is told so as the last word; whoever only leaves is not", async () => {
@@ -76,7 +88,7 @@ it("whoever may not look any more is told so as the last word; whoever only leav
     ["another reason", undefined],
   ] as const) {
     const leaving = new AbortController();
-    const reader = liveStream(createRing(10), null, leaving.signal).getReader();
+    const reader = liveStream(createRing(10), null, leaving.signal, nothing).getReader();
     await readOne(reader);
     leaving.abort(reason);
     const { value, done } = await reader.read();

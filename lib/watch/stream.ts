@@ -9,8 +9,13 @@ const LONGEST_QUEUE_BYTES = 512 * 1024;
 /** The reason with which a stream's signal aborts when its person may not look any more, or may do something else now. */
 export const ACCESS_OVER = "access over";
 
-/** Server-sent events for one browser: first what it missed (or a snapshot), then every change, until it leaves. */
-export function liveStream(ring: Feed, lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array> {
+/** Server-sent events for one browser: first what it missed (or a snapshot), then every change, until it leaves. `onEnd` is told once. */
+export function liveStream(
+  ring: Feed,
+  lastEventId: string | null,
+  signal: AbortSignal,
+  onEnd: () => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const missed = lastEventId === null ? undefined : ring.since(lastEventId);
   const first = encoder.encode((missed ?? [ring.snapshot()]).join(""));
@@ -30,6 +35,7 @@ export function liveStream(ring: Feed, lastEventId: string | null, signal: Abort
         const forget = () => {
           unsubscribe();
           clearInterval(beat);
+          onEnd();
         };
         const end = () => {
           if (!leaving.signal.aborted) {

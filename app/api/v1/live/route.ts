@@ -2,11 +2,18 @@ import type { NextRequest } from "next/server";
 import { untilAccessEnds } from "#lib/access/access-watch.ts";
 import { may } from "#lib/access/policy.ts";
 import { currentSession, personOf } from "#lib/access/session.ts";
-import { problem } from "#lib/platform/answer.ts";
+import { problem, refusedRead } from "#lib/platform/answer.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
 import { feedFor } from "#lib/watch/queries.ts";
 import { liveStream } from "#lib/watch/stream.ts";
+
+const HEADERS = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  "Cache-Control": "no-store, no-transform",
+  // nginx would hold events back until its buffer is full.
+  "X-Accel-Buffering": "no",
+};
 
 /** The one stream of a browser: every row that it may see, as server-sent events, resumable by Last-Event-ID. */
 export async function GET(request: NextRequest): Promise<Response> {
@@ -19,16 +26,22 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (!may(person, "estate.read").allowed) {
     return problem(runtime, new GatehouseError("not_found", "There is nothing here for somebody without a role."));
   }
+  let leavePlace: () => void;
+  try {
+    leavePlace = runtime.limiter.openStream(person.account);
+  } catch (failure) {
+    return refusedRead(runtime, person.account, failure);
+  }
   const leaving = AbortSignal.any([request.signal, runtime.stopping]);
   const ends = AbortSignal.any([leaving, untilAccessEnds(runtime, session, person, leaving)]);
-  return new Response(liveStream(feedFor(runtime, person), request.headers.get("last-event-id"), ends), {
-    headers: {
-      "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-cache, no-transform",
-      // nginx would hold events back until its buffer is full.
-      "X-Accel-Buffering": "no",
-    },
+  return new Response(liveStream(feedFor(runtime, person), request.headers.get("last-event-id"), ends, leavePlace), {
+    headers: HEADERS,
   });
+}
+
+/** Next would answer HEAD with GET, and open a stream that nobody reads and nobody ends. */
+export async function HEAD(): Promise<Response> {
+  return new Response(null, { headers: HEADERS });
 }
 
 export const dynamic = "force-dynamic";
