@@ -15,6 +15,16 @@ export function stepUpPath(stepUpId: string, returnTo: string): string {
   return `/step-up/${encodeURIComponent(stepUpId)}?${new URLSearchParams({ return: returnTo })}`;
 }
 
+/** Where what is on record is exported: of one request, or of a period. */
+export function exportPath(
+  search: Readonly<{ request?: string | undefined; from?: string | undefined; to?: string | undefined }>,
+): string {
+  const query = new URLSearchParams(
+    Object.entries(search).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  return `/api/v1/audit/export?${query}`;
+}
+
 export function requestPath(requestId: string): string {
   return `${REQUESTS_PATH}/${encodeURIComponent(requestId)}`;
 }

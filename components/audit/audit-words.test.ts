@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { factsIn, saidIn } from "./audit-words.ts";
+import { auditPath, factsIn, saidIn } from "./audit-words.ts";
 
 describe("a row of the record", () => {
   it("says first why it was refused, then what came of it, then why it was wanted", () => {
@@ -25,4 +25,11 @@ describe("a row of the record", () => {
       { name: "revision", value: "6d197be2" },
     ]);
   });
+});
+
+it("a search of the record stands in the URL, without what is not searched for", () => {
+  expect(auditPath({ actor: undefined })).toBe("/audit");
+  expect(auditPath({ actor: "operator", before: 7, from: "2026-11-21T09:00:00+01:00" })).toBe(
+    "/audit?actor=operator&before=7&from=2026-11-21T09%3A00%3A00%2B01%3A00",
+  );
 });

@@ -1,5 +1,7 @@
 import type { Accent } from "#components/ui/tone.ts";
 import type { AuditOutcome } from "#lib/audit/model.ts";
+import type { AuditSearch } from "#lib/audit/schema.ts";
+import { AUDIT_PATH } from "#lib/routes.ts";
 
 export const OUTCOME_TONE: Readonly<Record<AuditOutcome, Accent>> = {
   accepted: "accent",
@@ -44,4 +46,15 @@ function nameOf(field: string): string {
 
 function shorten(value: string): string {
   return /^[0-9a-f]{40,64}$/.test(value) ? value.slice(0, 8) : value.replace(/^You may: /, "");
+}
+
+/** The record's page with a search in its URL. */
+export function auditPath(search: Readonly<Partial<Record<keyof AuditSearch, string | number | undefined>>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value !== undefined) {
+      query.set(name, String(value));
+    }
+  }
+  return query.size === 0 ? AUDIT_PATH : `${AUDIT_PATH}?${query}`;
 }

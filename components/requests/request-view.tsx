@@ -10,7 +10,7 @@ import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/r
 import { stuckWords } from "#components/services/rollout-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Age } from "#components/ui/age.tsx";
-import { ButtonLink } from "#components/ui/button.tsx";
+import { ButtonLink, DownloadLink } from "#components/ui/button.tsx";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Elided } from "#components/ui/elided.tsx";
 import { Lead } from "#components/ui/lead.tsx";
@@ -18,6 +18,7 @@ import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
+import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";
 import { RequestRecordBody } from "#lib/audit/schema.ts";
 import { whyUnseen } from "#lib/environments/model.ts";
@@ -28,7 +29,7 @@ import type { Headroom } from "#lib/quotas/model.ts";
 import { requestRecordKey } from "#lib/requests/keys.ts";
 import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
 import { isApproval, mayApprove } from "#lib/requests/policy.ts";
-import { promotePath, rollBackPath } from "#lib/routes.ts";
+import { exportPath, promotePath, rollBackPath } from "#lib/routes.ts";
 import { type SeenService, servicesIn } from "#lib/services/model.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type DecisionActions, DecisionButtons } from "./decision-panel.tsx";
@@ -342,6 +343,7 @@ function RequestRecord({
   request,
   initial,
 }: Readonly<{ request: RequestRow; initial: readonly AuditRow[] }>): ReactNode {
+  const person = usePerson();
   const version = `${request.state} ${request.approvals.length} ${request.operation?.state ?? ""}`;
   const query = useQuery({
     queryKey: requestRecordKey(request.id, version),
@@ -349,7 +351,17 @@ function RequestRecord({
     placeholderData: (previous) => previous,
   });
   return (
-    <Panel title="The record" hint="of this request, oldest first">
+    <Panel
+      title="The record"
+      hint="of this request, oldest first"
+      aside={
+        may(person, "record.read").allowed ? (
+          <DownloadLink small href={exportPath({ request: request.id })}>
+            Export
+          </DownloadLink>
+        ) : null
+      }
+    >
       <AuditTable rows={query.data?.record ?? initial} isOfOneRequest />
       {query.error === null ? null : (
         <PanelBody>

@@ -81,6 +81,17 @@ export function Button({ variant, small, wide, blockedBecause, busy, children, .
   );
 }
 
+type DownloadLinkProps = ButtonLook & Readonly<{ href: string; children: ReactNode }>;
+
+/** A button's look for a file to be kept. It is no `Link`, which would fetch the file ahead of a click. */
+export function DownloadLink({ variant, small, wide, href, children }: DownloadLinkProps): ReactNode {
+  return (
+    <a href={href} download className={look({ variant, small, wide }, false)}>
+      {children}
+    </a>
+  );
+}
+
 type ButtonLinkProps = ButtonLook &
   Readonly<{ href: string; children: ReactNode }> &
   Omit<ComponentPropsWithoutRef<typeof Link>, "href" | "className" | "children">;

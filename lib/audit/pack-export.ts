@@ -101,7 +101,8 @@ export function exportedEvent(actor: string, scope: PackScope): NewAuditEvent {
   return { actor, action: "record.exported", target: "record", outcome: "done", detail };
 }
 
-async function refuseUnknownRequest(tx: Tx, scope: PackScope): Promise<void> {
+/** Throws GatehouseError not_found where the scope is a request that is not there. */
+export async function refuseUnknownRequest(tx: Tx, scope: PackScope): Promise<void> {
   if (scope.kind === "request" && (await requestsForPack(tx, [scope.requestId])).size === 0) {
     throw new GatehouseError("not_found", "There is no such request.");
   }

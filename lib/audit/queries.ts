@@ -4,28 +4,44 @@ import { may } from "#lib/access/policy.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import type { AuditRow } from "./model.ts";
-import type { AuditSearch } from "./schema.ts";
-import { listAudit } from "./store.ts";
+import type { AuditRow, RecordStanding } from "./model.ts";
+import { type AuditSearch, momentOf } from "./schema.ts";
+import { appendAuditOncePer, listAudit } from "./store.ts";
 
 const PAGE = 100;
+/** Somebody who looks through the record would drown it otherwise. */
+const READ_ONCE_PER_MINUTES = 10;
 
-/** A page of the record, newest first. Throws not_found for those who may not read it. */
-export async function readAudit(runtime: Runtime, person: Person, search: AuditSearch): Promise<Envelope<AuditRow>> {
+/**
+ * A page of the record, newest first, and how the record stands. That somebody reads it is on record itself, once in ten minutes.
+ * Throws not_found for those who may not read it.
+ */
+export async function readAudit(
+  runtime: Runtime,
+  person: Person,
+  search: AuditSearch,
+): Promise<Envelope<AuditRow> & Readonly<{ standing: RecordStanding }>> {
   const decision = may(person, "record.read");
   if (!decision.allowed) {
     throw new GatehouseError("not_found", decision.because);
   }
+  await appendAuditOncePer(runtime.db, READ_ONCE_PER_MINUTES, {
+    actor: person.account,
+    action: "record.read",
+    target: "record",
+    outcome: "done",
+    detail: { allowed: decision.because },
+  });
   const items = await listAudit(runtime.db, {
     actor: search.actor,
     target: search.environment,
     action: search.action,
     outcome: search.outcome,
     requestId: search.request,
-    from: search.from === undefined ? undefined : new Date(search.from),
-    to: search.to === undefined ? undefined : new Date(search.to),
+    from: search.from === undefined ? undefined : momentOf(search.from),
+    to: search.to === undefined ? undefined : momentOf(search.to),
     before: search.before,
     limit: PAGE,
   });
-  return { items, asOf: runtime.clock().toISOString(), sources: [] };
+  return { items, asOf: runtime.clock().toISOString(), sources: [], standing: runtime.record.standing() };
 }

@@ -45,7 +45,19 @@ export const SignedCheckpointItem = z.strictObject({
   signature: z.base64(),
 });
 
-const Moment = z.iso.datetime({ offset: true, error: "expected a time such as 2026-11-21T09:00:00Z (RFC 3339)" });
+/** RFC 3339; what a browser's field gives has no zone and is UTC here. */
+const Moment = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/,
+    "expected a time such as 2026-11-21T09:00:00Z",
+  )
+  .refine((text) => !Number.isNaN(momentOf(text).getTime()), "expected a time such as 2026-11-21T09:00:00Z");
+
+/** The moment that a search names. */
+export function momentOf(text: string): Date {
+  return new Date(/(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`);
+}
 
 /** What a search of the record may ask for. Unknown parameters are left out; a wrong value is refused. */
 export const AuditSearch = z.object({
@@ -63,6 +75,15 @@ export const AuditSearch = z.object({
   before: z.coerce.number().int().positive().optional(),
 });
 export type AuditSearch = z.infer<typeof AuditSearch>;
+
+/** What is to be exported: one request, or a period; without a beginning from the first row on, without an end until now. */
+export const ExportSearch = z
+  .object({ request: z.string().max(64).optional(), from: Moment.optional(), to: Moment.optional() })
+  .refine(({ from, to }) => from === undefined || to === undefined || momentOf(from) < momentOf(to), {
+    path: ["to"],
+    message: "expected a time after from",
+  });
+export type ExportSearch = z.infer<typeof ExportSearch>;
 
 const Time = z.string().nullable();
 

@@ -12,7 +12,7 @@ const NO_STORE = { "Cache-Control": "no-store" };
 
 /**
  * The one frame of every read over HTTP: who asks, the read, and for a failure a problem document (RFC 9457) in our words.
- * What somebody may not see is answered as if it were not there.
+ * What somebody may not see is answered as if it were not there. A read that is no JSON answers with its own response.
  */
 export async function answer(read: (runtime: Runtime, person: Person) => Promise<unknown>): Promise<Response> {
   const runtime = await currentRuntime();
@@ -27,7 +27,8 @@ export async function answer(read: (runtime: Runtime, person: Person) => Promise
     if (!may(person, "estate.read").allowed) {
       throw new GatehouseError("not_found", "There is nothing here for somebody without a role.");
     }
-    return Response.json(await read(runtime, person), { headers: NO_STORE });
+    const answered = await read(runtime, person);
+    return answered instanceof Response ? answered : Response.json(answered, { headers: NO_STORE });
   } catch (failure) {
     return refusedRead(runtime, person?.account ?? "nobody", failure);
   }

@@ -23,6 +23,15 @@ export default async function AuditPage({ searchParams }: AuditPageProps): Promi
   }
   const search = AuditSearch.safeParse(await searchParams);
   const filter = search.success ? search.data : {};
-  const { items } = await readAudit(runtime, person, filter);
-  return <AuditView rows={items} search={filter} people={runtime.estate.people.map((one) => one.account)} />;
+  const issue = search.success ? undefined : search.error.issues[0];
+  const { items, standing } = await readAudit(runtime, person, filter);
+  return (
+    <AuditView
+      rows={items}
+      standing={standing}
+      search={filter}
+      wrong={issue === undefined ? undefined : `${issue.path.join(".")}: ${issue.message}`}
+      people={runtime.estate.people.map((one) => one.account)}
+    />
+  );
 }

@@ -1,0 +1,82 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, type ReactNode, useId } from "react";
+import { Button } from "#components/ui/button.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { AUDIT_OUTCOMES, GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
+import type { AuditSearch } from "#lib/audit/schema.ts";
+import { auditPath } from "./audit-words.ts";
+
+type AuditSearchBarProps = Readonly<{
+  search: AuditSearch;
+  people: readonly string[];
+  environments: readonly string[];
+}>;
+
+const FIELDS = ["action", "request", "from", "to"] as const;
+
+/** By whom, where, what, with which outcome, in which request and when. All of it stands in the URL. */
+export function AuditSearchBar({ search, people, environments }: AuditSearchBarProps): ReactNode {
+  const router = useRouter();
+  const go = (change: Readonly<Partial<Record<keyof AuditSearch, string | undefined>>>) =>
+    router.push(auditPath({ ...search, before: undefined, ...change }), { scroll: false });
+
+  function submit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    go(Object.fromEntries(FIELDS.map((name) => [name, String(form.get(name) ?? "").trim() || undefined])));
+  }
+
+  return (
+    <form
+      aria-label="Search the record"
+      onSubmit={submit}
+      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
+    >
+      <Select
+        label="Who"
+        value={search.actor}
+        options={[...people, GATEHOUSE_ACTOR, "nobody"]}
+        onChange={(actor) => go({ actor })}
+      />
+      <Select
+        label="Where"
+        value={search.environment}
+        options={environments}
+        onChange={(environment) => go({ environment })}
+      />
+      <Select label="Outcome" value={search.outcome} options={AUDIT_OUTCOMES} onChange={(outcome) => go({ outcome })} />
+      <Text name="action" label="What" value={search.action} hint="promotion, request.approved" />
+      <Text name="request" label="Request" value={search.request} hint="req_…" />
+      <Text name="from" label="From" value={search.from} hint="2026-11-21T09:00Z" />
+      <Text name="to" label="To" value={search.to} hint="2026-11-21T17:00Z" />
+      <Button type="submit" small>
+        Search
+      </Button>
+    </form>
+  );
+}
+
+type TextProps = Readonly<{ name: string; label: string; value: string | undefined; hint: string }>;
+
+function Text({ name, label, value, hint }: TextProps): ReactNode {
+  const id = useId();
+  return (
+    <span className="inline-flex items-center gap-2 max-phone:flex">
+      <label htmlFor={id} className="text-dim max-phone:w-14 max-phone:flex-none">
+        {label}
+      </label>
+      <input
+        key={value}
+        id={id}
+        name={name}
+        defaultValue={value}
+        placeholder={hint}
+        autoComplete="off"
+        spellCheck={false}
+        className="h-7 w-40 rounded-control border border-line-strong bg-raised px-2 text-text placeholder:text-faint max-phone:h-11 max-phone:w-auto max-phone:flex-1 max-phone:text-[16px]"
+      />
+    </span>
+  );
+}

@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { utcMoment } from "#components/ui/clock-words.ts";
+import { Notice } from "#components/ui/notice.tsx";
+import type { RecordStanding } from "#lib/audit/model.ts";
+
+/** Whether the record is as it was written, as far as the last checkpoint tells. */
+export function AuditStanding({ standing }: Readonly<{ standing: RecordStanding }>): ReactNode {
+  switch (standing.state) {
+    case "broken":
+      return (
+        <Notice tone="broken">
+          <strong>The record is not as it was written: {standing.broken.what}.</strong> Found{" "}
+          {utcMoment(new Date(standing.since))}. Nothing is signed until somebody has looked into it; an export and its
+          verification say the same to an examiner.
+        </Notice>
+      );
+    case "without-checkpoints":
+      return (
+        <Notice tone="look">
+          <strong>No checkpoints: a cut tail would not be found.</strong> Name a key and a place off the database under
+          record in gatehouse.yaml.
+        </Notice>
+      );
+    case "unknown":
+      return <Notice tone="unknown">Whether the record is whole is not known yet: no checkpoint has been read.</Notice>;
+    case "whole":
+      return (
+        <Notice tone={standing.unreached.length > 0 ? "look" : "info"}>
+          Verified up to row {standing.seq}, signed {utcMoment(new Date(standing.at))} with the key{" "}
+          <code title={standing.keyId}>{standing.keyId.slice(0, 12)}</code>.
+          {standing.unreached.length > 0 ? ` The checkpoint did not reach ${standing.unreached.join(", ")}.` : null}
+        </Notice>
+      );
+  }
+}
