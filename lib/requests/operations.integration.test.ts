@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -43,11 +43,15 @@ import { findRequest } from "./store.ts";
 let database: TestDatabase;
 let db: Db;
 let directory: string;
+/** Made once and copied for each test, which takes a tenth of the time. */
+let template: string;
 let repositoryUrl: string;
 let runtime: Runtime;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "gatehouse-requests-"));
+  template = join(directory, "template.git");
+  await createRepository({ directory: template, now: new Date() });
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -55,7 +59,7 @@ beforeEach(async () => {
   database = await freshDatabase();
   db = database.db;
   repositoryUrl = join(directory, `${newKey()}.git`);
-  await createRepository({ directory: repositoryUrl, now: new Date() });
+  await cp(template, repositoryUrl, { recursive: true });
   runtime = openWorld({ db, repositoryUrl, directory });
   return () => database.close();
 });
