@@ -5,6 +5,7 @@ export const CONSOLE_ROLE = "gatehouse_app";
 
 /** What the console needs of a table; the record is only ever added to, and nothing is deleted but what stands here. */
 const RIGHTS: Readonly<Record<string, string>> = {
+  Allowance: "SELECT, INSERT, UPDATE, DELETE",
   AuditEvent: "SELECT, INSERT",
   AuditEventOfFirstForm: "SELECT",
   StepUp: "SELECT, INSERT, UPDATE, DELETE",
