@@ -8,6 +8,7 @@ import { bodies, type Ground, origins, prepareGround, protectedActions } from "#
 import { type House, startHouse } from "#e2e/fixtures/house.ts";
 import { everythingThatCouldChange } from "#e2e/fixtures/truth.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
+import { buildConsole } from "../bin/console-build.ts";
 
 const calls = Number(process.env.BENCH_CALLS ?? 5_000);
 /** After so many calls the limits are forgotten and the truth is asked; else nearly all would meet the limits alone. */
@@ -98,6 +99,7 @@ async function read(house: House, cookies: ReadonlyMap<string, string>): Promise
 
 /** Fails with the first call that was done, changed something, was not put on record, or made the console fail. */
 export async function bench(): Promise<readonly BenchRow[]> {
+  await buildConsole({ signal: new AbortController().signal });
   const house = await startHouse();
   try {
     const desk = openDesk(house);

@@ -1,6 +1,7 @@
 import { obtainBrowser } from "#e2e/browser.ts";
 import { startHouse } from "#e2e/fixtures/house.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
+import { buildConsole } from "../bin/console-build.ts";
 import { measureLatencies, percentile } from "./pixel-latency.ts";
 
 const changes = 1200;
@@ -10,6 +11,7 @@ const goalMs = 1000;
 /** A change in the cluster until the overview has painted it, beside a bare watch that only reads it. */
 export async function bench(): Promise<readonly BenchRow[]> {
   const chromium = await obtainBrowser((line) => process.stderr.write(`${line}\n`));
+  await buildConsole({ signal: new AbortController().signal });
   const house = await startHouse();
   try {
     const target = { url: house.url, kubeconfig: house.controlPlane.kubeconfigs.admin, chromium };
