@@ -126,7 +126,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
     }
     return [
       {
-        name: `hostile calls from the manifest of actions, N = ${made} and as many reads (${limited} met a limit): done, changed something, unrecorded, or answered with 500`,
+        name: `hostile calls, N = ${made} and as many reads (${limited} met a limit): done, unrecorded or answered with 500`,
         figure: 0,
         unit: "",
         peer: null,
