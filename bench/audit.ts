@@ -15,6 +15,10 @@ import { verifyPack } from "#lib/audit/pack-verify.ts";
 import { appendAudit, listAudit } from "#lib/audit/store.ts";
 import { systemClock } from "#lib/platform/clock.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
+import { digestOf } from "#lib/platform/digest.ts";
+import { newId } from "#lib/platform/ids.ts";
+import type { Policy } from "#lib/policies/model.ts";
+import { insertRequest } from "#lib/requests/store.ts";
 import { diceOf, disableTriggers, insertRows, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { migrate } from "#prisma/migrate.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
@@ -67,6 +71,52 @@ function append(db: Db, index: number): Promise<void> {
         outcome: "accepted",
         detail: { reason: "the settlement reference is needed on Monday", index },
       }),
+    { maxWait: 60_000, timeout: 60_000 },
+  );
+}
+
+const policy: Policy = {
+  ask: ["operator"],
+  agree: [{ kind: "role", name: "operator", count: 1 }],
+  exclude: ["requester"],
+  stepUp: false,
+  expiresAfterMs: 60_000,
+  run: "at-once",
+  tickets: [],
+  freezes: [],
+};
+
+/** What asking for a promotion leaves: the request and its row, in one transaction. */
+function intend(db: Db): Promise<void> {
+  const id = newId("req");
+  const plan = { base: "b", commits: [], services: [], objects: [] };
+  return db.$transaction(
+    async (tx) => {
+      await insertRequest(tx, {
+        id,
+        action: "promotion",
+        platform: "gravv",
+        environment: "gravv/live",
+        digest: digestOf(plan),
+        plan,
+        policy,
+        requestedBy: "operator",
+        reason: "the settlement reference is needed on Monday",
+        ticket: null,
+        runAt: null,
+        breakGlassId: null,
+        idempotencyKey: id,
+        inputHash: id,
+      });
+      await appendAudit(tx, {
+        actor: "operator",
+        action: "promotion.requested",
+        target: "gravv/live",
+        outcome: "accepted",
+        requestId: id,
+        detail: { digest: digestOf(plan), reason: "the settlement reference is needed on Monday" },
+      });
+    },
     { maxWait: 60_000, timeout: 60_000 },
   );
 }
@@ -227,19 +277,19 @@ async function writeTogether(house: House): Promise<BenchRow[]> {
   ];
 }
 
-/** The time from an action to its durable row, so many at once; beside a bare INSERT with the same commits. */
+/** The time from an action to its durable request and row, so many at once; beside as many bare INSERTs. */
 async function appendAtOnce(house: House): Promise<BenchRow[]> {
   const record = await openRecord(house, "at_once");
   await record.db.$executeRaw`CREATE TABLE "Peer" (id BIGSERIAL PRIMARY KEY, detail JSONB NOT NULL)`;
   const detail = JSON.stringify({ reason: "the settlement reference is needed on Monday" });
-  const ours = await slowest(() => append(record.db, 0));
+  const ours = await slowest(() => intend(record.db));
   const peer = await slowest(async () => {
     await record.db.$executeRaw`INSERT INTO "Peer" (detail) VALUES (${detail}::jsonb)`;
   });
   await record.db.$disconnect();
   return [
     {
-      name: `action to durable row, p99 of ${rounds * atOnce}, ${atOnce} at once`,
+      name: `action to durable request and row, p99 of ${rounds * atOnce}, ${atOnce} at once`,
       figure: ours,
       unit: "ms",
       peer: { name: "a bare INSERT", figure: peer },
