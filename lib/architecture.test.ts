@@ -68,6 +68,18 @@ const STORES_FOR_ALL = [
   "lib/break-glass/store.ts",
 ];
 
+/** What `gatehouse audit verify` runs. */
+const VERIFICATION = [
+  "chain",
+  "evidence",
+  "pack-chain",
+  "pack-look",
+  "pack-page",
+  "pack-requests",
+  "pack-verify",
+  "signing",
+].map((name) => `lib/audit/${name}.ts`);
+
 const isOwn = (target: string) => FOLDERS.some((folder) => target.startsWith(`${folder}/`));
 const isInSystems = (path: string) => path.startsWith("lib/systems/");
 const nounOf = (path: string) => /^lib\/([^/]+)\//.exec(path)?.[1];
@@ -272,6 +284,19 @@ const RULES: readonly Rule[] = [
       { path: "lib/promotions/operations.ts", text: "await repository.push(revision, branch);\n" },
       { path: "app/a/actions.ts", text: "await runtime.clusters.get(id)?.restart(actor, workload, mark);\n" },
     ],
+  },
+  {
+    sentence: "an examiner's verification needs neither the database nor the estate",
+    offences: imports(
+      (path) => VERIFICATION.includes(path),
+      (target, _source, isType) =>
+        isOwn(target) &&
+        !isType &&
+        !isPure(target) &&
+        !VERIFICATION.includes(target) &&
+        target !== "lib/platform/digest.ts",
+    ),
+    broken: [{ path: "lib/audit/pack-verify.ts", text: 'import { listAudit } from "./store.ts";\n' }],
   },
   {
     sentence: "what is made for tests is imported by tests alone",
