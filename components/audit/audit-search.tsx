@@ -47,7 +47,7 @@ export function AuditSearchBar({ search, people, environments }: AuditSearchBarP
         onChange={(environment) => go({ environment })}
       />
       <Select label="Outcome" value={search.outcome} options={AUDIT_OUTCOMES} onChange={(outcome) => go({ outcome })} />
-      <Text name="action" label="What" value={search.action} hint="promotion, request.approved" />
+      <Text name="action" label="What" value={search.action} hint="request.approved" />
       <Text name="request" label="Request" value={search.request} hint="req_…" />
       <Text name="from" label="From" value={search.from} hint="2026-11-21T09:00Z" />
       <Text name="to" label="To" value={search.to} hint="2026-11-21T17:00Z" />

@@ -11,6 +11,7 @@ pre{white-space:pre-wrap;margin:4px 0;padding:8px;border:1px solid var(--line);b
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:left;vertical-align:top;padding:6px 10px 6px 0;border-bottom:1px solid var(--line)}th{color:var(--dim);font-weight:500}
 td.number{text-align:right}.dim{color:var(--dim)}.refused,.void{color:var(--warn)}.failed{color:var(--crit)}.done{color:var(--ok)}.add{color:var(--ok)}.remove{color:var(--crit)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}summary{cursor:pointer}button{font:inherit;padding:4px 12px;margin:12px 0}
+.panel>h2:first-child{margin-top:0}
 @media print{body{background:none}.panel{break-inside:avoid-page}}`;
 
 /** What shows a pack's data. It only ever makes text of it. It runs in a browser, without anything else to load. */

@@ -59,15 +59,18 @@ export function momentOf(text: string): Date {
   return new Date(/(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`);
 }
 
+/** PostgreSQL has no text with a zero byte in it, so nothing on record can fit one. */
+const Words = z.string().regex(/^\P{Cc}*$/u, "expected no control characters");
+
 /** What a search of the record may ask for. Unknown parameters are left out; a wrong value is refused. */
 export const AuditSearch = z.object({
-  actor: z.string().max(64).optional(),
+  actor: Words.max(64).optional(),
   /** An environment, or anything else that something was done to; also finds what lies below it: `gravv` finds `gravv/live`. */
-  environment: z.string().max(130).optional(),
+  environment: Words.max(130).optional(),
   /** Also finds what lies below it: `promotion` finds `promotion.requested`. */
-  action: z.string().max(64).optional(),
+  action: Words.max(64).optional(),
   outcome: AuditOutcome.optional(),
-  request: z.string().max(64).optional(),
+  request: Words.max(64).optional(),
   from: Moment.optional(),
   /** The end is not part of it. */
   to: Moment.optional(),
@@ -78,7 +81,7 @@ export type AuditSearch = z.infer<typeof AuditSearch>;
 
 /** What is to be exported: one request, or a period; without a beginning from the first row on, without an end until now. */
 export const ExportSearch = z
-  .object({ request: z.string().max(64).optional(), from: Moment.optional(), to: Moment.optional() })
+  .object({ request: Words.max(64).optional(), from: Moment.optional(), to: Moment.optional() })
   .refine(({ from, to }) => from === undefined || to === undefined || momentOf(from) < momentOf(to), {
     path: ["to"],
     message: "expected a time after from",
