@@ -43,7 +43,7 @@ it.each([
   ["NEXTAUTH_URL", "gatehouse"],
   ["NEXTAUTH_SECRET", "short"],
 ])("a wrong %s is named, and its value is not", (name, value) => {
-  expect(() => readEnv({ [name]: value })).toThrow(new RegExp(`^The environment is not usable\\. ${name}: `));
+  expect(() => readEnv({ [name]: value })).toThrow(new RegExp(`^The environment is not usable\\. ${name}(\\.0)?: `));
   if (value !== "") {
     expect(() => readEnv({ [name]: value })).not.toThrow(value);
   }
