@@ -6,8 +6,8 @@ const executablePath = installedBrowser();
 export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
-  // One house for all, on two cores; a test that fails once has failed.
-  workers: 1,
+  // Two houses, each for half of the specs: much of a test is waiting for pods. A test that fails once has failed.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 120_000,
