@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["react-server", "node"] } },
   test: {
     environment: "node",
+    // On two cores vitest would take one; most tests wait for git and PostgreSQL.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [
