@@ -35,7 +35,10 @@ for (const { failure, code, words } of failures) {
     const request = requestOf(await pageOf("operator", `/requests/${requestId}`));
 
     await expect(request.rollout.getByRole("listitem").filter({ hasText: service })).toContainText(words);
-    expect(await rolloutOf(house, desk)).toMatchObject({ state: "stuck", reason: { code } });
+    // After its first crash a container runs again for a moment, in which nothing is stuck yet.
+    await expect
+      .poll(() => rolloutOf(house, desk), { timeout: 30_000 })
+      .toMatchObject({ state: "stuck", reason: { code } });
 
     const { state, operation } = await desk.ended(requestId);
     expect(state).toBe("approved");

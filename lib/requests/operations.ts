@@ -114,8 +114,9 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
             allowed: decision.because,
           },
         });
-        const isStarted = await goOnWhenAgreed(runtime, tx, person.account, requestId);
-        if (isStarted) {
+        // Where others must agree none of them can have done so yet, and every query more is waited for by all who write the record.
+        const isAgreed = missingFrom(policy, []).length === 0;
+        if (isAgreed && (await goOnWhenAgreed(runtime, tx, person.account, requestId))) {
           await assertSteppedUp(tx, person, policy, input.digest);
         }
       })

@@ -47,13 +47,18 @@ export type NewRequest = Readonly<{
 
 /** Writes a waiting request. Its expiry is counted by the database's clock. Throws on a repeated idempotency key. */
 export async function insertRequest(tx: Tx, request: NewRequest): Promise<void> {
-  const { policy } = request;
-  await tx.request.create({
-    data: { ...request, policy: PolicyBody.parse(policy), state: "waiting", decidedAt: null },
-  });
+  const { id, action, platform, environment, digest, requestedBy, reason, ticket, runAt, breakGlassId } = request;
+  const plan = JSON.stringify(request.plan);
+  const policy = JSON.stringify(PolicyBody.parse(request.policy));
   await tx.$executeRaw`
-    UPDATE "Request" SET "expiresAt" = "createdAt" + make_interval(secs => ${policy.expiresAfterMs / 1000}) WHERE id = ${request.id}`;
-  await announce(tx, request.id);
+    WITH made AS (
+      INSERT INTO "Request" (id, action, platform, environment, state, digest, plan, policy, "requestedBy", reason, ticket, "runAt",
+        "breakGlassId", "idempotencyKey", "inputHash", "expiresAt")
+      VALUES (${id}, ${action}::"RequestAction", ${platform}, ${environment}, 'waiting', ${digest}, ${plan}::jsonb,
+        ${policy}::jsonb, ${requestedBy}, ${reason}, ${ticket}, ${runAt}, ${breakGlassId}, ${request.idempotencyKey},
+        ${request.inputHash}, clock_timestamp() + make_interval(secs => ${request.policy.expiresAfterMs / 1000}))
+      RETURNING id)
+    SELECT pg_notify(${REQUESTS_CHANNEL}, id) FROM made`;
 }
 
 /** Tells every replica, when the transaction commits, that the request has changed. */
