@@ -23,16 +23,16 @@ export const LIMITS = {
   signInOfAccount: { times: 10, windowSeconds: 300, counted: "together", did: "Signing in has failed" },
   /** Per source: an office behind one address mistypes less than this. */
   signInFromSource: { times: 50, windowSeconds: 300, counted: "together", did: "Signing in has failed" },
-  /** Per account: a page makes a few reads, and a script one a second. */
-  read: { times: 600, windowSeconds: 60, counted: "here", did: "You have read" },
+  /** Per account: a page makes a few reads, and a script that waits for something asks some twenty times a second. */
+  read: { times: 3000, windowSeconds: 60, counted: "here", did: "You have read" },
   /** Per source, signed in or not. */
-  readFromSource: { times: 3000, windowSeconds: 60, counted: "here", did: "This address has read" },
+  readFromSource: { times: 15_000, windowSeconds: 60, counted: "here", did: "This address has read" },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof LIMITS;
 
 /** Streams that may be open at once: per account (a tab has one), and in one process. */
-export const OPEN_STREAMS = { perAccount: 10, perProcess: 500 } as const;
+export const OPEN_STREAMS = { perAccount: 50, perProcess: 500 } as const;
 /** A stream's place is free when its reader leaves, so there is no time to name; this is when it is worth asking again. */
 export const STREAM_RETRY_SECONDS = 5;
 
