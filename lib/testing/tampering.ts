@@ -72,7 +72,10 @@ export const TAMPERINGS: Readonly<Record<string, Tampering>> = {
   },
   async "inserted row, all hashes right"(superuser, rows, dice) {
     const { seq } = pick(rows, dice);
-    await rewrite(superuser, [...rows.slice(0, seq - 1), pick(rows, dice), ...rows.slice(seq - 1)]);
+    const model = pick(rows, dice);
+    // A copy of the very row before it would leave all signed rows as they were, and only add one behind them.
+    const inserted = { ...model, actor: `${model.actor}-2` };
+    await rewrite(superuser, [...rows.slice(0, seq - 1), inserted, ...rows.slice(seq - 1)]);
     return seq;
   },
   async "two rows in each other's place"(superuser, rows, dice) {
