@@ -28,8 +28,8 @@ export type ControlPlaneOptions = {
   stages: StagePace;
   /** Told what is being waited for. */
   onProgress?: (waitingFor: PartName | "accounts") => void;
-  /** Appended to the API server's own, so they win. */
-  apiServerFlags?: readonly string[];
+  /** Appended to a part's own, so they win. */
+  flags?: Readonly<Partial<Record<PartName, readonly string[]>>>;
 };
 
 export type ControlPlane = {
@@ -166,7 +166,7 @@ async function writeInputs(
 }
 
 function addParts(
-  { programs, apiServerFlags = [] }: ControlPlaneOptions,
+  { programs, flags = {} }: ControlPlaneOptions,
   layout: Layout,
   settings: ControlPlaneSettings,
   url: string,
@@ -179,7 +179,7 @@ function addParts(
     parts.add({
       name,
       program: programs[name],
-      arguments: partArguments,
+      arguments: [...partArguments, ...(flags[name] ?? [])],
       environment: { HOME: layout.directory },
       advice: `Its whole log is ${join(layout.directory, "logs", `${name}.log`)}. Remove ${layout.directory} to start from nothing.`,
       ...(isReady === undefined ? {} : { isReady }),
@@ -225,7 +225,6 @@ function addParts(
         `--audit-log-path=${layout.auditLog}`,
         "--audit-log-maxsize=100",
         "--audit-log-maxbackup=2",
-        ...apiServerFlags,
       ],
       async () => {
         const authority = await readFile(join(layout.certificates, "apiserver.crt"), "utf8").catch(() => undefined);

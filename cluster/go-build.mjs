@@ -14,6 +14,10 @@ export const goPackages = /** @type {const} */ ({
   kwok: "sigs.k8s.io/kwok/cmd/kwok",
 });
 
+/** What stands between a console and an API server in tests of faults: a module of its own, so that no demo waits for it. */
+export const toxiproxyModule = fileURLToPath(new URL("toxiproxy", import.meta.url));
+export const toxiproxyPackage = "github.com/Shopify/toxiproxy/v2/cmd/server";
+
 /**
  * -trimpath makes the programs independent of where the checkout lies; -s -w leaves debug tables out, half of the size, and
  * dwarf=false does not even make them.

@@ -11,6 +11,8 @@ export type NodeSpec = {
   pods: number;
   zone: string;
   roles?: readonly string[];
+  /** Labels beside those that every node has. */
+  labels?: Readonly<Record<string, string>>;
 };
 
 /** Makes nodes (or leaves those that exist) and waits until all of them are ready for pods. */
@@ -18,9 +20,7 @@ export async function createNodes(controlPlane: ControlPlane, nodes: readonly No
   if (nodes.length === 0) {
     return;
   }
-  const manifest = join(controlPlane.directory, "nodes.yaml");
-  await writeFile(manifest, nodes.map((node, index) => stringify(nodeObject(node, index))).join("---\n"));
-  await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", "-f", manifest);
+  await applyNodes(controlPlane, nodes);
   await controlPlane.kubectl(
     "wait",
     "--for=condition=Ready",
@@ -29,7 +29,14 @@ export async function createNodes(controlPlane: ControlPlane, nodes: readonly No
   );
 }
 
-function nodeObject({ name, cpu, memory, pods, zone, roles = [] }: NodeSpec, index: number) {
+/** Makes nodes (or leaves those that exist) and waits for none of them. */
+export async function applyNodes(controlPlane: ControlPlane, nodes: readonly NodeSpec[]): Promise<void> {
+  const manifest = join(controlPlane.directory, "nodes.yaml");
+  await writeFile(manifest, nodes.map((node, index) => stringify(nodeObject(node, index))).join("---\n"));
+  await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", "-f", manifest);
+}
+
+function nodeObject({ name, cpu, memory, pods, zone, roles = [], labels = {} }: NodeSpec, index: number) {
   const resources = { cpu, memory, pods: String(pods), "ephemeral-storage": "100Gi" };
   return {
     apiVersion: "v1",
@@ -42,6 +49,7 @@ function nodeObject({ name, cpu, memory, pods, zone, roles = [] }: NodeSpec, ind
         "kubernetes.io/os": "linux",
         "topology.kubernetes.io/region": zone.replace(/-?[a-z0-9]$/, ""),
         "topology.kubernetes.io/zone": zone,
+        ...labels,
         ...Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ""])),
       },
     },

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { withBuildLock } from "./build-lock.ts";
-import { obtainPrograms, type ProgramProgress, type ProgramTools } from "./programs.ts";
+import { obtainPrograms, obtainToxiproxy, type ProgramProgress, type ProgramTools } from "./programs.ts";
 import { programNames, type Release, releases } from "./releases.ts";
 
 let folder: string;
@@ -199,7 +199,9 @@ describe("without Go", () => {
 
   test("every pinned release covers its programs over HTTPS with a whole digest", () => {
     for (const pinned of Object.values(releases)) {
-      expect(pinned.flatMap((release) => Object.keys(release.programs)).sort()).toEqual([...programNames].sort());
+      const covered = pinned.flatMap((release) => Object.keys(release.programs));
+      expect(covered).toEqual(expect.arrayContaining([...programNames]));
+      expect(new Set(covered).size).toBe(covered.length);
       for (const release of pinned) {
         expect(release.url).toMatch(/^https:\/\//);
         expect(release.digest).toMatch(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/);
@@ -231,14 +233,47 @@ describe("the build lock", () => {
     const path = join(folder, "lock");
     const order: string[] = [];
     const { promise: release, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: held, resolve: hold } = Promise.withResolvers<void>();
     const first = withBuildLock(path, {}, async () => {
+      hold();
       await release;
       order.push("first");
     });
+    await held;
     const second = withBuildLock(path, { onWait: () => finish() }, async () => {
       order.push("second");
     });
     await Promise.all([first, second]);
     expect(order).toEqual(["first", "second"]);
+  });
+});
+
+describe("toxiproxy, which only tests of faults need", () => {
+  test("is taken from the folder of programs or from PATH where it is there", async () => {
+    const bin = await putPrograms(join(folder, "bin"), programNames);
+    const path = await putPrograms(join(folder, "path"), ["toxiproxy-server"]);
+    const environment = { GATEHOUSE_CLUSTER_BIN: bin, PATH: path };
+    expect(await obtainToxiproxy({ environment }, tools({}))).toBe(join(path, "toxiproxy-server"));
+  });
+
+  test("is built from a module of its own, so that the control plane's programs are not built anew for it", async () => {
+    const built: string[] = [];
+    const environment = { XDG_CACHE_HOME: folder };
+    const { etcd } = await obtainPrograms({ environment }, tools({ run: fakeGo([]) }));
+    const path = await obtainToxiproxy({ environment }, tools({ run: fakeGo(built) }));
+    await obtainToxiproxy({ environment }, tools({ run: fakeGo(built) }));
+    expect(built).toHaveLength(1);
+    expect(dirname(path)).not.toBe(dirname(etcd));
+    expect(await readFile(path, "utf8")).toBe("program");
+  });
+
+  test("that cannot be had says that faults were not tested, and what to do", async () => {
+    const environment = { XDG_CACHE_HOME: folder };
+    await expect(obtainToxiproxy({ environment }, tools({ run: fakeGo([], true) }))).rejects.toThrow(
+      /^toxiproxy-server could not be built with Go, so faults of the network were not tested\..*PATH/,
+    );
+    await expect(obtainToxiproxy({ environment }, tools({}))).rejects.toThrow(
+      /Go is not installed, and no release of toxiproxy-server is pinned for linux-x64\..*PATH/,
+    );
   });
 });

@@ -6,7 +6,15 @@ import { delimiter, join, resolve } from "node:path";
 import { withBuildLock } from "./build-lock.ts";
 import { type Environment, runCommand } from "./commands.ts";
 import { downloadPinned, type Fetch } from "./downloads.ts";
-import { goEnvironment, goFlags, goModule, goPackages, programsCache } from "./go-build.mjs";
+import {
+  goEnvironment,
+  goFlags,
+  goModule,
+  goPackages,
+  programsCache,
+  toxiproxyModule,
+  toxiproxyPackage,
+} from "./go-build.mjs";
 import { type ProgramName, programNames, type Release, releases } from "./releases.ts";
 
 /** Absolute path of each program of a control plane. */
@@ -92,6 +100,38 @@ export async function obtainPrograms(options: ObtainOptions, tools: ProgramTools
   return downloadPrograms(pinned, goVersion.reason, options, tools);
 }
 
+const toxiproxyName = "toxiproxy-server";
+const faultTests: Purpose = {
+  undone: "faults of the network were not tested",
+  ways: `Install Go (1.26 or newer), or put ${toxiproxyName} into PATH or into the folder that GATEHOUSE_CLUSTER_BIN names.`,
+};
+
+/**
+ * The path of toxiproxy, which only tests of faults need: found in the folder of programs or in PATH, built with Go, or
+ * downloaded, in this order. Throws saying what to do.
+ */
+export async function obtainToxiproxy(options: ObtainOptions, tools: ProgramTools = realTools): Promise<string> {
+  const { GATEHOUSE_CLUSTER_BIN: folder = "", PATH: path = "" } = options.environment;
+  const folders = [folder, ...path.split(delimiter)].filter((entry) => entry !== "");
+  const found = await firstExecutable(toxiproxyName, folders);
+  if (found !== undefined) {
+    return found;
+  }
+  const silently = () => undefined;
+  const go = await findGo(options, tools);
+  if (go.found) {
+    const source = { name: toxiproxyName, goPackage: toxiproxyPackage, module: toxiproxyModule, purpose: faultTests };
+    return builtOnce(source, { goVersion: go.version, report: silently }, options, tools);
+  }
+  const pinned = tools.releases[tools.platform] ?? [];
+  return downloadedOnce(
+    { name: toxiproxyName, pinned, reason: go.reason, purpose: faultTests },
+    silently,
+    options,
+    tools,
+  );
+}
+
 async function findPrograms(folder: string, { environment, onProgress }: ObtainOptions): Promise<Programs> {
   const variable = environment.GATEHOUSE_CLUSTER_BIN ? "GATEHOUSE_CLUSTER_BIN" : "KUBEBUILDER_ASSETS";
   const path = (environment.PATH ?? "").split(delimiter).filter((entry) => entry !== "");
@@ -130,40 +170,61 @@ async function findGo(
   return { found: true, version: result.output.trim() };
 }
 
-async function buildPrograms(goVersion: string, options: ObtainOptions, tools: ProgramTools): Promise<Programs> {
-  const unit = await unitOf(goVersion, options.environment, tools.platform);
-  return everyProgram(async (program) => {
-    const path = join(unit, program);
-    const report = reporter(program, usualSeconds[program], options);
-    if (!(await isExecutable(path))) {
-      await mkdir(unit, { recursive: true });
-      const onWait = () => report("waiting");
-      await withBuildLock(join(unit, `${program}.lock`), lockOptions(options, onWait), async () => {
-        if (!(await isExecutable(path))) {
-          await build(program, path, report, options, tools);
-        }
-      });
-    }
-    report("ready");
-    return path;
-  });
+function buildPrograms(goVersion: string, options: ObtainOptions, tools: ProgramTools): Promise<Programs> {
+  return everyProgram((name) =>
+    builtOnce(
+      { name, goPackage: goPackages[name], module: goModule, purpose: controlPlane },
+      { goVersion, report: reporter(name, usualSeconds[name], options) },
+      options,
+      tools,
+    ),
+  );
+}
+
+/** What a program is wanted for, in the words of what goes wrong without it. */
+type Purpose = Readonly<{ undone: string; ways: string }>;
+
+const controlPlane: Purpose = { undone: "no control plane was started", ways: threeWays };
+
+/** A program of one of our Go modules; `module` is the folder that holds its go.mod. */
+type GoSource = Readonly<{ name: string; goPackage: string; module: string; purpose: Purpose }>;
+
+/** The path of a program in the cache, built into it first where it is not there; of several processes one builds it. */
+async function builtOnce(
+  source: GoSource,
+  { goVersion, report }: { goVersion: string; report: Report },
+  options: ObtainOptions,
+  tools: ProgramTools,
+): Promise<string> {
+  const unit = await unitOf(source.module, goVersion, options.environment, tools.platform);
+  const path = join(unit, source.name);
+  if (!(await isExecutable(path))) {
+    await mkdir(unit, { recursive: true });
+    const onWait = () => report("waiting");
+    await withBuildLock(join(unit, `${source.name}.lock`), lockOptions(options, onWait), async () => {
+      if (!(await isExecutable(path))) {
+        await build(source, path, report, options, tools);
+      }
+    });
+  }
+  report("ready");
+  return path;
 }
 
 async function build(
-  program: ProgramName,
+  { name, goPackage, module, purpose }: GoSource,
   path: string,
   report: Report,
   { environment, signal }: ObtainOptions,
   tools: ProgramTools,
 ): Promise<void> {
-  const goPackage = goPackages[program];
   let state: "building" | "downloading" = "building";
   let packages: ProgramProgress["packages"] = null;
   const tick = setInterval(() => report(state, packages), 1_000);
   const go = (goArguments: string[], onProgressLine: (line: string) => void) =>
     tools.run("go", goArguments, {
       environment: { ...environment, ...goEnvironment },
-      directory: goModule,
+      directory: module,
       onProgressLine,
       ...(signal ? { signal } : {}),
     });
@@ -188,7 +249,7 @@ async function build(
     const built = await go(["build", "-v", ...goFlags, "-o", partial, goPackage], follow);
     if (built.exitCode !== 0) {
       throw new Error(
-        `${program} could not be built with Go, so no control plane was started. Go said: ${lastLines(built.problems, 5)}. ${threeWays}`,
+        `${name} could not be built with Go, so ${purpose.undone}. Go said: ${lastLines(built.problems, 5)}. ${purpose.ways}`,
       );
     }
     await rename(partial, path);
@@ -204,32 +265,49 @@ async function downloadPrograms(
   options: ObtainOptions,
   tools: ProgramTools,
 ): Promise<Programs> {
-  return everyProgram(async (program) => {
-    const release = pinned.find((candidate) => candidate.programs[program] !== undefined);
-    if (release === undefined) {
-      throw new Error(`${reason}, and no release of ${program} is pinned for ${tools.platform}. ${threeWays}`);
-    }
-    const unit = join(cacheDirectory(options.environment), `release-${shortHash([release.digest])}`);
-    const path = join(unit, program);
-    const report = reporter(program, null, options);
-    if (!(await isExecutable(path))) {
-      await mkdir(unit, { recursive: true });
-      const onWait = () => report("waiting");
-      await withBuildLock(join(unit, "download.lock"), lockOptions(options, onWait), async () => {
-        if (!(await isExecutable(path))) {
-          await download(release, unit, reason, report, options, tools);
-        }
-      });
-    }
-    report("ready");
-    return path;
-  });
+  return everyProgram((name) =>
+    downloadedOnce({ name, pinned, reason, purpose: controlPlane }, reporter(name, null, options), options, tools),
+  );
+}
+
+/** A program among the pinned releases, because of `reason` not built with Go. */
+type Download = Readonly<{
+  name: keyof Release["programs"];
+  pinned: readonly Release[];
+  reason: string;
+  purpose: Purpose;
+}>;
+
+async function downloadedOnce(
+  wanted: Download,
+  report: Report,
+  options: ObtainOptions,
+  tools: ProgramTools,
+): Promise<string> {
+  const { name, pinned, reason, purpose } = wanted;
+  const release = pinned.find((candidate) => candidate.programs[name] !== undefined);
+  if (release === undefined) {
+    throw new Error(`${reason}, and no release of ${name} is pinned for ${tools.platform}. ${purpose.ways}`);
+  }
+  const unit = join(cacheDirectory(options.environment), `release-${shortHash([release.digest])}`);
+  const path = join(unit, name);
+  if (!(await isExecutable(path))) {
+    await mkdir(unit, { recursive: true });
+    const onWait = () => report("waiting");
+    await withBuildLock(join(unit, "download.lock"), lockOptions(options, onWait), async () => {
+      if (!(await isExecutable(path))) {
+        await download(wanted, release, unit, report, options, tools);
+      }
+    });
+  }
+  report("ready");
+  return path;
 }
 
 async function download(
+  { name, reason, purpose }: Download,
   release: Release,
   unit: string,
-  reason: string,
   report: Report,
   { environment, signal }: ObtainOptions,
   tools: ProgramTools,
@@ -247,7 +325,7 @@ async function download(
     signal?.throwIfAborted();
     const what = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `The programs of the Kubernetes control plane could not be obtained: ${reason}, and of the releases: ${what} ${threeWays}`,
+      `${name} could not be obtained, so ${purpose.undone}: ${reason}, and of the releases: ${what} ${purpose.ways}`,
       { cause: error },
     );
   } finally {
@@ -317,9 +395,9 @@ function cacheDirectory(environment: Environment): string {
   return programsCache(environment, homedir());
 }
 
-async function unitOf(goVersion: string, environment: Environment, platform: string): Promise<string> {
-  const sum = await readFile(join(goModule, "go.sum"), "utf8");
-  const requirements = await readFile(join(goModule, "go.mod"), "utf8");
+async function unitOf(module: string, goVersion: string, environment: Environment, platform: string): Promise<string> {
+  const sum = await readFile(join(module, "go.sum"), "utf8");
+  const requirements = await readFile(join(module, "go.mod"), "utf8");
   return join(cacheDirectory(environment), `built-${shortHash([sum, requirements, goVersion, platform, ...goFlags])}`);
 }
 

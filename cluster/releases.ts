@@ -8,6 +8,9 @@ export const programNames = [
   "kwok",
 ] as const;
 
+/** The one program that only tests of faults need. */
+export type TestProgramName = "toxiproxy-server";
+
 export type ProgramName = (typeof programNames)[number];
 
 /** One file that its own project publishes, and the digest that it must have to be used. */
@@ -16,7 +19,7 @@ export type Release = {
   /** `<algorithm>:<hex>`, as the project (or a list kept by the Kubernetes project) publishes it. */
   digest: string;
   /** Program → its place inside the gzipped tar archive, or "" where the download is the program itself. */
-  programs: Partial<Record<ProgramName, string>>;
+  programs: Partial<Record<ProgramName | TestProgramName, string>>;
 };
 
 function kubernetes(architecture: string, digest: string): Release {
@@ -49,6 +52,14 @@ function kwok(architecture: string, digest: string): Release {
   };
 }
 
+function toxiproxy(architecture: string, digest: string): Release {
+  return {
+    url: `https://github.com/Shopify/toxiproxy/releases/download/v2.5.0/toxiproxy_2.5.0_linux_${architecture}.tar.gz`,
+    digest,
+    programs: { "toxiproxy-server": "toxiproxy-server" },
+  };
+}
+
 /**
  * Pinned releases by `<platform>-<architecture>` as Node names them. A platform that is not listed has none: the Kubernetes
  * project publishes no control plane programs for macOS. The archive of Kubernetes is pinned by SHA-512, because that is
@@ -62,6 +73,7 @@ export const releases: Readonly<Record<string, readonly Release[]>> = {
       "sha512:1c64da92575451c2c7ff97c79b772e603995f8e76da1371a6b0746aaa27b65dce81c4d734cbb50f40e71486a8e08df36f14e12974f97d4d29e41f23a172a6a25",
     ),
     kwok("amd64", "sha256:f5a4385a2ae1b9dd7f8acae18e002a75c0ebba124ae9d7259aa8dadb50711f46"),
+    toxiproxy("amd64", "sha256:2dcc53a7cd5e1cab3514bba3002cdc9626abd7e42cdf4a070242e3d977dcbeca"),
   ],
   "linux-arm64": [
     etcd("arm64", "sha256:fa1b80565ee6fc2df1ae6f57a508b221f3ecc7d591c317c581cd8281b0842b3e"),

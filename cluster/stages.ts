@@ -8,7 +8,7 @@ export type StagePace = "general" | "fast";
 
 /** The label of a pod template that makes its pods fail, and what it may be set to. */
 export const failureLabel = "kwok.gatehouse.dev/failure";
-export type FailureKind = "image-pull" | "crash-loop" | "never-ready";
+export type FailureKind = "image-pull" | "crash-loop" | "never-ready" | "job";
 
 const stageFiles = ["node.yaml", "pod.yaml", "pod-failures.yaml"];
 const fastDivisor = 20;
