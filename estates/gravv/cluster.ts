@@ -13,9 +13,11 @@ export const nodes: readonly NodeSpec[] = [
   { name: "gke-gravv-pool-b-2", zone: "europe-west1-c", ...machine },
 ];
 
-/** Creates gravv's nodes, namespaces and people's rights, which its deployment workflow takes for granted. Safe to repeat. */
+const files = ["namespaces.yaml", "people.yaml", "network-policies.yaml", "reconciliation.yaml"];
+
+/** Creates gravv's nodes and all that its deployment workflow takes for granted or has no part in. Safe to repeat. */
 export async function prepareCluster(controlPlane: ControlPlane): Promise<void> {
   await createNodes(controlPlane, nodes);
-  const files = ["namespaces.yaml", "people.yaml"].flatMap((file) => ["-f", join(import.meta.dirname, file)]);
-  await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", ...files);
+  const manifests = files.flatMap((file) => ["-f", join(import.meta.dirname, file)]);
+  await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", ...manifests);
 }
