@@ -8,6 +8,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   Allowance: "SELECT, INSERT, UPDATE, DELETE",
   AuditEvent: "SELECT, INSERT",
   AuditEventOfFirstForm: "SELECT",
+  QuotaSample: "SELECT, INSERT, UPDATE, DELETE",
   StepUp: "SELECT, INSERT, UPDATE, DELETE",
 };
 const USUAL_RIGHTS = "SELECT, INSERT, UPDATE";
