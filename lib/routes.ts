@@ -1,6 +1,13 @@
 /** Paths of pages, in one place, so that a page that moves takes its links along. */
 export const OVERVIEW_PATH = "/";
 export const PROMOTIONS_PATH = "/promotions";
+export const TOPOLOGY_PATH = "/topology";
+export const ROLLOUTS_PATH = "/rollouts";
+export const PODS_PATH = "/pods";
+export const QUOTAS_PATH = "/quotas";
+export const SCHEDULES_PATH = "/schedules";
+export const RECONCILIATION_PATH = "/reconciliation";
+export const RECOVERY_PATH = "/recovery";
 export const REQUESTS_PATH = "/requests";
 export const AUDIT_PATH = "/audit";
 export const PEOPLE_PATH = "/people";
@@ -34,7 +41,63 @@ export function promotePath(environmentId: string): string {
   return `${PROMOTIONS_PATH}?promote=${encodeURIComponent(environmentId)}`;
 }
 
+/** The rollouts page with the dialog open that restarts a workload, as `restartTargetName` names it. */
+export function restartPath(target: string): string {
+  return `${ROLLOUTS_PATH}?${new URLSearchParams({ restart: target })}`;
+}
+
 /** The promotions page with the dialog open that rolls an environment back. */
 export function rollBackPath(environmentId: string): string {
   return `${PROMOTIONS_PATH}?rollback=${encodeURIComponent(environmentId)}`;
+}
+
+/** What the rollouts page shows, as its query names it. */
+export const ROLLOUT_SEARCH = ["tab", "environment", "kind", "state", "text", "workload"] as const;
+export type RolloutSearch = Readonly<Partial<Record<(typeof ROLLOUT_SEARCH)[number], string | undefined>>>;
+
+/** The rollouts page, with what it shows in its query; `workload` is a row's id, whose panel is open. */
+export function rolloutsPath(search: RolloutSearch): string {
+  return withQuery(ROLLOUTS_PATH, ROLLOUT_SEARCH, search);
+}
+
+/** What the pods page shows, as its query names it. */
+export const POD_SEARCH = ["environment", "state", "text", "pod"] as const;
+export type PodSearch = Readonly<Partial<Record<(typeof POD_SEARCH)[number], string | undefined>>>;
+
+/** The pods page; `pod` is a row's id, whose panel is open. */
+export function podsPath(search: PodSearch): string {
+  return withQuery(PODS_PATH, POD_SEARCH, search);
+}
+
+/** What the topology page shows, as its query names it. */
+export const TOPOLOGY_SEARCH = ["environment", "view", "select", "whatIf"] as const;
+export type TopologySearch = Readonly<Partial<Record<(typeof TOPOLOGY_SEARCH)[number], string | undefined>>>;
+
+/** The topology page; `select` is a node's id, whose panel is open, and `whatIf` is what goes, such as `zone:a`. */
+export function topologyPath(search: TopologySearch): string {
+  return withQuery(TOPOLOGY_PATH, TOPOLOGY_SEARCH, search);
+}
+
+/** What the quotas page shows, as its query names it. */
+export const QUOTA_SEARCH = ["tab", "environment", "resource", "quota"] as const;
+export type QuotaSearch = Readonly<Partial<Record<(typeof QUOTA_SEARCH)[number], string | undefined>>>;
+
+/** The quotas page, with what it shows in its query; `quota` is a row's id, whose panel is open. */
+export function quotasPath(search: QuotaSearch): string {
+  return withQuery(QUOTAS_PATH, QUOTA_SEARCH, search);
+}
+
+function withQuery<Name extends string>(
+  path: string,
+  names: readonly Name[],
+  search: Readonly<Partial<Record<Name, string | undefined>>>,
+): string {
+  const query = new URLSearchParams();
+  for (const name of names) {
+    const value = search[name];
+    if (value !== undefined) {
+      query.set(name, value);
+    }
+  }
+  return query.size === 0 ? path : `${path}?${query}`;
 }

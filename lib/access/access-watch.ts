@@ -2,10 +2,13 @@ import "server-only";
 import { describeFailure } from "#lib/platform/errors.ts";
 import { listen } from "#lib/platform/listen.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { ACCESS_OVER, BEAT_MS } from "#lib/watch/stream.ts";
+import { ACCESS_OVER } from "#lib/watch/stream.ts";
 import type { Person } from "./model.ts";
 import { personOf, type Session, type SessionRuntime } from "./session.ts";
 import { ACCOUNTS_CHANNEL } from "./store.ts";
+
+/** A change of rights that was not heard of ends a stream within this time. */
+const LOOK_MS = 4000;
 
 /** Hears on every replica whose groups or sessions have changed. Ends when the signal aborts. */
 export function watchAccounts(runtime: Runtime, databaseUrl: string, signal: AbortSignal): Promise<void> {
@@ -28,7 +31,7 @@ export function watchAccounts(runtime: Runtime, databaseUrl: string, signal: Abo
 
 /**
  * Aborts when a session is over or its person may do something else than when it was opened, with the reason ACCESS_OVER:
- * looked at as soon as that is announced, and with each beat of the stream as the net beneath. Where it cannot be looked at
+ * looked at as soon as that is announced, and every 4 s as the net beneath. Where it cannot be looked at
  * it aborts too, for what cannot be checked does not hold. Stops looking when `leaving` aborts.
  */
 export function untilAccessEnds(
@@ -57,7 +60,7 @@ export function untilAccessEnds(
       look();
     }
   };
-  const beat = setInterval(look, BEAT_MS);
+  const beat = setInterval(look, LOOK_MS);
   runtime.accessDoubts.on("doubt", onDoubt);
   const forget = () => {
     clearInterval(beat);

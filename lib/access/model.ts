@@ -4,6 +4,9 @@ export type Role = (typeof ROLES)[number];
 /** A role and where it is held: environment ids, `<platform>/*` or `*`. */
 export type Grant = Readonly<{ role: Role; environments: readonly string[] }>;
 
+/** Where a permission is had: everywhere, or in the environments of these patterns, as a grant has them. */
+export type Reach = "everywhere" | readonly string[];
+
 /** Someone signed in. `emails` are the addresses under which this person commits; `groups` are the identity provider's. */
 export type Person = Readonly<{
   account: string;

@@ -3,7 +3,7 @@ import { appendAudit } from "#lib/audit/store.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Person } from "./model.ts";
-import { mayEndSessionsOf } from "./policy.ts";
+import { mayEndSessionsOf, refuseUnless } from "./policy.ts";
 import type { EndSessionsInput } from "./schema.ts";
 import { raiseSessionVersion } from "./store.ts";
 
@@ -14,9 +14,7 @@ export async function endSessions(
   { account, reason }: EndSessionsInput,
 ): Promise<null> {
   const decision = mayEndSessionsOf(person, account);
-  if (!decision.allowed) {
-    throw new GatehouseError("not_allowed", decision.because);
-  }
+  refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {
     if (!(await raiseSessionVersion(tx, account))) {
       throw new GatehouseError("not_found", `${account} has never signed in. No session was ended.`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GRANTED_BY, type Grant, PERMISSIONS, ROLES, type Role } from "./model.ts";
-import { covers, grantsFor, may, rolesIn } from "./policy.ts";
+import { covers, grantsFor, may, reachOf, rolesIn } from "./policy.ts";
 
 const holding = (...grants: Grant[]) => ({ account: "someone", emails: [], groups: [], grants });
 const everywhere = (...roles: Role[]) => holding(...roles.map((role) => ({ role, environments: ["*"] })));
@@ -65,6 +65,17 @@ describe("a role is held where it was granted and nowhere else:", () => {
     expect(may(person, "operation.take-over").allowed).toBe(true);
     expect(may(person, "operation.take-over", "gravv/live").allowed).toBe(false);
   });
+});
+
+it("a permission reaches as far as the roles that give it, whatever else is held elsewhere", () => {
+  const person = holding(
+    { role: "operator", environments: ["gravv/live"] },
+    { role: "auditor", environments: ["gx-protocol/*", "gravv/live"] },
+    { role: "viewer", environments: ["*"] },
+  );
+  expect(reachOf(person, "record.read")).toEqual(["gravv/live", "gx-protocol/*"]);
+  expect(reachOf(person, "estate.read")).toBe("everywhere");
+  expect(reachOf(person, "sessions.end")).toEqual([]);
 });
 
 it.each([

@@ -1,4 +1,5 @@
-import { type Decision, GRANTED_BY, type Grant, type Permission, type Person, type Role } from "./model.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import { type Decision, GRANTED_BY, type Grant, type Permission, type Person, type Reach, type Role } from "./model.ts";
 
 const SPOKEN: Readonly<Record<Permission, string>> = {
   "estate.read": "see the estate",
@@ -36,6 +37,13 @@ export function rolesAnywhere(person: Pick<Person, "grants">): Role[] {
   return [...new Set(person.grants.map(({ role }) => role))];
 }
 
+/** Where the person's roles give the permission; an empty list where they do nowhere. */
+export function reachOf(person: Pick<Person, "grants">, permission: Permission): Reach {
+  const granting = person.grants.filter(({ role }) => GRANTED_BY[permission].includes(role));
+  const patterns = [...new Set(granting.flatMap(({ environments }) => environments))];
+  return patterns.includes("*") ? "everywhere" : patterns.sort();
+}
+
 /** Whether the person's roles in that environment, or anywhere where none is named, give the permission, and why. */
 export function may(person: Person, permission: Permission, environmentId?: string): Decision {
   const roles = environmentId === undefined ? rolesAnywhere(person) : rolesIn(person, environmentId);
@@ -49,6 +57,13 @@ export function may(person: Person, permission: Permission, environmentId?: stri
     allowed: false,
     because: `Only ${granting.join(" or ")} may ${SPOKEN[permission]}${where}; you are ${roles.join(", ") || "without a role"}${where}. An admin can give you the role.`,
   };
+}
+
+/** Throws GatehouseError `not_allowed`, with the decision's reason, unless it allows. */
+export function refuseUnless(decision: Decision): void {
+  if (!decision.allowed) {
+    throw new GatehouseError("not_allowed", decision.because);
+  }
 }
 
 /** Whether the person may end all sessions of an account; one's own, always. */

@@ -2,8 +2,8 @@ import "server-only";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Decision, Grant, Person } from "./model.ts";
+import { personNow } from "./people.ts";
 import { may, mayEndSessionsOf } from "./policy.ts";
-import { personNow } from "./session.ts";
 import { listAccounts } from "./store.ts";
 
 const LIMIT = 1000;

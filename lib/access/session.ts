@@ -14,17 +14,16 @@ import { SIGN_IN_PATH } from "#lib/routes.ts";
 import { authTimeOf, readClaims } from "./claims.ts";
 import type { Person } from "./model.ts";
 import { ownPath } from "./origin.ts";
-import { grantsFor } from "./policy.ts";
+import { DEMO, isDemo, personNow } from "./people.ts";
 import { admit, recordRefusedSignIn, recordSignOut } from "./sign-ins.ts";
-import { findAccount, findBySubject, type StoredAccount } from "./store.ts";
+import { findAccount, findBySubject } from "./store.ts";
 
 /** After this one signs in again, whatever one did meanwhile; a group that was taken away lasts no longer than that. */
 const SESSION_SECONDS = 8 * 60 * 60;
 const PROVIDER_TIMEOUT_MS = 5000;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
-/** The provider ids at next-auth's routes. `DEMO` is also what the demo's accounts are stored under. */
-const DEMO = "demo";
+/** The id of the OpenID Connect provider at next-auth's routes. */
 const OIDC = "oidc";
 
 /** What the cookie holds; who that is and what they may do is looked up at each request. */
@@ -103,10 +102,6 @@ export function publicUrl(): string {
     throw new Error("NEXTAUTH_URL is not set. Set it to the address people open, such as https://gatehouse.example.");
   }
   return url;
-}
-
-function isDemo(): boolean {
-  return env().GATEHOUSE_DEMO === "1";
 }
 
 /** The demo's accounts: a name and no password, so only for someone at this very machine. */
@@ -218,17 +213,6 @@ export async function personOf(runtime: SessionRuntime, session: Session): Promi
     return undefined;
   }
   return personNow(runtime, stored);
-}
-
-/** What an account stands for by gatehouse.yaml as it is now; undefined where its way to sign in is no longer open. */
-export function personNow({ estate }: Pick<Runtime, "estate">, stored: StoredAccount): Person | undefined {
-  const { account, provider, emails, groups } = stored;
-  if (provider === DEMO) {
-    return isDemo() ? estate.people.find((person) => person.account === account) : undefined;
-  }
-  return provider === estate.oidc?.issuer
-    ? { account, emails, groups, grants: grantsFor(estate.roleGrants, groups) }
-    : undefined;
 }
 
 /** Who is signed in; undefined for nobody. One query, made anew for every action, read and page. */

@@ -1,30 +1,28 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
+import type { Tx } from "#lib/platform/db.ts";
 import { describeFailure, GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { exportedEvent, refuseUnknownRequest, writePack } from "./pack-export.ts";
+import { exportedEvent, writePack } from "./pack-export.ts";
+import { mayExportPeriod } from "./policy.ts";
 import { type ExportSearch, momentOf } from "./schema.ts";
-import { appendAudit, type PackScope } from "./store.ts";
+import { appendAudit, type PackScope, requestsForPack } from "./store.ts";
 
 /**
  * Begins an export: that it was made is on record before the first byte of it leaves. A body that fails on the way ends without
- * its end, which its verification says. Throws GatehouseError not_found for those who may not read the record, and for a request
- * that is not there.
+ * its end, which its verification says. Throws GatehouseError not_found for those who may not read all that it would tell, and
+ * for a request that is not there.
  */
 export async function exportRecord(
   runtime: Runtime,
   person: Person,
   search: ExportSearch,
 ): Promise<{ body: ReadableStream<Uint8Array>; filename: string }> {
-  const decision = may(person, "record.read");
-  if (!decision.allowed) {
-    throw new GatehouseError("not_found", decision.because);
-  }
   const at = runtime.clock();
   const scope = scopeOf(search, at);
   await runtime.db.$transaction(async (tx) => {
-    await refuseUnknownRequest(tx, scope);
+    await refuseUnseen(tx, person, scope);
     await appendAudit(tx, exportedEvent(person.account, scope));
   });
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -41,6 +39,20 @@ export async function exportRecord(
       runtime.log.debug({ failure: describeFailure(failure) }, "whoever wanted the export was gone already");
     });
   return { body: readable, filename: filenameOf(scope) };
+}
+
+async function refuseUnseen(tx: Tx, person: Person, scope: PackScope): Promise<void> {
+  if (scope.kind === "period") {
+    const decision = mayExportPeriod(person);
+    if (!decision.allowed) {
+      throw new GatehouseError("not_found", decision.because);
+    }
+    return;
+  }
+  const environment = (await requestsForPack(tx, [scope.requestId])).get(scope.requestId)?.environment;
+  if (environment === undefined || !may(person, "record.read", environment).allowed) {
+    throw new GatehouseError("not_found", "There is no such request.");
+  }
 }
 
 function scopeOf({ request, from, to }: ExportSearch, now: Date): PackScope {

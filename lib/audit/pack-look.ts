@@ -53,6 +53,11 @@ export const PACK_SCRIPT = `
 
   const planOf = (plan) => {
     const parts = [];
+    if (plan.workload && plan.actor) {
+      const { kind, namespace, name } = plan.workload;
+      parts.push(facts([["Workload", kind + " " + namespace + "/" + name + " of cluster " + plan.cluster], ["Pods", plan.pods],
+        ["In the name of", [plan.actor.user, ...plan.actor.groups].join(", ")]]));
+    }
     if (Array.isArray(plan.commits) && plan.commits.length > 0) {
       parts.push(make("h3", "", "Commits"), table(["Revision", "Subject", "By"], plan.commits.map((one) => make("tr", "",
         make("td", "mono", String(one.revision).slice(0, 12)), make("td", "", one.subject),
@@ -72,7 +77,7 @@ export const PACK_SCRIPT = `
 
   const showRequest = (request) => {
     const operation = request.operation;
-    const panel = make("section", "panel", make("h2", "", request.action + " into " + request.environment + ": " + request.state),
+    const panel = make("section", "panel", make("h2", "", request.action + " in " + request.environment + ": " + request.state),
       facts([["Request", request.id], ["Asked by", request.requestedBy], ["Why", request.reason], ["Ticket", request.ticket],
         ["Asked", time(request.createdAt)], ["Decided", time(request.decidedAt)], ["To start", time(request.runAt)],
         ["What became of it", request.stateReason], ["Digest of the plan", request.digest]]));

@@ -6,14 +6,18 @@ import { Client } from "pg";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRepository } from "#estates/gravv/repository.ts";
+import type { Person } from "#lib/access/model.ts";
 import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext } from "#lib/operations/store.ts";
 import { systemClock } from "#lib/platform/clock.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
 import { rejectRequest } from "#lib/requests/operations.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { expectRefused } from "#lib/testing/refusals.ts";
 import { diceOf, disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { approvedPromotion, askForPromotion, openWorld, PEOPLE } from "#lib/testing/world.ts";
 import { type CheckpointSettings, checkpointInTurn } from "./checkpoints.ts";
+import { exportRecord } from "./operations.ts";
 import { writePack } from "./pack-export.ts";
 import { PACK_FOOT, PACK_HEAD } from "./pack-page.ts";
 import { type Verdict, verifyPack } from "./pack-verify.ts";
@@ -29,6 +33,7 @@ const EVERYTHING: PackScope = { kind: "period", from: new Date(0), to: new Date(
 let database: TestDatabase;
 let superuser: Client;
 let settings: CheckpointSettings;
+let world: Runtime;
 /** A promotion that was carried out. */
 let requestId: string;
 
@@ -52,7 +57,10 @@ beforeEach(async () => {
   const { db } = database;
   const repositoryUrl = join(directory, `${randomUUID()}.git`);
   await createRepository({ directory: repositoryUrl, now: new Date() });
-  const world = openWorld({ db, repositoryUrl, directory });
+  world = {
+    ...openWorld({ db, repositoryUrl, directory }),
+    record: { standing: () => ({ state: "unknown" }), settings },
+  };
   await write(3);
   const rejected = await askForPromotion(world);
   await rejectRequest(world, PEOPLE.operator, { requestId: rejected.requestId, reason: "not on a Friday </script>" });
@@ -284,3 +292,32 @@ describe("a file is found to be broken", () => {
 async function* cutLatin(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text, "latin1");
 }
+
+describe("an export by whoever reads the record of some environments only", () => {
+  const reader = (...environments: string[]): Person => ({
+    ...PEOPLE.operator,
+    grants: [
+      { role: "auditor", environments },
+      { role: "viewer", environments: ["*"] },
+    ],
+  });
+
+  it("of a request there is whole and tells no row in full but the request's", async () => {
+    const { body } = await exportRecord(world, reader("gravv/live"), { request: requestId });
+    const text = await new Response(body).text();
+    expect(await verified(text)).toMatchObject({ state: "whole" });
+    expect(text).not.toContain('"action":"session.signed-in"');
+  });
+
+  it("of a request elsewhere, or of a period, is refused and leaves nothing on record", async () => {
+    const { db } = database;
+    await expectRefused(db, "not_found", () => exportRecord(world, reader("gravv/sandbox"), { request: requestId }));
+    await expectRefused(db, "not_found", () => exportRecord(world, reader("gravv/*"), {}));
+    await expectRefused(db, "not_found", () => exportRecord(world, PEOPLE.viewer, { request: requestId }));
+  });
+
+  it("of a period is for whoever reads all of it", async () => {
+    const { body } = await exportRecord(world, reader("*"), {});
+    expect(await verified(await new Response(body).text())).toMatchObject({ state: "whole" });
+  });
+});

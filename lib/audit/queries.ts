@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { may } from "#lib/access/policy.ts";
+import { may, reachOf } from "#lib/access/policy.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
@@ -13,8 +13,9 @@ const PAGE = 100;
 const READ_ONCE_PER_MINUTES = 10;
 
 /**
- * A page of the record, newest first, and how the record stands. That somebody reads it is on record itself, once in ten minutes.
- * Throws not_found for those who may not read it.
+ * A page of the record, newest first, and how the record stands. Whoever may read it in some environments reads the rows of
+ * those; what belongs to none (sign-ins, sessions, reads, gatehouse.yaml) is for whoever may everywhere. That somebody reads it is
+ * on record itself, once in ten minutes. Throws not_found for those who may not read it.
  */
 export async function readAudit(
   runtime: Runtime,
@@ -33,6 +34,7 @@ export async function readAudit(
     detail: { allowed: decision.because },
   });
   const items = await listAudit(runtime.db, {
+    reach: reachOf(person, "record.read"),
     actor: search.actor,
     target: search.environment,
     action: search.action,

@@ -25,6 +25,7 @@ export const AuditItem = z.object({
 
 /** What the record says of one request. */
 export const RequestRecordBody = z.object({ record: z.array(AuditItem) });
+export type RequestRecordBody = z.infer<typeof RequestRecordBody>;
 
 /** A row of which only its place in the chain is told. */
 export const AuditLinkItem = z.strictObject({
@@ -76,6 +77,8 @@ export const AuditSearch = z.object({
   to: Moment.optional(),
   /** Only rows before this number, for paging. */
   before: z.coerce.number().int().positive().optional(),
+  /** The row that is unfolded on the page. */
+  row: z.coerce.number().int().positive().optional(),
 });
 export type AuditSearch = z.infer<typeof AuditSearch>;
 

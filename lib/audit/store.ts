@@ -1,4 +1,5 @@
 import "server-only";
+import type { Reach } from "#lib/access/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { canonicalJson } from "#lib/platform/digest.ts";
 import type { AuditEvent, Prisma } from "#prisma/generated/client.ts";
@@ -72,6 +73,8 @@ export async function takeCheckpointTurn(tx: Tx): Promise<void> {
 }
 
 export type AuditFilter = Readonly<{
+  /** Only rows whose target is one of these environments. Undefined where the house reads for itself. */
+  reach?: Reach | undefined;
   actor?: string | undefined;
   /** Also finds what lies below it: `gravv` finds `gravv/live`. */
   target?: string | undefined;
@@ -97,6 +100,7 @@ function whereOf(filter: AuditFilter): Prisma.AuditEventWhereInput {
   return {
     ...(filter.actor === undefined ? {} : { actor: filter.actor }),
     AND: [
+      filter.reach === undefined || filter.reach === "everywhere" ? {} : { OR: filter.reach.map(targetsUnder) },
       filter.target === undefined
         ? {}
         : { OR: [{ target: filter.target }, { target: { startsWith: `${filter.target}/` } }] },
@@ -112,6 +116,11 @@ function whereOf(filter: AuditFilter): Prisma.AuditEventWhereInput {
     },
     ...(filter.before === undefined ? {} : { seq: { lt: BigInt(filter.before) } }),
   };
+}
+
+/** The rows that a grant's pattern covers: an environment's id, or `<platform>/*`. */
+function targetsUnder(pattern: string): Prisma.AuditEventWhereInput {
+  return { target: pattern.endsWith("/*") ? { startsWith: pattern.slice(0, -1) } : pattern };
 }
 
 /** The last row's place; undefined where the record is empty. */

@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRepository } from "#estates/gravv/repository.ts";
 import type { Person } from "#lib/access/model.ts";
+import { admit } from "#lib/access/sign-ins.ts";
+import { beginStepUp, confirmStepUp } from "#lib/access/step-ups.ts";
 import { listAudit } from "#lib/audit/store.ts";
 import type { Db } from "#lib/platform/db.ts";
-import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { requestPromotion } from "#lib/promotions/operations.ts";
 import { previewPromotion } from "#lib/promotions/queries.ts";
 import { freshDatabase } from "#lib/testing/database.ts";
-import { fingerprint } from "#lib/testing/tables.ts";
+import { codeOf, expectRefused } from "#lib/testing/refusals.ts";
 import { LIVE, newKey, openWorld, PEOPLE, REASON } from "#lib/testing/world.ts";
+import { glassDigest } from "./digest.ts";
 import { breakGlass, closeBreakGlass, reviewBreakGlass } from "./operations.ts";
 import { listBreakGlass } from "./store.ts";
 
@@ -46,24 +48,6 @@ beforeEach(async () => {
 
 const REASON_GLASS = "payouts stand still and nobody answers";
 
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "fine";
-  } catch (failure) {
-    if (failure instanceof GatehouseError) {
-      return failure.code;
-    }
-    throw failure;
-  }
-}
-
-async function expectRefused(code: string, work: () => Promise<unknown>): Promise<void> {
-  const before = await fingerprint(db);
-  expect(await codeOf(work())).toBe(code);
-  expect(await fingerprint(db)).toEqual(before);
-}
-
 const breakIt = (person: Person = PEOPLE.operator) =>
   breakGlass(runtime, person, { environment: LIVE, reason: REASON_GLASS });
 
@@ -73,6 +57,25 @@ async function promote(person: Person) {
 }
 
 const endItsTime = () => db.$executeRaw`UPDATE "BreakGlass" SET "endsAt" = clock_timestamp() - interval '1 second'`;
+
+it("a glass that asks for a fresh sign-in takes the one for what the console shows of it, once, and no other", async () => {
+  const rule = { ...RULE, stepUp: true };
+  runtime = { ...runtime, estate: { ...runtime.estate, breakGlass: [rule] } };
+  const signInFor = async (digest: string) => {
+    const { stepUpId } = await beginStepUp(runtime, PEOPLE.operator, { digest });
+    const session = { account: PEOPLE.operator.account, authTime: Math.ceil(Date.now() / 1000) };
+    expect(await confirmStepUp(runtime, session, stepUpId)).toBe(true);
+  };
+  const { account, emails, groups } = PEOPLE.operator;
+  const identity = { provider: "https://id.example", subject: "sub-operator", account, emails, groups };
+  await admit(runtime, { ok: true, remark: undefined, identity });
+  await expectRefused(db, "step_up", () => breakIt());
+  await signInFor(glassDigest("gravv/sandbox", rule));
+  await signInFor(glassDigest(LIVE, { ...rule, lastsMs: 1 }));
+  await expectRefused(db, "step_up", () => breakIt());
+  await signInFor(glassDigest(LIVE, rule));
+  await breakIt();
+});
 
 describe("under broken glass", () => {
   it("whoever broke it promotes alone; the record says so and names everyone who was not asked", async () => {
@@ -97,7 +100,7 @@ describe("under broken glass", () => {
     const freezes = [{ name: "year end", from: "2026-01-01T00:00:00Z", to: "2999-01-01T00:00:00Z" }];
     const frozen = openWorld({ db, repositoryUrl, directory, promotion: { freezes } });
     runtime = { ...frozen, estate: { ...frozen.estate, breakGlass: [RULE] } };
-    await expectRefused("conflict", () => promote(PEOPLE.operator));
+    await expectRefused(db, "conflict", () => promote(PEOPLE.operator));
     await breakIt();
     await promote(PEOPLE.operator);
     expect(await db.operation.count()).toBe(1);
@@ -118,8 +121,8 @@ describe("under broken glass", () => {
   });
 
   it("nobody breaks it without the role, and none is left by the attempt", async () => {
-    await expectRefused("not_allowed", () => breakIt(PEOPLE.developer));
-    await expectRefused("not_allowed", () => breakIt(PEOPLE.admin));
+    await expectRefused(db, "not_allowed", () => breakIt(PEOPLE.developer));
+    await expectRefused(db, "not_allowed", () => breakIt(PEOPLE.admin));
   });
 });
 
@@ -127,10 +130,10 @@ describe("before it can be broken again", () => {
   it("somebody else must have reviewed it after its end", async () => {
     const { breakGlassId } = await breakIt();
     const review = { breakGlassId, review: "justified; the phone list was wrong" };
-    await expectRefused("not_allowed", () => reviewBreakGlass(runtime, PEOPLE.operator2, review));
+    await expectRefused(db, "not_allowed", () => reviewBreakGlass(runtime, PEOPLE.operator2, review));
     await endItsTime();
-    await expectRefused("not_allowed", () => breakIt(PEOPLE.operator2));
-    await expectRefused("not_allowed", () => reviewBreakGlass(runtime, PEOPLE.operator, review));
+    await expectRefused(db, "not_allowed", () => breakIt(PEOPLE.operator2));
+    await expectRefused(db, "not_allowed", () => reviewBreakGlass(runtime, PEOPLE.operator, review));
     await reviewBreakGlass(runtime, PEOPLE.operator2, review);
     await breakIt(PEOPLE.operator);
     expect(await db.breakGlass.count()).toBe(2);

@@ -1,14 +1,15 @@
 import "server-only";
-import type { Decision, Person } from "#lib/access/model.ts";
+import type { Person } from "#lib/access/model.ts";
+import { refuseUnless } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import { findEnvironment } from "#lib/estate/model.ts";
-import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
 import { type BreakGlassRule, GOVERNED_ACTIONS } from "#lib/policies/model.ts";
 import { breakGlassFor, standingOf, standsForAny } from "#lib/policies/policy.ts";
+import { glassDigest } from "./digest.ts";
 import type { BreakGlassRow } from "./model.ts";
 import { mayBreakGlass, mayCloseGlass, mayReviewGlass } from "./policy.ts";
 import type { BreakGlassInput, CloseBreakGlassInput, ReviewBreakGlassInput } from "./schema.ts";
@@ -50,7 +51,7 @@ export async function breakGlass(
       lastsMs: rule.lastsMs,
     });
     if (rule.stepUp) {
-      await requireStepUp(tx, { account: person.account, digest: digestOf(input) });
+      await requireStepUp(tx, { account: person.account, digest: glassDigest(input.environment, rule) });
     }
     if (!isFirst) {
       throw new GatehouseError("conflict", "Somebody broke this glass a moment ago. Nothing was done twice.");
@@ -134,10 +135,4 @@ async function existing(runtime: Runtime, id: string): Promise<BreakGlassRow> {
     throw new GatehouseError("not_found", "There is no such broken glass.");
   }
   return found;
-}
-
-function refuseUnless(decision: Decision): void {
-  if (!decision.allowed) {
-    throw new GatehouseError("not_allowed", decision.because);
-  }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SourceRow } from "#lib/watch/freshness.ts";
-import { whyUnseen } from "./model.ts";
+import { whyNotDelivered, whyUnseen } from "./model.ts";
 
-const LIVE = { cluster: "gravv", platform: "gravv" };
+const LIVE = { cluster: "gravv", platform: "gravv", namespaces: ["gravv-live"], branch: "main" };
 
 function sources(cluster: SourceRow["state"], git: SourceRow["state"]): ReadonlyMap<string, SourceRow> {
   const row = (id: string, state: SourceRow["state"]): [string, SourceRow] => [
@@ -22,6 +22,33 @@ describe("an environment", () => {
     expect(whyUnseen(LIVE, sources("ok", "unreachable"))).toContain(
       "The Git repository of gravv has not been reached since 12:34 UTC.",
     );
+  });
+
+  it("that Gatehouse only watches is seen through its cluster alone", () => {
+    const watched = { ...LIVE, branch: null };
+    expect(whyUnseen(watched, new Map([...sources("ok", "ok")].slice(0, 1)))).toBeUndefined();
+    expect(whyUnseen(watched, sources("stale", "ok"))).toContain("Cluster gravv has not answered");
+  });
+
+  it("that Gatehouse does not deliver says so, and what it does there", () => {
+    const watched = { id: "airpay/production", platformName: "Airpay", branch: null };
+    expect(whyNotDelivered(watched)).toBe(
+      "Gatehouse does not deliver Airpay yet: it watches airpay/production, and promotes or rolls back nothing there.",
+    );
+    expect(whyNotDelivered({ ...watched, branch: "main" })).toBeUndefined();
+  });
+
+  it("is not seen where its rollouts cannot be, and is where only another kind or another namespace cannot", () => {
+    const lacking = (kind: string, state: "denied" | "unreadable", objects: string[] = []) => {
+      const all = sources("ok", "ok");
+      const gap = { kind, state, since: "2026-11-21T12:34:56.000Z", objects, count: objects.length };
+      const cluster: SourceRow = { id: "kubernetes:gravv", state: "ok", since: "", message: null, kinds: [gap] };
+      return whyUnseen(LIVE, new Map([...all, [cluster.id, cluster]]));
+    };
+    expect(lacking("Pod", "denied")).toContain("Cluster gravv does not let Gatehouse read Pod since 12:34 UTC.");
+    expect(lacking("Deployment", "unreadable", ["gravv-live/svc-a"])).toContain("Deployment gravv-live/svc-a");
+    expect(lacking("Deployment", "unreadable", ["gravv-live-2/svc-a"])).toBeUndefined();
+    expect(lacking("CronJob", "denied")).toBeUndefined();
   });
 
   it("is not seen before its sources have been asked", () => {

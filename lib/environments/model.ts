@@ -1,4 +1,5 @@
 import type { BreakGlassRule, GovernedAction, Policy } from "#lib/policies/model.ts";
+import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 /** One stage of a platform: what it is bound to, and how far it lies behind the stage before it. */
@@ -11,29 +12,56 @@ export type EnvironmentRow = Readonly<{
   tier: "live" | "sandbox";
   cluster: string;
   namespaces: readonly string[];
-  branch: string;
+  /** Null where Gatehouse does not deliver it and only watches it. */
+  branch: string | null;
   /** Where the branch stands; null while it is not known. */
   head: string | null;
   /** The environment whose release is promoted into this one. */
   after: string | null;
+  /** Nothing is meant to run there yet. */
+  isPlanned: boolean;
   /** Commits of `after` that are not here; null where there is no `after`, or it is not known. */
   behind: number | null;
   /** What must hold for each action here; null where there is no policy, so that nobody may. */
   policies: Readonly<Record<GovernedAction, Policy | null>>;
-  /** How one may act alone here; null where one may not. */
-  breakGlass: BreakGlassRule | null;
+  /** How one may act alone here, and the digest for which one signs in again to do so; null where one may not. */
+  breakGlass: (BreakGlassRule & Readonly<{ digest: string }>) | null;
 }>;
+
+/** Moves whenever what is worked out from an environment's objects, and read beside the stream, has to be read again. */
+export type ShapeRow = Readonly<{
+  environment: string;
+  /** In ms since the epoch, by the console's own clock. */
+  movedAt: number;
+}>;
+
+/** The ids of the sources that an environment is seen through. */
+export function sourceIdsOf({ cluster, platform, branch }: Pick<EnvironmentRow, "cluster" | "platform" | "branch">) {
+  return branch === null ? [clusterSourceId(cluster)] : [clusterSourceId(cluster), gitSourceId(platform)];
+}
+
+/** Why nothing can be promoted into an environment or rolled back there; undefined where Gatehouse delivers it. */
+export function whyNotDelivered(
+  environment: Pick<EnvironmentRow, "id" | "platformName" | "branch">,
+): string | undefined {
+  return environment.branch === null ? sayNotDelivered(environment.id, environment.platformName) : undefined;
+}
+
+export function sayNotDelivered(environmentId: string, platformName: string): string {
+  return `Gatehouse does not deliver ${platformName} yet: it watches ${environmentId}, and promotes or rolls back nothing there.`;
+}
 
 /** Which of the sources that an environment is seen through does not answer, in a sentence; undefined when all do. */
 export function whyUnseen(
-  environment: Pick<EnvironmentRow, "cluster" | "platform">,
+  environment: Pick<EnvironmentRow, "cluster" | "platform" | "namespaces" | "branch">,
   sources: ReadonlyMap<string, SourceRow>,
 ): string | undefined {
-  const unseen = [clusterSourceId(environment.cluster), gitSourceId(environment.platform)].find((id) => {
+  const need = { kinds: ROLLOUT_KINDS, namespaces: environment.namespaces };
+  const unseen = sourceIdsOf(environment).find((id) => {
     const source = sources.get(id);
-    return source === undefined || !isFresh(source);
+    return source === undefined || !isFresh(source, need);
   });
   return unseen === undefined
     ? undefined
-    : `${saySource(sources.get(unseen), sourceName(unseen))}. Gatehouse does not act on what it cannot see.`;
+    : `${saySource(sources.get(unseen), sourceName(unseen), need)}. Gatehouse does not act on what it cannot see.`;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { USUAL_POSTURE } from "#lib/posture/model.ts";
 import { EstateFileError, loadEstate, parseEstate } from "./load.ts";
 import { findEnvironment, findPlatform } from "./model.ts";
 
@@ -78,6 +79,17 @@ describe("a right gatehouse.yaml", () => {
     expect(parse(impersonating).clusters[0]?.impersonatedGroups).toEqual(["ops", "CN=Leads, OU=EU"]);
   });
 
+  it("takes a cluster by its kubeconfig, or the one that Gatehouse itself runs in", () => {
+    const own = parse(changed("kubeconfig: ./kube/gravv.yaml", "inCluster: true"));
+    expect(own.clusters[0]?.kubeconfigPath).toBeUndefined();
+    const both = changed("gravv.yaml\n", "gravv.yaml\n    inCluster: true\n");
+    expect(problemsOf(both)).toEqual([
+      expect.stringMatching(/clusters\[0\]: expected either a kubeconfig or inCluster: true/),
+    ]);
+    const neither = changed("kubeconfig: ./kube/gravv.yaml", "context: gravv");
+    expect(problemsOf(neither).join()).toMatch(/clusters\[0\]\.context: expected a context only beside a kubeconfig/);
+  });
+
   it("gives environments their full names and paths their folder", () => {
     expect(estate.clusters).toEqual([
       {
@@ -87,7 +99,7 @@ describe("a right gatehouse.yaml", () => {
         impersonatedGroups: undefined,
       },
     ]);
-    expect(findPlatform(estate, "gravv")?.repositoryUrl).toBe("/etc/gravv.git");
+    expect(findPlatform(estate, "gravv")?.repository?.url).toBe("/etc/gravv.git");
     expect(findEnvironment(estate, "gravv/live")?.environment).toMatchObject({
       id: "gravv/live",
       name: "live",
@@ -112,13 +124,13 @@ describe("a right gatehouse.yaml", () => {
     "git@git.example:gravv.git",
     "/srv/gravv.git",
   ])("leaves %s as it stands", (url) => {
-    expect(findPlatform(parse(changed("../gravv.git", url)), "gravv")?.repositoryUrl).toBe(url);
+    expect(findPlatform(parse(changed("../gravv.git", url)), "gravv")?.repository?.url).toBe(url);
   });
 
   it("may name variables, once or several times in a value", () => {
     const text = changed("../gravv.git", `${spelled("SCHEME")}://${spelled("HOST")}/gravv.git`);
     const variables = { SCHEME: "https", HOST: "git.example" };
-    expect(findPlatform(parse(text, variables), "gravv")?.repositoryUrl).toBe("https://git.example/gravv.git");
+    expect(findPlatform(parse(text, variables), "gravv")?.repository?.url).toBe("https://git.example/gravv.git");
   });
 
   it("does not read a variable's value as YAML or as another variable", () => {
@@ -293,9 +305,9 @@ describe("a wrong gatehouse.yaml names file, line, column, path and what was exp
     ["no namespaces", "[gravv-live]", "[]", /:22:21: platforms\[0\]\.environments\[1\]\.namespaces: /],
     [
       "a missing key, at what should hold it",
-      "        branch: main\n",
+      "        tier: live\n",
       "",
-      /:19:9: platforms\[0\]\.environments\[1\]\.branch: /,
+      /:19:9: platforms\[0\]\.environments\[1\]\.tier: /,
     ],
     ["an address that is none", "operator@gravv.example", "operator", /access\.accounts\[0\]\.emails\[0\]: /],
   ])("%s", (_what, from, to, problem) => {
@@ -424,5 +436,180 @@ describe("how the record is signed", () => {
     ["{ key: k, checkpoints: [{ folder: f }], evry: 1 }", 'unknown key "evry"'],
   ])("is refused as %s, saying where and what was expected", (record, said) => {
     expect(problemsOf(withRecord(record))).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+describe("an environment that Gatehouse only watches", () => {
+  const watched = FILE.replace("    repository:\n      url: ../gravv.git\n      services: services\n", "")
+    .replace("    revisionAnnotation: deploy.gravv.example/revision\n", "")
+    .replaceAll(/ {8}(branch|paths): .*\n/g, "");
+
+  it("has no repository, no branch and no folders, and says so", () => {
+    const estate = parse(watched);
+    expect(findPlatform(estate, "gravv")).toMatchObject({ repository: undefined, revisionAnnotation: undefined });
+    expect(findEnvironment(estate, "gravv/live")?.environment.delivery).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "a branch without folders",
+      changed("        paths: [services, environments/live]\n", ""),
+      "expected paths beside it",
+    ],
+    ["folders without a branch", changed("        branch: main\n", ""), "expected branch beside it"],
+    [
+      "a branch of no repository",
+      watched.replace("[gravv-live]\n", "[gravv-live]\n        branch: main\n        paths: [services]\n"),
+      "expected no branch: its platform has no repository",
+    ],
+    [
+      "a repository whose revisions nobody leaves",
+      changed("    revisionAnnotation: deploy.gravv.example/revision\n", ""),
+      "platforms[0].repository: expected revisionAnnotation beside it",
+    ],
+  ])("is not made by half: %s is refused", (_half, text, said) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+describe("what an environment forbids and declares", () => {
+  const inLive = (lines: string) => changed("after: sandbox\n", `after: sandbox\n${lines}`);
+  const forbidding = (path: string) => inLive(`        forbiddenPaths: [${path}]\n`);
+
+  it("names pods by namespace or service, outside, a port, all ports but some, and why", () => {
+    const text = inLive(`        forbiddenPaths:
+          - { from: gravv-sandbox, to: gravv-live, why: sandbox keys must not reach money }
+          - { from: outside, to: gravv-live/ledger, port: 8080, why: only the gateway is public }
+          - { from: gravv-live, to: kube-system, exceptPorts: [53], why: names alone }
+        dependencies:
+          - { from: gravv-live/ledger, to: gravv-live/webhooks, port: 80 }
+`);
+    const live = { namespace: "gravv-live", service: undefined };
+    expect(findEnvironment(parse(text), "gravv/live")?.environment).toMatchObject({
+      forbiddenPaths: [
+        { from: { namespace: "gravv-sandbox", service: undefined }, to: live, port: undefined, exceptPorts: [] },
+        { from: "outside", to: { namespace: "gravv-live", service: "ledger" }, port: 8080 },
+        { from: live, to: { namespace: "kube-system" }, port: undefined, exceptPorts: [53], why: "names alone" },
+      ],
+      dependencies: [
+        {
+          from: { namespace: "gravv-live", service: "ledger" },
+          to: { namespace: "gravv-live", service: "webhooks" },
+          port: 80,
+        },
+      ],
+    });
+  });
+
+  it.each([
+    [forbidding("{ from: Live, to: gravv-live, why: w }"), "expected outside, <namespace> or <namespace>/<service>"],
+    [forbidding("{ from: a/b/c, to: gravv-live, why: w }"), "expected outside, <namespace> or <namespace>/<service>"],
+    [
+      forbidding("{ from: gravv-live, to: outside/, why: w }"),
+      "expected outside, <namespace> or <namespace>/<service>",
+    ],
+    [forbidding("{ from: gravv-live, to: gravv-sandbox, port: 0, why: w }"), "forbiddenPaths[0].port: "],
+    [
+      forbidding("{ from: gravv-live, to: gravv-sandbox, port: 1, exceptPorts: [2], why: w }"),
+      "expected either port or exceptPorts, not both",
+    ],
+    [
+      forbidding("{ from: gravv-sandbox, to: kube-system, why: w }"),
+      "forbiddenPaths[0].from: expected one end in a namespace of this environment: gravv-live",
+    ],
+    [
+      inLive("        dependencies: [{ from: gravv-live, to: gravv-live/ledger, port: 80 }]\n"),
+      "dependencies[0].from: expected <namespace>/<service>",
+    ],
+  ])("is refused where it says nothing that can be checked: %#", (text, said) => {
+    expect(problemsOf(text)).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+describe("what a platform's people call things, and what they cost", () => {
+  const ofPlatform = (lines: string) => changed("    environments:\n", `${lines}    environments:\n`);
+
+  it("asks of what runs there what is usual, more where it says so, or only what it names", () => {
+    const asked = (posture: string) => findPlatform(parse(ofPlatform(posture)), "gravv")?.posture;
+    expect(asked("")).toEqual(USUAL_POSTURE);
+    expect(asked("    posture: [usual, requests_not_limits, no_budget]\n")).toEqual([
+      ...USUAL_POSTURE,
+      "requests_not_limits",
+    ]);
+    expect(asked("    posture: [no_budget]\n")).toEqual(["no_budget"]);
+    expect(problemsOf(ofPlatform("    posture: [no_budgets]\n"))).toEqual([expect.stringContaining("posture[0]")]);
+  });
+
+  it("has labels for team and product only where they are named, and one for what a job is for", () => {
+    expect(findPlatform(parse(FILE), "gravv")).toMatchObject({
+      labels: { team: undefined, product: undefined, role: "gatehouse.dev/role" },
+      prices: undefined,
+    });
+    const named = ofPlatform("    labels: { team: gravv.example/team, product: product }\n");
+    expect(findPlatform(parse(named), "gravv")?.labels).toMatchObject({
+      team: "gravv.example/team",
+      product: "product",
+    });
+  });
+
+  it("keeps money as it is written, with its currency", () => {
+    const priced = ofPlatform(`    prices: { currency: USD, cpuCoreHour: "0.0316", memoryGiBHour: "0.00424" }\n`);
+    expect(findPlatform(parse(priced), "gravv")?.prices).toEqual({
+      currency: "USD",
+      cpuCoreHour: "0.0316",
+      memoryGiBHour: "0.00424",
+      storageGiBMonth: undefined,
+    });
+  });
+
+  it.each([
+    [
+      `{ currency: usd, cpuCoreHour: "1", memoryGiBHour: "1" }`,
+      "prices.currency: expected a currency code such as USD",
+    ],
+    [`{ currency: USD, cpuCoreHour: 0.0316, memoryGiBHour: "1" }`, 'expected an amount in quotes, such as "0.0316"'],
+    [`{ currency: USD, cpuCoreHour: "1e3", memoryGiBHour: "1" }`, 'expected an amount such as "0.0316"'],
+  ])("refuses %s", (prices, said) => {
+    expect(problemsOf(ofPlatform(`    prices: ${prices}\n`))).toEqual([expect.stringContaining(said)]);
+  });
+
+  it("refuses a label's key that Kubernetes would refuse", () => {
+    expect(problemsOf(ofPlatform("    labels: { team: 'my team' }\n"))).toEqual([
+      expect.stringContaining("labels.team: expected a label's key, such as example.com/team"),
+    ]);
+  });
+});
+
+describe("a Compose host", () => {
+  const withHosts = (hosts: string) => changed("platforms:\n", `composeHosts: ${hosts}\nplatforms:\n`);
+
+  it("is a socket on this machine, or an address with the files that let one in", () => {
+    const tls = "{ ca: ca.pem, certificate: cert.pem, key: key.pem }";
+    const hosts = withHosts(
+      `[{ id: a, socket: run/docker.sock }, { id: b, url: "https://b.example:2376", tls: ${tls} }]`,
+    );
+    expect(parse(hosts).composeHosts).toEqual([
+      { id: "a", socketPath: "/etc/gatehouse/run/docker.sock" },
+      {
+        id: "b",
+        url: "https://b.example:2376",
+        tls: { ca: "/etc/gatehouse/ca.pem", certificate: "/etc/gatehouse/cert.pem", key: "/etc/gatehouse/key.pem" },
+      },
+    ]);
+    expect(parse(FILE).composeHosts).toEqual([]);
+  });
+
+  it.each([
+    ["[{ id: a }]", "expected { id, socket } or { id, url, tls"],
+    ['[{ id: a, url: "https://a.example" }]', "expected { id, socket } or { id, url, tls"],
+    ['[{ id: a, socket: s, url: "https://a.example" }]', 'unknown key "url"'],
+  ])("is refused as %s", (hosts, said) => {
+    expect(problemsOf(withHosts(hosts))).toEqual([expect.stringContaining(said)]);
+  });
+
+  it("stands once", () => {
+    expect(problemsOf(withHosts("[{ id: a, socket: s }, { id: a, socket: t }]"))).toEqual([
+      expect.stringContaining('composeHosts[1].id: "a" stands twice'),
+    ]);
   });
 });

@@ -6,7 +6,20 @@ import type * as z from "zod";
 import { covers, grantsFor } from "#lib/access/policy.ts";
 import { configVariable } from "#lib/platform/env.ts";
 import type { BreakGlassRule, Freeze, PolicyRule } from "#lib/policies/model.ts";
-import type { CheckpointPlace, Cluster, Environment, Estate, Platform, RecordSettings } from "./model.ts";
+import { USUAL_POSTURE } from "#lib/posture/model.ts";
+import type {
+  CheckpointPlace,
+  Cluster,
+  ComposeHost,
+  Dependency,
+  Environment,
+  Estate,
+  ForbiddenPath,
+  PathEnd,
+  Platform,
+  RecordSettings,
+} from "./model.ts";
+import { composeHostClusterId } from "./model.ts";
 import { EstateFile } from "./schema.ts";
 
 /** gatehouse.yaml is wrong. Each problem says file, line, path and what was expected. */
@@ -66,6 +79,7 @@ export function parseEstate(text: string, path: string, variable: (name: string)
   return toEstate(parsed.data, dirname(resolve(path)));
 }
 
+type EnvironmentEntry = EstateFile["platforms"][number]["environments"][number];
 type Problem = { keys: readonly PropertyKey[]; message: string };
 
 function placeOf(document: Document, lines: LineCounter, keys: readonly PropertyKey[], path: string): string {
@@ -134,6 +148,10 @@ function wrongReferences(file: EstateFile): Problem[] {
   return [
     ...repeated(clusterIds, (index) => ["clusters", index, "id"]),
     ...repeated(
+      file.composeHosts.map((host) => host.id),
+      (index) => ["composeHosts", index, "id"],
+    ),
+    ...repeated(
       file.platforms.map((platform) => platform.id),
       (index) => ["platforms", index, "id"],
     ),
@@ -144,7 +162,9 @@ function wrongReferences(file: EstateFile): Problem[] {
     ...file.clusters.flatMap((cluster, index) =>
       repeated(cluster.impersonate?.groups ?? [], (position) => ["clusters", index, "impersonate", "groups", position]),
     ),
-    ...file.platforms.flatMap((platform, index) => wrongInPlatform(platform, index, clusterIds)),
+    ...file.platforms.flatMap((platform, index) =>
+      wrongInPlatform(platform, index, { clusterIds, hostIds: file.composeHosts.map((host) => host.id) }),
+    ),
     ...sharedNamespaces(file),
     ...uncoveredPatterns(file),
   ];
@@ -174,13 +194,30 @@ function uncoveredPatterns(file: EstateFile): Problem[] {
   );
 }
 
-function wrongInPlatform(platform: EstateFile["platforms"][number], index: number, clusterIds: string[]): Problem[] {
+function wrongInPlatform(
+  platform: EstateFile["platforms"][number],
+  index: number,
+  { clusterIds, hostIds }: Readonly<{ clusterIds: readonly string[]; hostIds: readonly string[] }>,
+): Problem[] {
   const names = platform.environments.map((environment) => environment.id);
   const problems = repeated(names, (position) => ["platforms", index, "environments", position, "id"]);
+  if (platform.repository !== undefined && platform.revisionAnnotation === undefined) {
+    problems.push({
+      keys: ["platforms", index, "repository"],
+      message: "expected revisionAnnotation beside it, or nobody could say which commit runs",
+    });
+  }
   for (const [position, environment] of platform.environments.entries()) {
     const keys = ["platforms", index, "environments", position];
-    if (!clusterIds.includes(environment.cluster)) {
+    problems.push(...wrongDelivery(platform, environment, keys), ...wrongPaths(environment, keys));
+    if (environment.cluster !== undefined && !clusterIds.includes(environment.cluster)) {
       problems.push({ keys: [...keys, "cluster"], message: `expected one of the clusters: ${clusterIds.join(", ")}` });
+    }
+    if (environment.composeHost !== undefined && !hostIds.includes(environment.composeHost)) {
+      problems.push({
+        keys: [...keys, "composeHost"],
+        message: `expected one of the Compose hosts: ${hostIds.join(", ") || "there is none in composeHosts"}`,
+      });
     }
     if (
       environment.after !== undefined &&
@@ -197,13 +234,45 @@ function wrongInPlatform(platform: EstateFile["platforms"][number], index: numbe
   return problems;
 }
 
+/** A branch, its folders and the repository are of no use without one another. */
+function wrongDelivery(
+  { repository }: EstateFile["platforms"][number],
+  { branch, paths }: EnvironmentEntry,
+  keys: readonly PropertyKey[],
+): Problem[] {
+  if (branch !== undefined && paths === undefined) {
+    return [{ keys: [...keys, "branch"], message: "expected paths beside it, or neither" }];
+  }
+  if (paths !== undefined && branch === undefined) {
+    return [{ keys: [...keys, "paths"], message: "expected branch beside it, or neither" }];
+  }
+  return branch !== undefined && repository === undefined
+    ? [{ keys: [...keys, "branch"], message: "expected no branch: its platform has no repository" }]
+    : [];
+}
+
+/** What an environment forbids or declares is shown in that environment, so one end of it must be there. */
+function wrongPaths(environment: EnvironmentEntry, keys: readonly PropertyKey[]): Problem[] {
+  const { namespaces } = groundOf(environment);
+  const here = `expected one end in a namespace of this environment: ${namespaces.join(", ")}`;
+  const isElsewhere = (place: string) => !namespaces.includes(place.split("/")[0] ?? "");
+  return (["forbiddenPaths", "dependencies"] as const).flatMap((list) =>
+    environment[list].flatMap(({ from, to }, position) =>
+      isElsewhere(from) && isElsewhere(to) ? [{ keys: [...keys, list, position, "from"], message: here }] : [],
+    ),
+  );
+}
+
 /** An object in a namespace must belong to one environment, or nobody could say whose it is. */
 function sharedNamespaces(file: EstateFile): Problem[] {
   const places = file.platforms.flatMap((platform, index) =>
     platform.environments.flatMap((environment, position) =>
-      environment.namespaces.map((namespace, at) => ({
-        name: `${environment.cluster}/${namespace}`,
-        keys: ["platforms", index, "environments", position, "namespaces", at],
+      groundOf(environment).namespaces.map((namespace, at) => ({
+        name: `${groundOf(environment).cluster}/${namespace}`,
+        keys: [
+          ...["platforms", index, "environments", position],
+          ...[environment.composeHost === undefined ? "namespaces" : "projects", at],
+        ],
       })),
     ),
   );
@@ -214,7 +283,7 @@ function sharedNamespaces(file: EstateFile): Problem[] {
 }
 
 /** Whether following `after` from an environment comes back to it. */
-function isInCircle(environments: EstateFile["platforms"][number]["environments"], start: string): boolean {
+function isInCircle(environments: readonly EnvironmentEntry[], start: string): boolean {
   let next = environments.find((one) => one.id === start)?.after;
   for (let steps = 0; next !== undefined && steps < environments.length; steps += 1) {
     if (next === start) {
@@ -238,11 +307,12 @@ function toEstate(file: EstateFile, folder: string): Estate {
     clusters: file.clusters.map(
       (cluster): Cluster => ({
         id: cluster.id,
-        kubeconfigPath: resolve(folder, cluster.kubeconfig),
+        kubeconfigPath: cluster.kubeconfig === undefined ? undefined : resolve(folder, cluster.kubeconfig),
         context: cluster.context,
         impersonatedGroups: cluster.impersonate?.groups,
       }),
     ),
+    composeHosts: file.composeHosts.map((host) => toComposeHost(host, folder)),
     platforms: file.platforms.map((platform) => toPlatform(platform, folder)),
     people: file.access.accounts.map((person) => ({ ...person, grants: grantsFor(file.access.grants, person.groups) })),
     oidc: file.access.oidc,
@@ -258,6 +328,22 @@ function toEstate(file: EstateFile, folder: string): Estate {
       }),
     ),
     record: file.record === undefined ? undefined : toRecordSettings(file.record, folder),
+  };
+}
+
+function toComposeHost(host: EstateFile["composeHosts"][number], folder: string): ComposeHost {
+  if ("socket" in host) {
+    return { id: host.id, socketPath: resolve(folder, host.socket) };
+  }
+  const { id, url, tls } = host;
+  return {
+    id,
+    url,
+    tls: {
+      ca: resolve(folder, tls.ca),
+      certificate: resolve(folder, tls.certificate),
+      key: resolve(folder, tls.key),
+    },
   };
 }
 
@@ -306,20 +392,33 @@ function toPlatform(platform: EstateFile["platforms"][number], folder: string): 
   return {
     id: platform.id,
     name: platform.name,
-    repositoryUrl: absoluteRepository(platform.repository.url, folder),
-    servicesPath: platform.repository.services,
+    repository: platform.repository && {
+      url: absoluteRepository(platform.repository.url, folder),
+      servicesPath: platform.repository.services,
+    },
     revisionAnnotation: platform.revisionAnnotation,
+    posture: [...new Set(platform.posture.flatMap((code) => (code === "usual" ? USUAL_POSTURE : code)))],
+    labels: { team: platform.labels.team, product: platform.labels.product, role: platform.labels.role },
+    prices: platform.prices && { ...platform.prices, storageGiBMonth: platform.prices.storageGiBMonth },
     stuckAfterMs: platform.rollout.stuckAfterSeconds * 1000,
     rolloutDeadlineMs: platform.rollout.deadlineSeconds * 1000,
     environments: platform.environments.map((environment) => toEnvironment(environment, platform.id)),
   };
 }
 
-function toEnvironment(
-  environment: EstateFile["platforms"][number]["environments"][number],
-  platformId: string,
-): Environment {
-  const [first, ...rest] = environment.namespaces;
+/** A Compose host stands beside the clusters, and its projects are what namespaces are there. */
+function groundOf({ cluster, namespaces, composeHost, projects }: EnvironmentEntry): {
+  cluster: string;
+  namespaces: readonly string[];
+} {
+  return composeHost === undefined
+    ? { cluster: cluster ?? "", namespaces: namespaces ?? [] }
+    : { cluster: composeHostClusterId(composeHost), namespaces: projects ?? [] };
+}
+
+function toEnvironment(environment: EnvironmentEntry, platformId: string): Environment {
+  const { cluster, namespaces } = groundOf(environment);
+  const [first, ...rest] = namespaces;
   if (first === undefined) {
     throw new TypeError("the schema lets no environment pass without a namespace");
   }
@@ -328,12 +427,44 @@ function toEnvironment(
     name: environment.id,
     platformId,
     tier: environment.tier,
-    clusterId: environment.cluster,
+    clusterId: cluster,
     namespaces: [first, ...rest],
-    branch: environment.branch,
-    paths: environment.paths,
+    delivery:
+      environment.branch === undefined || environment.paths === undefined
+        ? undefined
+        : { branch: environment.branch, paths: environment.paths },
     after: environment.after === undefined ? undefined : `${platformId}/${environment.after}`,
+    isPlanned: environment.planned,
+    forbiddenPaths: environment.forbiddenPaths.map(toForbiddenPath),
+    dependencies: environment.dependencies.map(toDependency),
   };
+}
+
+function toForbiddenPath({
+  from,
+  to,
+  port,
+  exceptPorts = [],
+  why,
+}: EnvironmentEntry["forbiddenPaths"][number]): ForbiddenPath {
+  return { from: toPathEnd(from), to: toPathEnd(to), port, exceptPorts, why };
+}
+
+function toDependency({ from, to, port }: EnvironmentEntry["dependencies"][number]): Dependency {
+  return { from: toServicePlace(from), to: toServicePlace(to), port };
+}
+
+function toPathEnd(text: string): PathEnd {
+  if (text === "outside") {
+    return text;
+  }
+  const [namespace = "", service] = text.split("/");
+  return { namespace, service };
+}
+
+function toServicePlace(text: string): Dependency["from"] {
+  const [namespace = "", service = ""] = text.split("/");
+  return { namespace, service };
 }
 
 function absoluteRepository(url: string, folder: string): string {

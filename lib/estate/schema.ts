@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ROLES } from "#lib/access/model.ts";
 import { EXCLUDABLE, GOVERNED_ACTIONS, RUN_MODES } from "#lib/policies/model.ts";
+import { POSTURE_CODES } from "#lib/posture/model.ts";
 import { ActingName } from "#lib/systems/kubernetes/port.ts";
 
 const Name = z
@@ -16,42 +17,131 @@ const RelativePath = z
   .string()
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9._/-]{1,400}$/, "expected a path inside the repository");
 
-const Cluster = z.strictObject({
-  id: Name,
-  /** A kubeconfig file, relative to gatehouse.yaml. */
-  kubeconfig: z.string().min(1),
-  /** A context in that kubeconfig; its current one where this is left out. */
-  context: z.string().min(1).optional(),
-  /**
-   * Lets people change things in this cluster in their own name, with those of their groups that stand here. Where it is left
-   * out, Gatehouse changes nothing in the cluster.
-   */
-  impersonate: z.strictObject({ groups: z.array(ActingName).min(1) }).optional(),
-});
+const Cluster = z
+  .strictObject({
+    id: Name,
+    /** A kubeconfig file, relative to gatehouse.yaml. */
+    kubeconfig: z.string().min(1).optional(),
+    /** A context in that kubeconfig; its current one where this is left out. */
+    context: z.string().min(1).optional(),
+    /** In place of a kubeconfig: the cluster that Gatehouse itself runs in, as the service account of its pod. */
+    inCluster: z.literal(true).optional(),
+    /**
+     * Lets people change things in this cluster in their own name, with those of their groups that stand here. Where it is left
+     * out, Gatehouse changes nothing in the cluster.
+     */
+    impersonate: z.strictObject({ groups: z.array(ActingName).min(1) }).optional(),
+  })
+  .refine(
+    ({ kubeconfig, inCluster }) => (kubeconfig === undefined) !== (inCluster === undefined),
+    "expected either a kubeconfig or inCluster: true",
+  )
+  .refine(({ kubeconfig, context }) => context === undefined || kubeconfig !== undefined, {
+    path: ["context"],
+    error: "expected a context only beside a kubeconfig",
+  });
 
-const Environment = z.strictObject({
-  id: Name,
-  tier: z.enum(["live", "sandbox"]),
-  cluster: Name,
-  namespaces: z.array(Name).min(1),
-  branch: Branch,
-  /** The folders of the repository that hold this environment's manifests, in the order they are applied. */
-  paths: z.array(RelativePath).min(1),
-  /** The environment whose release is promoted into this one. */
-  after: Name.optional(),
+const Port = z.int().min(1).max(65_535);
+
+/** Pods of a namespace or of one of its services, or (`outside`) any address out of the cluster. */
+const PathEnd = z
+  .string()
+  .regex(/^[a-z0-9-]{1,63}(\/[a-z0-9-]{1,63})?$/, "expected outside, <namespace> or <namespace>/<service>");
+
+const ServicePlace = z.string().regex(/^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}$/, "expected <namespace>/<service>");
+
+/** Traffic that must not be possible, whatever the NetworkPolicies say. */
+const ForbiddenPath = z
+  .strictObject({
+    from: PathEnd,
+    to: PathEnd,
+    /** Where it is left out, every port but `exceptPorts`. */
+    port: Port.optional(),
+    exceptPorts: z.array(Port).min(1).optional(),
+    why: z.string().min(1).max(200),
+  })
+  .refine((path) => path.port === undefined || path.exceptPorts === undefined, {
+    path: ["exceptPorts"],
+    error: "expected either port or exceptPorts, not both",
+  });
+
+/** A service that another one needs, where no environment variable of it says so. */
+const Dependency = z.strictObject({ from: ServicePlace, to: ServicePlace, port: Port });
+
+const Environment = z
+  .strictObject({
+    id: Name,
+    tier: z.enum(["live", "sandbox"]),
+    /** Where it runs: namespaces of a cluster, or projects of a Compose host. */
+    cluster: Name.optional(),
+    namespaces: z.array(Name).min(1).optional(),
+    composeHost: Name.optional(),
+    projects: z.array(Name).min(1).optional(),
+    /** Left out, like `paths`, where Gatehouse does not deliver the environment and only watches it. */
+    branch: Branch.optional(),
+    /** The folders of the repository that hold this environment's manifests, in the order they are applied. */
+    paths: z.array(RelativePath).min(1).optional(),
+    /** The environment whose release is promoted into this one. */
+    after: Name.optional(),
+    /** Nothing runs there yet, and nobody need be told so. */
+    planned: z.boolean().default(false),
+    forbiddenPaths: z.array(ForbiddenPath).default([]),
+    dependencies: z.array(Dependency).default([]),
+  })
+  .refine(
+    ({ cluster, namespaces, composeHost, projects }) =>
+      (cluster !== undefined && namespaces !== undefined && composeHost === undefined && projects === undefined) ||
+      (cluster === undefined && namespaces === undefined && composeHost !== undefined && projects !== undefined),
+    "expected cluster and namespaces, or composeHost and projects",
+  );
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const LabelKey = z
+  .string()
+  .regex(
+    /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    "expected a label's key, such as example.com/team",
+  );
+
+/** Money stays text: a YAML number would be rounded in binary. */
+const Decimal = z
+  .string({ error: 'expected an amount in quotes, such as "0.0316"' })
+  .regex(/^\d{1,9}(\.\d{1,9})?$/, 'expected an amount such as "0.0316"');
+
+/** What requested capacity costs. */
+const Prices = z.strictObject({
+  currency: z.string().regex(/^[A-Z]{3}$/, "expected a currency code such as USD (ISO 4217)"),
+  cpuCoreHour: Decimal,
+  memoryGiBHour: Decimal,
+  storageGiBMonth: Decimal.optional(),
 });
 
 const Platform = z.strictObject({
   id: Name,
   name: z.string().min(1).max(80),
-  repository: z.strictObject({
-    /** Anything `git clone` takes; a path is relative to gatehouse.yaml. */
-    url: z.string().min(1),
-    /** The folder that has one folder a service. */
-    services: RelativePath,
-  }),
+  /** Left out where Gatehouse does not deliver the platform and only watches it. */
+  repository: z
+    .strictObject({
+      /** Anything `git clone` takes; a path is relative to gatehouse.yaml. */
+      url: z.string().min(1),
+      /** The folder that has one folder a service. */
+      services: RelativePath,
+    })
+    .optional(),
   /** The annotation in which the platform's deployment leaves the Git revision it applied. */
-  revisionAnnotation: z.string().min(1),
+  revisionAnnotation: z.string().min(1).optional(),
+  /** What it asks of what runs there, where `usual` stands for all that is asked where nothing is said. */
+  posture: z.array(z.enum(["usual", ...POSTURE_CODES])).default(["usual"]),
+  /** The labels by which its people tell workloads apart. */
+  labels: z
+    .strictObject({
+      team: LabelKey.optional(),
+      product: LabelKey.optional(),
+      /** Says of a CronJob or Job what it is for, such as `backup` or `reconciliation`. */
+      role: LabelKey.default("gatehouse.dev/role"),
+    })
+    .prefault({}),
+  prices: Prices.optional(),
   rollout: z
     .strictObject({
       /** How long a rollout may name the same reason for being stuck before the operation ends as failed. */
@@ -62,6 +152,24 @@ const Platform = z.strictObject({
     .prefault({}),
   environments: z.array(Environment).min(1),
 });
+
+/** A machine whose containers Docker Compose runs, reached by the Docker Engine API. */
+const ComposeHost = z.union(
+  [
+    z.strictObject({
+      id: Name,
+      /** The socket of the Docker Engine on this machine. */
+      socket: z.string().min(1),
+    }),
+    z.strictObject({
+      id: Name,
+      url: z.url({ protocol: /^https$/, error: "expected https://" }),
+      /** Files in PEM, relative to gatehouse.yaml. */
+      tls: z.strictObject({ ca: z.string().min(1), certificate: z.string().min(1), key: z.string().min(1) }),
+    }),
+  ],
+  "expected { id, socket } or { id, url, tls: { ca, certificate, key } }",
+);
 
 const GroupName = z.string().min(1).max(200);
 
@@ -174,6 +282,7 @@ const RecordEntry = z.strictObject({
 export const EstateFile = z.strictObject({
   version: z.literal(1),
   clusters: z.array(Cluster).min(1),
+  composeHosts: z.array(ComposeHost).default([]),
   platforms: z.array(Platform).min(1),
   access: z
     .strictObject({

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { currentStep, STEP_STATES, type StepRow } from "./model.ts";
-import { SETTLE_STEP, stepNames } from "./recipe.ts";
+import { currentStep, SETTLE_STEP, STEP_STATES, type StepRow } from "./model.ts";
+import { stepNames } from "./recipe.ts";
 
 const step = (name: string, state: StepRow["state"]): StepRow => ({
   name,

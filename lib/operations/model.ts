@@ -4,6 +4,12 @@ export type OperationState = (typeof OPERATION_STATES)[number];
 export const STEP_STATES = ["pending", "running", "done", "failed"] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
+/** The step that ends every operation; the runner does it. */
+export const SETTLE_STEP = "Settle";
+
+/** The step in which an operation only follows what the platform does with its effect, so that it can be ended for certain. */
+export const FOLLOWING_STEP = "Roll out";
+
 export type StepRow = Readonly<{
   name: string;
   state: StepState;

@@ -1,12 +1,12 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { may } from "#lib/access/policy.ts";
+import { may, refuseUnless } from "#lib/access/policy.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { announce } from "#lib/requests/store.ts";
-import { FOLLOWING_STEP } from "./recipe.ts";
+import { FOLLOWING_STEP } from "./model.ts";
 import type { TakeOverInput } from "./schema.ts";
 import { findRunningOf, forceRelease, type RunningOperation, stepsOnRecord, supersede } from "./store.ts";
 
@@ -22,9 +22,7 @@ export async function takeOver(runtime: Runtime, person: Person, input: TakeOver
     throw new GatehouseError("not_found", "No operation of this request is running.");
   }
   const decision = may(person, "operation.take-over", running.environment);
-  if (!decision.allowed) {
-    throw new GatehouseError("not_allowed", decision.because);
-  }
+  refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {
     const isOurs = await (input.to === "look-again"
       ? forceRelease(tx, running.id)

@@ -1,5 +1,7 @@
 import "server-only";
+import { digestOf } from "#lib/platform/digest.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
+import { SETTLE_STEP } from "./model.ts";
 import type { ClaimedOperation } from "./store.ts";
 
 export type StepEnd =
@@ -31,11 +33,16 @@ export type Recipe = Readonly<{
   whyNotCurrent(runtime: Runtime, plan: unknown): Promise<string | undefined>;
 }>;
 
-/** The step that ends every operation; the runner does it. */
-export const SETTLE_STEP = "Settle";
-
-/** The step in which an operation only follows what the platform does with its effect, so that it can be ended for certain. */
-export const FOLLOWING_STEP = "Roll out";
+/** The end of an operation whose stored plan is not the one that was approved; undefined where it is. */
+export function whyOtherPlan({ plan, digest }: Pick<ClaimedOperation, "plan" | "digest">): StepEnd | undefined {
+  return digestOf(plan) === digest
+    ? undefined
+    : {
+        state: "failed",
+        note: "The stored plan is not the one that was approved. Nothing was changed.",
+        voids: true,
+      };
+}
 
 /** The names of all steps of a recipe, as they are stored. */
 export function stepNames(recipe: Recipe): string[] {

@@ -4,12 +4,14 @@ import { type Db, openDb } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { decide, insertRequest } from "#lib/requests/store.ts";
+import { approve, insertRequest } from "#lib/requests/store.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
 import { fingerprint } from "#lib/testing/tables.ts";
-import { newKey, openWorld, PEOPLE, PROMOTION_POLICY, REASON } from "#lib/testing/world.ts";
+import { newKey, openWorld, PEOPLE, REASON } from "#lib/testing/world.ts";
+import { FOLLOWING_STEP } from "./model.ts";
 import { takeOver } from "./operations.ts";
-import { FOLLOWING_STEP, type Step, type StepEnd, stepNames } from "./recipe.ts";
+import { type Step, type StepEnd, stepNames } from "./recipe.ts";
 import { runOperation, startRunner } from "./runner.ts";
 import {
   claimNext,
@@ -45,7 +47,7 @@ const done = (note = "done"): StepEnd => ({ state: "done", note });
 function runtimeWith(steps: readonly Step[], pool: Db = db): Runtime {
   const recipe = { steps, whyNotCurrent: () => Promise.resolve(undefined) };
   const world = openWorld({ db: pool, repositoryUrl: "unused", directory: "unused" });
-  return { ...world, recipes: { promotion: recipe, rollback: recipe } };
+  return { ...world, recipes: { promotion: recipe, rollback: recipe, restart: recipe } };
 }
 
 /** An approved promotion of an environment with a running operation that nobody has claimed. */
@@ -69,7 +71,7 @@ async function begun(runtime: Runtime, environment = `gravv/${newId("op")}`) {
       idempotencyKey: newKey(),
       inputHash: "h",
     });
-    await decide(tx, requestId, "approved", null);
+    await approve(tx, requestId);
     await insertOperation(tx, { id: operationId, requestId, environment, steps: stepNames(runtime.recipes.promotion) });
   });
   return { requestId, operationId, environment };

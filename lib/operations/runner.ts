@@ -5,7 +5,8 @@ import { describeFailure } from "#lib/platform/errors.ts";
 import { pause } from "#lib/platform/pause.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { announce, voidApproved } from "#lib/requests/store.ts";
-import { SETTLE_STEP, type Step, type StepEnd } from "./recipe.ts";
+import { SETTLE_STEP } from "./model.ts";
+import type { Step, StepEnd } from "./recipe.ts";
 import {
   type ClaimedOperation,
   claimNext,
@@ -21,7 +22,7 @@ import {
   stepsOnRecord,
 } from "./store.ts";
 
-const SWEEP_MS = 1000;
+const SWEEP_MS = 500;
 const RENEW_MS = (LEASE_SECONDS * 1000) / 4;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;

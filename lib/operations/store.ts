@@ -63,16 +63,16 @@ export async function stepsOnRecord(tx: Tx, operationId: string): Promise<string
   );
 }
 
-/** The id of the operation that runs in the environment; undefined where none does. */
+/** The operation that runs in the environment; undefined where none does. */
 export async function findRunning(
   db: Db | Tx,
   environment: string,
-): Promise<{ id: string; requestId: string } | undefined> {
+): Promise<{ id: string; requestId: string; action: GovernedAction } | undefined> {
   const found = await db.operation.findFirst({
     where: { environment, state: "running" },
-    select: { id: true, requestId: true },
+    select: { id: true, requestId: true, request: { select: { action: true } } },
   });
-  return found ?? undefined;
+  return found === null ? undefined : { id: found.id, requestId: found.requestId, action: found.request.action };
 }
 
 export type RunningOperation = Readonly<{

@@ -8,6 +8,8 @@ export type ErrorCode =
   | "conflict"
   /** An idempotency key came again with another payload (the IETF draft's 422). */
   | "key_reused"
+  /** An idempotency key came again while its first call is still being carried out (the IETF draft's 409). */
+  | "in_progress"
   | "void"
   | "too_many"
   | "too_large"
@@ -25,6 +27,7 @@ const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
   conflict: 409,
   key_reused: 422,
+  in_progress: 409,
   void: 409,
   too_many: 429,
   too_large: 413,

@@ -1,4 +1,5 @@
 import "server-only";
+import { isDeliveredPlatform } from "#lib/estate/model.ts";
 import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
 import { describeFailure } from "./errors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,7 +16,7 @@ export async function whatIsMissing(runtime: Runtime): Promise<string[]> {
   const sources = runtime.ring.rows().source;
   const ids = [
     ...runtime.estate.clusters.map((cluster) => clusterSourceId(cluster.id)),
-    ...runtime.estate.platforms.map((platform) => gitSourceId(platform.id)),
+    ...runtime.estate.platforms.filter(isDeliveredPlatform).map((platform) => gitSourceId(platform.id)),
   ];
   // Stale was read once: what it last said is shown as such.
   return [...missing, ...ids.filter((id) => !["ok", "stale"].includes(sources.get(id)?.state ?? "unreachable"))];

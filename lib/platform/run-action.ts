@@ -49,8 +49,7 @@ export async function runAction<Input, Value>(action: Action<Input, Value>, raw:
     return { ok: true, value: await action.run(runtime, person, input) };
   } catch (failure) {
     const refusal = asRefusal(runtime, action.name, callId, failure);
-    // Once a window: whoever calls too often must not be able to fill the record with it.
-    if (refusal.retry?.isFirst !== false) {
+    if (isForTheRecord(refusal)) {
       await recordRefusal(runtime, {
         actor: person?.account ?? "nobody",
         action: action.name,
@@ -68,6 +67,11 @@ export async function runAction<Input, Value>(action: Action<Input, Value>, raw:
       ...(refusal.fields === undefined ? {} : { fields: refusal.fields }),
     };
   }
+}
+
+/** Too many calls are on record once a window, lest they fill it; a call that is being carried out leaves its own row. */
+function isForTheRecord({ code, retry }: GatehouseError): boolean {
+  return retry?.isFirst !== false && code !== "in_progress";
 }
 
 function parse<Input>(schema: z.ZodType<Input>, raw: unknown): Input {

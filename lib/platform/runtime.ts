@@ -24,7 +24,9 @@ export type Runtime = Readonly<{
   log: Log;
   clusters: ReadonlyMap<string, ClusterPort>;
   repositories: ReadonlyMap<string, RepositoryPort>;
+  /** All rows but the pods. */
   ring: Ring;
+  pods: Ring;
   view: EstateView;
   limiter: Limiter;
   recipes: Readonly<Record<GovernedAction, Recipe>>;
@@ -36,7 +38,10 @@ export type Runtime = Readonly<{
   kickOperations(): void;
 }>;
 
-/** The repository of a platform. Every platform of the estate has one. */
+/** What a read of what runs looks at. */
+export type SeenEstate = Pick<Runtime, "estate" | "ring" | "view" | "clock">;
+
+/** The repository of a platform. Every platform that Gatehouse delivers has one. */
 export function repositoryOf(runtime: Pick<Runtime, "repositories">, platform: Platform): RepositoryPort {
   const repository = runtime.repositories.get(platform.id);
   if (repository === undefined) {

@@ -8,20 +8,25 @@ import { keepRecord, openCheckpoints } from "#lib/audit/checkpoints.ts";
 import { whyRecordIsOpen } from "#lib/audit/guard.ts";
 import { watchEstateFile } from "#lib/estate/file-watch.ts";
 import { loadEstate } from "#lib/estate/load.ts";
-import type { Estate } from "#lib/estate/model.ts";
+import { type Estate, isDeliveredPlatform } from "#lib/estate/model.ts";
 import { createLimiter } from "#lib/limits/limiter.ts";
 import { type Runner, startRunner } from "#lib/operations/runner.ts";
 import { promotionRecipe } from "#lib/promotions/operations.ts";
+import { keepQuotaHistory } from "#lib/quotas/history.ts";
 import { voidOutdated } from "#lib/requests/operations.ts";
+import { restartRecipe } from "#lib/restarts/cluster-writes.ts";
 import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
+import { openDockerHost } from "#lib/systems/docker/client.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
 import { watchBreakGlass } from "#lib/watch/break-glass-watch.ts";
 import { watchCluster } from "#lib/watch/cluster-watch.ts";
+import { watchComposeHost } from "#lib/watch/compose-watch.ts";
 import { createEstateView } from "#lib/watch/estate-view.ts";
 import { watchRepository } from "#lib/watch/git-watch.ts";
 import { publishRequests, watchRequests } from "#lib/watch/request-watch.ts";
 import { createRing } from "#lib/watch/ring.ts";
+import { watchUsage } from "#lib/watch/usage-watch.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { databaseUrl, openDb } from "./db.ts";
 import { env } from "./env.ts";
@@ -80,7 +85,8 @@ export async function startRuntime(
   let { estate } = parts;
   const stopping = new AbortController();
   const ring = createRing(RING_CAPACITY);
-  const view = createEstateView(estate, ring, clock);
+  const pods = createRing(RING_CAPACITY);
+  const view = createEstateView(estate, { ring, pods }, clock);
   const db = openDb(parts.databaseUrl);
   const settings = openCheckpoints(estate, parts.dataDirectory, openRepository);
   const record = keepRecord({ db, clock, log: parts.log }, settings, stopping.signal);
@@ -93,28 +99,34 @@ export async function startRuntime(
     clock,
     log: parts.log,
     ring,
+    pods,
     view,
     db,
     limiter: createLimiter(db),
     clusters: new Map(estate.clusters.map((cluster) => [cluster.id, openCluster(cluster)])),
     repositories: new Map(
-      estate.platforms.map((platform) => [
+      estate.platforms.filter(isDeliveredPlatform).map((platform) => [
         platform.id,
         openRepository({
-          url: platform.repositoryUrl,
+          url: platform.repository.url,
           directory: join(parts.dataDirectory, "git", `${platform.id}.git`),
         }),
       ]),
     ),
-    recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    recipes: { promotion: promotionRecipe, rollback: rollbackRecipe, restart: restartRecipe },
     record,
     stopping: stopping.signal,
     kickOperations: () => runner?.kick(),
   };
-  const watching = [...watchClusters(runtime, stopping.signal), ...watchRepositories(runtime, stopping.signal)];
+  const watching = [
+    ...watchComposeHosts(runtime, stopping.signal),
+    ...watchClusters(runtime, stopping.signal),
+    ...watchRepositories(runtime, stopping.signal),
+  ];
   watching.push(watchRequests(runtime, parts.databaseUrl, stopping.signal));
   watching.push(watchAccounts(runtime, parts.databaseUrl, stopping.signal));
   watching.push(watchBreakGlass(runtime, parts.databaseUrl, stopping.signal));
+  watching.push(keepQuotaHistory(runtime, stopping.signal));
   watching.push(warnIfRecordIsOpen(runtime));
   runner = startRunner(runtime, randomUUID());
   return {
@@ -156,12 +168,22 @@ async function warnIfRecordIsOpen({ db, log }: Runtime): Promise<void> {
 
 function watchClusters(runtime: Runtime, signal: AbortSignal): Promise<void>[] {
   const { view, ring, clock, log } = runtime;
-  return [...runtime.clusters.values()].map((cluster) => watchCluster({ cluster, view, ring, clock, log }, signal));
+  return [...runtime.clusters.values()].flatMap((cluster) => [
+    watchCluster({ cluster, view, ring, clock, log }, signal),
+    watchUsage({ cluster, view, log }, signal),
+  ]);
+}
+
+function watchComposeHosts(runtime: Runtime, signal: AbortSignal): Promise<void>[] {
+  const { view, ring, clock, log } = runtime;
+  return runtime.estate.composeHosts.map((host) =>
+    watchComposeHost({ host: openDockerHost(host), view, ring, clock, log }, signal),
+  );
 }
 
 function watchRepositories(runtime: Runtime, signal: AbortSignal): Promise<void>[] {
   const { view, ring, clock, log } = runtime;
-  return runtime.estate.platforms.map((platform) => {
+  return runtime.estate.platforms.filter(isDeliveredPlatform).map((platform) => {
     const repository = repositoryOf(runtime, platform);
     const onMoved = () => {
       voidOutdated(runtime, platform.id).catch((failure: unknown) => {

@@ -1,6 +1,6 @@
 import type { Role } from "#lib/access/model.ts";
 
-export const GOVERNED_ACTIONS = ["promotion", "rollback"] as const;
+export const GOVERNED_ACTIONS = ["promotion", "rollback", "restart"] as const;
 /** What changes an environment and so needs a policy there. */
 export type GovernedAction = (typeof GOVERNED_ACTIONS)[number];
 

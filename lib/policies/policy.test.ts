@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Person, Role } from "#lib/access/model.ts";
+import { PROMOTION_POLICY, ROLLBACK_POLICY } from "#lib/testing/policies.ts";
 import type { Agreeing, Policy, PolicyRule } from "./model.ts";
 import {
   contradictionsIn,
@@ -16,17 +17,6 @@ import {
 
 const LIVE = "gravv/live";
 const of = (name: string, count = 1, kind: Agreeing["kind"] = "role"): Agreeing => ({ kind, name, count });
-
-const POLICY: Policy = {
-  ask: ["developer", "operator"],
-  agree: [of("operator")],
-  exclude: ["requester", "authors"],
-  stepUp: false,
-  expiresAfterMs: 240 * 60_000,
-  run: "at-once",
-  tickets: [],
-  freezes: [],
-};
 
 const someone = (account: string, ...roles: string[]): Standing => ({ account, roles, groups: [] });
 const person = (account: string, ...roles: Role[]): Person => ({
@@ -128,7 +118,7 @@ describe("the stricter of two policies", () => {
   };
 
   it("asks for all that either asks for", () => {
-    expect(stricter(POLICY, other)).toEqual({
+    expect(stricter(PROMOTION_POLICY, other)).toEqual({
       ask: ["operator"],
       agree: [of("operator", 2), of("risk")],
       exclude: ["requester", "authors"],
@@ -146,24 +136,24 @@ describe("the stricter of two policies", () => {
       agree: [...policy.agree].sort((a, b) => a.name.localeCompare(b.name)),
       exclude: [...policy.exclude].sort(),
     });
-    expect(sorted(stricter(POLICY, other))).toEqual(sorted(stricter(other, POLICY)));
+    expect(sorted(stricter(PROMOTION_POLICY, other))).toEqual(sorted(stricter(other, PROMOTION_POLICY)));
     expect(stricter(other, other)).toEqual(other);
   });
 
   it("is never satisfied by what does not satisfy each", () => {
-    const both = stricter(POLICY, other);
+    const both = stricter(PROMOTION_POLICY, other);
     for (const approvers of [[someone("a", "operator")], [someone("a", "risk")], [someone("a", "operator", "risk")]]) {
       expect(missingFrom(both, approvers)).not.toEqual([]);
     }
     const enough = [someone("a", "operator"), someone("b", "operator"), someone("c", "risk")];
-    expect([both, POLICY, other].map((policy) => missingFrom(policy, enough))).toEqual([[], [], []]);
+    expect([both, PROMOTION_POLICY, other].map((policy) => missingFrom(policy, enough))).toEqual([[], [], []]);
   });
 });
 
 describe("where a policy stands", () => {
   const rules: PolicyRule[] = [
-    { action: "promotion", environments: ["*"], policy: POLICY },
-    { action: "promotion", environments: [LIVE], policy: { ...POLICY, agree: [of("risk")] } },
+    { action: "promotion", environments: ["*"], policy: PROMOTION_POLICY },
+    { action: "promotion", environments: [LIVE], policy: { ...PROMOTION_POLICY, agree: [of("risk")] } },
   ];
 
   it("several that stand in one place all hold", () => {
@@ -181,8 +171,8 @@ describe("where a policy stands", () => {
 
   it("a role that is held elsewhere does not help", () => {
     const elsewhere: Person = { ...person("ada"), grants: [{ role: "operator", environments: ["gravv/sandbox"] }] };
-    expect(mayAsk(elsewhere, "promotion", LIVE, POLICY).allowed).toBe(false);
-    expect(mayAsk(person("ada", "developer"), "promotion", LIVE, POLICY).allowed).toBe(true);
+    expect(mayAsk(elsewhere, "promotion", LIVE, PROMOTION_POLICY).allowed).toBe(false);
+    expect(mayAsk(person("ada", "developer"), "promotion", LIVE, PROMOTION_POLICY).allowed).toBe(true);
   });
 });
 
@@ -210,18 +200,20 @@ describe("a ticket", () => {
 
 describe("a policy in sentences", () => {
   it("says who may ask, who must agree, whom it excludes and when it starts", () => {
-    expect(explain("promotion", { ...POLICY, agree: [of("operator", 2), of("risk")], stepUp: true })).toEqual([
-      "Developer or operator may ask for a promotion.",
-      "2 of operators and 1 of risk must agree to exactly what was planned, all of them different people.",
-      "Not counted: whoever asks and whoever wrote one of the commits.",
-      "Whoever's word changes the environment signs in again for it.",
-      "What is not done within 4 h is void.",
-      "It starts at once when all have agreed.",
-    ]);
+    expect(explain("promotion", { ...PROMOTION_POLICY, agree: [of("operator", 2), of("risk")], stepUp: true })).toEqual(
+      [
+        "Developer or operator may ask for a promotion.",
+        "2 of operators and 1 of risk must agree to exactly what was planned, all of them different people.",
+        "Not counted: whoever asks and whoever wrote one of the commits.",
+        "Whoever's word changes the environment signs in again for it.",
+        "What is not done within 4 h is void.",
+        "It starts at once when all have agreed.",
+      ],
+    );
   });
 
   it("says it when nobody needs to agree", () => {
-    expect(explain("rollback", { ...POLICY, ask: ["operator"], agree: [] })).toEqual([
+    expect(explain("rollback", ROLLBACK_POLICY)).toEqual([
       "Operator may roll back.",
       "Nobody else needs to agree.",
       "It starts at once when all have agreed.",
@@ -235,34 +227,36 @@ describe("a contradiction is found:", () => {
     contradictionsIn(policy, LIVE, known, areAllKnown).map(({ code, message }) => `${code}: ${message}`);
 
   it("none where everybody's request can be approved", () => {
-    expect(codes({ ...POLICY, ask: ["developer"] }, people)).toEqual([]);
+    expect(codes({ ...PROMOTION_POLICY, ask: ["developer"] }, people)).toEqual([]);
   });
 
   it("nobody could ever approve", () => {
-    expect(codes({ ...POLICY, agree: [of("risk", 2)] }, people)).toEqual([
+    expect(codes({ ...PROMOTION_POLICY, agree: [of("risk", 2)] }, people)).toEqual([
       "never_agreed: Nobody could ever approve it: 2 of risk is missing in gravv/live.",
     ]);
   });
 
   it("the requester is the only member", () => {
-    expect(codes(POLICY, people)).toEqual([
+    expect(codes(PROMOTION_POLICY, people)).toEqual([
       "only_member: What op asks for can never be approved: without op too few are left to agree.",
     ]);
-    expect(codes({ ...POLICY, ask: ["operator"] }, people)).toEqual([
+    expect(codes({ ...PROMOTION_POLICY, ask: ["operator"] }, people)).toEqual([
       "never_agreed: Nobody could ever approve it: whoever asks is needed to agree in gravv/live.",
     ]);
   });
 
   it("nobody holds a role that may ask", () => {
-    expect(codes({ ...POLICY, ask: ["admin"] }, people)[0]).toMatch(/^nobody_asks: Nobody holds admin in gravv\/live/);
-    expect(codes({ ...POLICY, ask: [] }, people, false)).toEqual([
+    expect(codes({ ...PROMOTION_POLICY, ask: ["admin"] }, people)[0]).toMatch(
+      /^nobody_asks: Nobody holds admin in gravv\/live/,
+    );
+    expect(codes({ ...PROMOTION_POLICY, ask: [] }, people, false)).toEqual([
       "nobody_asks: No role may ask, so it can never be used.",
     ]);
   });
 
   it("a freeze that ends before it begins, but nothing of people whom only the identity provider knows", () => {
     const freezes = [{ name: "odd", from: "2027-01-01T00:00:00.000Z", to: "2026-01-01T00:00:00.000Z" }];
-    expect(codes({ ...POLICY, agree: [of("risk", 2)], freezes }, [], false)).toEqual([
+    expect(codes({ ...PROMOTION_POLICY, agree: [of("risk", 2)], freezes }, [], false)).toEqual([
       expect.stringContaining('freeze: The freeze "odd" ends'),
     ]);
   });

@@ -105,19 +105,18 @@ export function wouldCount(
   standing: Standing,
   environmentId: string,
 ): Decision {
-  const before = total(missingFrom(policy, approvers));
-  const after = total(missingFrom(policy, [...approvers, standing]));
+  const missing = missingFrom(policy, approvers);
+  const wouldMiss = missingFrom(policy, [...approvers, standing]);
   const groups = policy.agree.filter((agreeing) => standsFor(standing, agreeing)).map(groupName);
-  if (after < before) {
+  if (total(wouldMiss) < total(missing)) {
     return { allowed: true, because: `you are in ${joined(groups, "and")}` };
   }
-  const missing = joined(missingFrom(policy, approvers).map(groupName), "and");
   return {
     allowed: false,
     because:
       groups.length === 0
         ? `Only ${joined(policy.agree.map(groupName), "or") || "nobody"} may approve in ${environmentId}; you are ${standing.roles.join(", ") || "without a role"} there.`
-        : `${capital(joined(groups, "and"))} have agreed already; still missing: ${missing}.`,
+        : `${capital(joined(groups, "and"))} have agreed already; still missing: ${joined(missing.map(groupName), "and")}.`,
   };
 }
 
@@ -162,7 +161,11 @@ export function mayAsk(
   };
 }
 
-const ASKED: Readonly<Record<GovernedAction, string>> = { promotion: "ask for a promotion", rollback: "roll back" };
+const ASKED: Readonly<Record<GovernedAction, string>> = {
+  promotion: "ask for a promotion",
+  rollback: "roll back",
+  restart: "restart a workload",
+};
 
 /** The freeze that holds at that time; undefined where none does. */
 export function freezeAt(policy: Pick<Policy, "freezes">, at: Date): Freeze | undefined {

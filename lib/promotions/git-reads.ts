@@ -1,5 +1,5 @@
 import "server-only";
-import type { Environment, Platform } from "#lib/estate/model.ts";
+import type { DeliveredEnvironment, DeliveredPlatform, Platform } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { compareManifests, type Manifest, ManifestError, readManifests } from "#lib/releases/model.ts";
 import { GitError } from "#lib/systems/git/errors.ts";
@@ -7,6 +7,9 @@ import type { Commit, RepositoryPort } from "#lib/systems/git/port.ts";
 import { type ChangePlan, effectiveRevision, planChange } from "./model.ts";
 
 const HISTORY_LIMIT = 500;
+
+/** An environment which a commit to its platform's repository changes. */
+export type DeliveredPlace = Readonly<{ platform: DeliveredPlatform; environment: DeliveredEnvironment }>;
 
 /** What the branch at `ahead` has that the branch at `behind` has not in effect, and the base to merge it from. */
 export async function readAhead(
@@ -25,7 +28,7 @@ export async function readAhead(
 /** The plan of moving an environment's branch from `base` to `tree`. Throws GatehouseError for manifests that cannot be read. */
 export async function readChange(
   repository: RepositoryPort,
-  place: Readonly<{ platform: Platform; environment: Environment }>,
+  place: DeliveredPlace,
   change: Readonly<{ base: string; tree: string; commits: readonly Commit[] }>,
 ): Promise<ChangePlan> {
   const { platform, environment } = place;
@@ -37,10 +40,10 @@ export async function readChange(
   return planChange({
     platform: platform.id,
     environment: environment.id,
-    branch: environment.branch,
+    branch: environment.delivery.branch,
     base: change.base,
     tree: change.tree,
-    servicesPath: platform.servicesPath,
+    servicesPath: platform.repository.servicesPath,
     commits: change.commits,
     changedPaths,
     before,
@@ -51,12 +54,12 @@ export async function readChange(
 
 async function manifestsAt(
   repository: RepositoryPort,
-  place: Readonly<{ platform: Platform; environment: Environment }>,
+  place: DeliveredPlace,
   treeish: string,
 ): Promise<ReadonlyMap<string, Manifest>> {
-  const files = await repository.filesAt(treeish, place.environment.paths);
+  const files = await repository.filesAt(treeish, place.environment.delivery.paths);
   try {
-    return readManifests(files, place.platform.servicesPath);
+    return readManifests(files, place.platform.repository.servicesPath);
   } catch (failure) {
     if (failure instanceof ManifestError) {
       throw new GatehouseError("invalid", `A manifest cannot be read, so there is no plan. ${failure.message}`, {

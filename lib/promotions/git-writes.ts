@@ -1,8 +1,8 @@
 import "server-only";
 import { findPlatform } from "#lib/estate/model.ts";
-import { FOLLOWING_STEP, type Recipe, type StepContext, type StepEnd } from "#lib/operations/recipe.ts";
+import { FOLLOWING_STEP } from "#lib/operations/model.ts";
+import { type Recipe, type StepContext, type StepEnd, whyOtherPlan } from "#lib/operations/recipe.ts";
 import type { ClaimedOperation } from "#lib/operations/store.ts";
-import { digestOf } from "#lib/platform/digest.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
 import { followRollout } from "#lib/rollouts/follow.ts";
 import { GitError } from "#lib/systems/git/errors.ts";
@@ -65,12 +65,9 @@ async function checkBranch(
   plan: StoredChangePlan,
   whyNotCurrent: Recipe["whyNotCurrent"],
 ): Promise<StepEnd> {
-  if (digestOf(context.operation.plan) !== context.operation.digest) {
-    return {
-      state: "failed",
-      note: "The stored plan is not the one that was approved. Nothing was changed.",
-      voids: true,
-    };
+  const other = whyOtherPlan(context.operation);
+  if (other !== undefined) {
+    return other;
   }
   const repository = openFor(context.runtime, plan.platform);
   if ((await lookFor(repository, plan.branch, context.operation)) !== undefined) {

@@ -1,4 +1,4 @@
-/** React Query's key of a promotion's preview. */
+/** The key under which a browser reads a promotion's preview. */
 export function promotionPreviewKey(environmentId: string): readonly string[] {
   return ["promotions", "preview", environmentId];
 }

@@ -1,7 +1,8 @@
 import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
-import { type Environment, findEnvironment, type Platform } from "#lib/estate/model.ts";
+import { sayNotDelivered } from "#lib/environments/model.ts";
+import { type DeliveredEnvironment, findEnvironment, isDelivered, isDeliveredPlatform } from "#lib/estate/model.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { policyNow, type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
@@ -10,7 +11,7 @@ import { mayAsk } from "#lib/policies/policy.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
-import { readAhead, readChange, withGit } from "./git-reads.ts";
+import { type DeliveredPlace, readAhead, readChange, withGit } from "./git-reads.ts";
 import type { PromotionPlan } from "./model.ts";
 
 /** What the dialog shows before anyone asks: the exact plan, its digest, and what stands beside it but is not part of it. */
@@ -55,19 +56,29 @@ export function asked(
   return { policy, may: mayAsk(person, action, environmentId, policy) };
 }
 
-export type Place = Readonly<{ platform: Platform; environment: Environment; before: Environment }>;
-
-/** An environment into which something can be promoted, and the one before it. Throws not_found or invalid. */
-export function promotable(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
+/** An environment that the person may see and that Gatehouse delivers. Throws not_found or invalid. */
+export function deliverable(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): DeliveredPlace {
   const place = findEnvironment(runtime.estate, environmentId);
   if (place === undefined || !may(person, "estate.read", environmentId).allowed) {
     throw new GatehouseError("not_found", "There is no such environment.");
   }
-  const before = place.platform.environments.find((one) => one.id === place.environment.after);
+  const { platform, environment } = place;
+  if (!isDeliveredPlatform(platform) || !isDelivered(environment)) {
+    throw new GatehouseError("invalid", sayNotDelivered(environment.id, platform.name));
+  }
+  return { platform, environment };
+}
+
+export type Place = DeliveredPlace & Readonly<{ before: DeliveredEnvironment }>;
+
+/** An environment into which something can be promoted, and the one before it. Throws not_found or invalid. */
+export function promotable(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
+  const place = deliverable(runtime, person, environmentId);
+  const before = place.platform.environments.filter(isDelivered).find((one) => one.id === place.environment.after);
   if (before === undefined) {
     throw new GatehouseError(
       "invalid",
-      `Nothing is promoted into ${environmentId}: it comes after no other environment.`,
+      `Nothing is promoted into ${environmentId}: it comes after no environment that Gatehouse delivers.`,
     );
   }
   return { ...place, before };
@@ -78,11 +89,13 @@ export function planPromotion(runtime: Runtime, place: Place): Promise<Promotion
   const { platform, environment, before } = place;
   const repository = repositoryOf(runtime, platform);
   return withGit(platform, async () => {
-    const heads = await repository.heads([environment.branch, before.branch]);
-    const base = heads[environment.branch];
-    const revision = heads[before.branch];
+    const { branch } = environment.delivery;
+    const from = before.delivery.branch;
+    const heads = await repository.heads([branch, from]);
+    const base = heads[branch];
+    const revision = heads[from];
     if (base === undefined || revision === undefined) {
-      const missing = base === undefined ? environment.branch : before.branch;
+      const missing = base === undefined ? branch : from;
       throw new GatehouseError(
         "conflict",
         `The repository of ${platform.id} has no branch ${missing}; nothing can be promoted.`,
@@ -97,10 +110,10 @@ export function planPromotion(runtime: Runtime, place: Place): Promise<Promotion
     if (merged.conflicts.length > 0) {
       throw new GatehouseError(
         "conflict",
-        `Git cannot merge ${before.branch} into ${environment.branch}: both changed ${merged.conflicts.join(", ")}. Merge ${environment.branch} into ${before.branch} first, then promote.`,
+        `Git cannot merge ${from} into ${branch}: both changed ${merged.conflicts.join(", ")}. Merge ${branch} into ${from} first, then promote.`,
       );
     }
     const change = await readChange(repository, place, { base, tree: merged.tree, commits });
-    return { ...change, kind: "promotion", from: { environment: before.id, branch: before.branch, revision } };
+    return { ...change, kind: "promotion", from: { environment: before.id, branch: from, revision } };
   });
 }

@@ -61,14 +61,17 @@ const Headroom = z.object({
   fits: z.boolean().optional(),
 });
 
-/** What a preview answers with beside its plan. */
+/** What every preview answers with beside its plan. */
 export const PreviewFacts = z.object({
   digest: Digest,
-  headroom: z.array(Headroom),
   /** What must hold for it; null where there is no policy, so that nobody may. */
   policy: PolicyBody.nullable(),
   may: Decision,
 });
+export type PreviewFacts = z.infer<typeof PreviewFacts>;
 
-export const PromotionPreviewBody = PreviewFacts.extend({ plan: StoredPromotionPlan });
+/** What stands beside the plan of a change that Git delivers. */
+export const ChangePreviewFacts = PreviewFacts.extend({ headroom: z.array(Headroom) });
+
+export const PromotionPreviewBody = ChangePreviewFacts.extend({ plan: StoredPromotionPlan });
 export type PromotionPreviewBody = z.infer<typeof PromotionPreviewBody>;

@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { formatQuantity, headroomFor, headroomQuantity, type QuotaRow, quantityToNumber } from "./model.ts";
+import {
+  byLeastLeft,
+  formatQuantity,
+  fullest,
+  headroomFor,
+  headroomQuantity,
+  measuredOf,
+  type QuotaRow,
+  quantityToNumber,
+  quotaState,
+  sayAmount,
+  usageOf,
+} from "./model.ts";
 
 describe("a Kubernetes quantity is read", () => {
   it.each([
@@ -51,6 +63,8 @@ function row(changes: Partial<QuotaRow>): QuotaRow {
     resource: "requests.cpu",
     hard: "16",
     requested: "15",
+    measured: null,
+    unmeasured: "unasked",
     ...changes,
   };
 }
@@ -117,4 +131,91 @@ it("amounts are written as people of the field write them", () => {
   expect(formatQuantity("cpu", 0.1 + 0.2)).toBe("300m");
   expect(formatQuantity("requests.storage", 2 ** 30)).toBe("1024Mi");
   expect(formatQuantity("pods", 7)).toBe("7");
+});
+
+describe("of several quotas the one is shown", () => {
+  const cpu = (requested: string | null, hard: string): QuotaRow => ({
+    id: `${requested}/${hard}`,
+    environment: "e/e",
+    cluster: "c",
+    namespace: "n",
+    quota: "q",
+    resource: "requests.cpu",
+    hard,
+    requested,
+    measured: null,
+    unmeasured: "unasked",
+  });
+
+  it("that refuses first", () => {
+    expect(fullest([cpu("3300m", "9600m"), cpu("16750m", "28"), cpu("0", "4")])?.hard).toBe("28");
+    expect(fullest([cpu("9", "10"), cpu("0", "0")])?.hard).toBe("0");
+    expect(fullest([])).toBeUndefined();
+  });
+
+  it("that nobody has counted yet, before any that is known", () => {
+    expect(fullest([cpu("9", "10"), cpu(null, "4")])?.hard).toBe("4");
+  });
+});
+
+describe("what a quota's pods use", () => {
+  const usage = usageOf([
+    { namespace: "live", name: "a", cpuCores: 0.25, memoryBytes: 2 ** 29 },
+    { namespace: "live", name: "b", cpuCores: 1, memoryBytes: 2 ** 30 },
+    { namespace: "sandbox", name: "a", cpuCores: 7, memoryBytes: 2 ** 33 },
+  ]);
+
+  it.each([
+    ["requests.cpu", "1250m"],
+    ["limits.cpu", "1250m"],
+    ["memory", "1536Mi"],
+  ])("of %s is the sum of its namespace's pods", (resource, measured) => {
+    expect(measuredOf(usage, "live", resource)).toEqual({ measured, unmeasured: null });
+  });
+
+  it("is 0 where it was measured and there is none, and is not known for what nobody measures", () => {
+    expect(measuredOf(usage, "empty", "cpu")).toEqual({ measured: "0", unmeasured: null });
+    expect(measuredOf(usage, "live", "pods")).toEqual({ measured: null, unmeasured: "other" });
+  });
+
+  it.each(["unasked", "absent", "denied", "unreachable"] as const)("is never 0 where it is %s", (state) => {
+    expect(measuredOf({ state }, "live", "cpu")).toEqual({ measured: null, unmeasured: state });
+  });
+});
+
+describe("how a quota resource stands", () => {
+  it.each([
+    ["16", "12", "room"],
+    ["10", "8", "tight"],
+    ["100", "94", "tight"],
+    ["100", "95", "full"],
+    ["300m", "285m", "full"],
+    ["4", "5", "full"],
+    ["0", "0", "room"],
+    ["0", "1", "full"],
+    ["10", null, "unknown"],
+  ])("of %s with %s requested is %s", (hard, requested, state) => {
+    expect(quotaState(row({ hard, requested }))).toBe(state);
+  });
+
+  it("the least left comes first, and what is not known never after what has room", () => {
+    const rows = [
+      row({ id: "half", requested: "8" }),
+      row({ id: "unknown", requested: null }),
+      row({ id: "over", requested: "17" }),
+      row({ id: "tight", requested: "14" }),
+    ];
+    expect(rows.toSorted(byLeastLeft).map(({ id }) => id)).toEqual(["over", "tight", "unknown", "half"]);
+  });
+});
+
+it.each([
+  ["requests.cpu", 1.2, "1.2 cores"],
+  ["limits.cpu", 1, "1 core"],
+  ["requests.memory", 4 * 2 ** 30, "4 Gi memory"],
+  ["requests.storage", 2 ** 30, "1 Gi storage"],
+  ["pods", 1, "1 pod"],
+  ["count/secrets", 3, "3 secrets"],
+])("an amount of %s stands in a sentence with its unit", (resource, amount, words) => {
+  expect(sayAmount(resource, amount)).toBe(words);
 });

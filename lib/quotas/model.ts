@@ -31,7 +31,37 @@ export function quantityToNumber(quantity: string): number | undefined {
   return scale === undefined ? undefined : Number(`${digits}${exponent}`) * scale;
 }
 
-/** One resource of one ResourceQuota: what is allowed and what is requested, as Kubernetes writes them. */
+/**
+ * Why nothing is measured: the metrics API has not been asked yet, is not installed, refuses Gatehouse, or does not answer; or
+ * "other": it is no resource that the metrics API measures.
+ */
+export type Unmeasured = "unasked" | "absent" | "denied" | "unreachable" | "other";
+
+/** CPU in cores, memory in bytes. */
+export type Usage = Readonly<{ cpuCores: number; memoryBytes: number }>;
+
+/** What the pods of a cluster use now, by namespace and each by `<namespace>/<name>`, or why that is not known. */
+export type ClusterUsage =
+  | Readonly<{ state: "measured"; namespaces: ReadonlyMap<string, Usage>; pods: ReadonlyMap<string, Usage> }>
+  | Readonly<{ state: Exclude<Unmeasured, "other"> }>;
+
+/** What one pod uses now, as the metrics API has it. */
+export type PodUsage = Usage & Readonly<{ namespace: string; name: string }>;
+
+/** What was measured of each pod, to be looked up. */
+export function usageOf(measured: readonly PodUsage[]): ClusterUsage {
+  const namespaces = new Map<string, Usage>();
+  for (const { namespace, cpuCores, memoryBytes } of measured) {
+    const sum = namespaces.get(namespace) ?? NO_USAGE;
+    namespaces.set(namespace, { cpuCores: sum.cpuCores + cpuCores, memoryBytes: sum.memoryBytes + memoryBytes });
+  }
+  const pods = new Map(measured.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  return { state: "measured", namespaces, pods };
+}
+
+const NO_USAGE: Usage = { cpuCores: 0, memoryBytes: 0 };
+
+/** One resource of one ResourceQuota: what is allowed, requested and measured, as Kubernetes writes them. */
 export type QuotaRow = Readonly<{
   id: string;
   environment: string;
@@ -42,6 +72,10 @@ export type QuotaRow = Readonly<{
   hard: string;
   /** Null until the controller has counted: not the same as 0. */
   requested: string | null;
+  /** What the pods that it counts use now; null where that is not known. */
+  measured: string | null;
+  /** Why it is not; null where it is. */
+  unmeasured: Unmeasured | null;
 }>;
 
 /** What a set of pods asks for: CPU in cores, memory in bytes. */
@@ -67,7 +101,7 @@ const NEEDED: Readonly<Record<string, (demand: PodDemand) => number>> = {
 };
 
 /** Far below the thousandth of a core that Kubernetes counts in: what is left of 300m after 100m is a hair less than 0.2. */
-const FINEST = 1e-6;
+export const FINEST = 1e-6;
 
 /** For each quota resource that pods count against, what is free beside what the demand needs. */
 export function headroomFor(rows: readonly QuotaRow[], demand: PodDemand): Headroom[] {
@@ -125,4 +159,103 @@ export function amountWords(resource: string, amount: number, withUnit: boolean)
   const value = isBytes ? amount / 2 ** 30 : amount;
   const rounded = String(Math.round(value * 100) / 100);
   return isBytes && withUnit ? `${rounded} Gi` : rounded;
+}
+
+/**
+ * Of the rows of one resource the one that is nearest to its limit: it refuses first. One that has not been counted comes
+ * before all, so that it is not hidden. Undefined where there is none.
+ */
+export function fullest(rows: readonly QuotaRow[]): QuotaRow | undefined {
+  const share = (row: QuotaRow) => {
+    const use = quotaUse(row);
+    if (use === undefined) {
+      return Number.POSITIVE_INFINITY;
+    }
+    return use.hard === 0 ? 1 : use.requested / use.hard;
+  };
+  return rows.toSorted((a, b) => share(b) - share(a))[0];
+}
+
+/** An amount with its unit, as it stands in a sentence: `1.2 cores`, `4 Gi memory`, `3 pods`. */
+export function sayAmount(resource: string, amount: number): string {
+  const words = amountWords(resource, amount, true);
+  if (resource.endsWith("cpu")) {
+    return `${words} ${words === "1" ? "core" : "cores"}`;
+  }
+  if (resource.endsWith("storage") || resource.endsWith("memory")) {
+    return `${words} ${resource.endsWith("storage") ? "storage" : "memory"}`;
+  }
+  const noun = resource.replace(/^count\//, "");
+  return `${words} ${amount === 1 && noun.endsWith("s") ? noun.slice(0, -1) : noun}`;
+}
+
+const MEASURED: Readonly<Record<string, keyof Usage>> = {
+  cpu: "cpuCores",
+  "requests.cpu": "cpuCores",
+  "limits.cpu": "cpuCores",
+  memory: "memoryBytes",
+  "requests.memory": "memoryBytes",
+  "limits.memory": "memoryBytes",
+};
+
+/** What of a quota resource the pods of its namespace use now, or why that is not known. */
+export function measuredOf(
+  usage: ClusterUsage,
+  namespace: string,
+  resource: string,
+): Pick<QuotaRow, "measured" | "unmeasured"> {
+  const amount = MEASURED[resource];
+  if (amount === undefined) {
+    return { measured: null, unmeasured: "other" };
+  }
+  if (usage.state !== "measured") {
+    return { measured: null, unmeasured: usage.state };
+  }
+  const used = usage.namespaces.get(namespace) ?? NO_USAGE;
+  return { measured: formatQuantity(resource, used[amount]), unmeasured: null };
+}
+
+/** What is left of a quota resource as a share of what is allowed, below 0 where more is used; undefined where it is not known. */
+export function shareLeft(row: Pick<QuotaRow, "hard" | "requested">): number | undefined {
+  const hard = quantityToNumber(row.hard);
+  const requested = row.requested === null ? undefined : quantityToNumber(row.requested);
+  if (hard === undefined || requested === undefined) {
+    return undefined;
+  }
+  if (hard === 0) {
+    // A rule and no room that has run out, such as no load balancers: nobody is short of it.
+    return requested > 0 ? -requested : 1;
+  }
+  return (hard - requested) / hard;
+}
+
+/** From which share of use on a quota resource is worth a look, and from which it stops the next rollout. */
+export const QUOTA_MARKS = { look: 0.8, full: 0.95 } as const;
+
+export type QuotaState = "room" | "tight" | "full" | "unknown";
+
+/** How a quota resource stands by those marks. */
+export function quotaState(row: Pick<QuotaRow, "hard" | "requested">): QuotaState {
+  const left = shareLeft(row);
+  if (left === undefined) {
+    return "unknown";
+  }
+  if (left <= 1 - QUOTA_MARKS.full + FINEST) {
+    return "full";
+  }
+  return left <= 1 - QUOTA_MARKS.look + FINEST ? "tight" : "room";
+}
+
+/** Sorts by the share that is left, least first; what is not known stands before what has room. */
+export function byLeastLeft(a: QuotaRow, b: QuotaRow): number {
+  return (
+    (shareLeft(a) ?? 1 - QUOTA_MARKS.look) - (shareLeft(b) ?? 1 - QUOTA_MARKS.look) ||
+    compareText(a.environment, b.environment) ||
+    compareText(a.namespace, b.namespace) ||
+    compareText(a.resource, b.resource)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

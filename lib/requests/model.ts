@@ -69,7 +69,12 @@ export function isOpen(request: RequestRow): boolean {
 export function titleOf(request: Pick<RequestRow, "action" | "services" | "environment">): string {
   const count = request.services.length;
   const what = count === 0 ? "no service" : count === 1 ? request.services[0] : `${count} services`;
-  return request.action === "promotion"
-    ? `Promote ${what} to ${request.environment}`
-    : `Roll back ${what} in ${request.environment}`;
+  switch (request.action) {
+    case "promotion":
+      return `Promote ${what} to ${request.environment}`;
+    case "rollback":
+      return `Roll back ${what} in ${request.environment}`;
+    case "restart":
+      return `Restart ${what} in ${request.environment}`;
+  }
 }

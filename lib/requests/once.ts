@@ -1,16 +1,16 @@
 import "server-only";
-import type { Db } from "#lib/platform/db.ts";
+import type { Db, Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import type { GovernedAction } from "#lib/policies/model.ts";
-import { findByKey } from "./store.ts";
+import { findByKey, type RequestKey, takeKey } from "./store.ts";
 
 /**
- * Makes a request once per idempotency key: the same key with the same input gives the same request; with another input it
- * is refused (after the IETF draft "The Idempotency-Key HTTP Header Field"). `make` returns the new request's id.
+ * Makes a request once per idempotency key (after the IETF draft "The Idempotency-Key HTTP Header Field"): the same key with the
+ * same input gives the same request, with another input it is refused, and while another call writes under it, it is answered
+ * with `in_progress`. `make` returns the new request's id; the transaction in which it writes begins with `holdKey`.
  */
 export async function requestOnce(
   db: Db,
-  key: Readonly<{ requestedBy: string; action: GovernedAction; idempotencyKey: string }>,
+  key: RequestKey,
   inputHash: string,
   make: () => Promise<string>,
 ): Promise<{ requestId: string }> {
@@ -27,6 +27,16 @@ export async function requestOnce(
       throw failure;
     }
     return sameOrRefused(twin, inputHash);
+  }
+}
+
+/** Keeps the key until the transaction ends. Throws GatehouseError `in_progress` while another call has it; nobody waits for it. */
+export async function holdKey(tx: Tx, key: RequestKey): Promise<void> {
+  if (!(await takeKey(tx, key))) {
+    throw new GatehouseError(
+      "in_progress",
+      "This is being done already, by the call that was sent first. Nothing was done twice; its outcome stands under requests in a moment.",
+    );
   }
 }
 

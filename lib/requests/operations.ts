@@ -1,5 +1,6 @@
 import "server-only";
-import type { Decision, Person } from "#lib/access/model.ts";
+import type { Person } from "#lib/access/model.ts";
+import { refuseUnless } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
@@ -16,7 +17,7 @@ import type { GovernedAction, Policy } from "#lib/policies/model.ts";
 import { freezeAt, mayAsk, missingFrom, standingOf, whyTicketFails } from "#lib/policies/policy.ts";
 import { assertFresh } from "#lib/watch/queries.ts";
 import type { RequestRow } from "./model.ts";
-import { requestOnce } from "./once.ts";
+import { holdKey, requestOnce } from "./once.ts";
 import { isApproval, mayApprove, mayReject, mayRun, mayWithdraw } from "./policy.ts";
 import type {
   ApproveRequestInput,
@@ -27,7 +28,8 @@ import type {
 } from "./schema.ts";
 import {
   announce,
-  decide,
+  approve,
+  end,
   findDue,
   findExpired,
   findRequest,
@@ -35,6 +37,7 @@ import {
   insertRequest,
   listRequests,
   lockOpen,
+  type RequestFilter,
 } from "./store.ts";
 
 export type Ask = Readonly<{
@@ -52,7 +55,7 @@ export type Ask = Readonly<{
 /**
  * Asks for an action exactly as the person has looked at it. Where the policy needs nobody else's word it starts at once, in
  * the same transaction. Throws GatehouseError: not_allowed, invalid, conflict (the plan is no longer what was looked at, or a
- * freeze holds), key_reused, unavailable.
+ * freeze holds), key_reused, in_progress, unavailable.
  */
 export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promise<{ requestId: string }> {
   const { action, environment, input } = ask;
@@ -81,6 +84,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
     const requestId = newId("req");
     await runtime.db
       .$transaction(async (tx) => {
+        await holdKey(tx, key);
         const breakGlassId = isAlone ? await stillBroken(tx, person, environment) : null;
         await ask.makeRoom?.(tx, requestId);
         await insertRequest(tx, {
@@ -196,7 +200,7 @@ async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId
     await announce(tx, requestId);
     return false;
   }
-  if (!(await decide(tx, requestId, "approved", null))) {
+  if (!(await approve(tx, requestId))) {
     throw new GatehouseError("void", "The request has expired. Nothing was approved; ask anew.");
   }
   if (now.row.policy.run === "at-once" || now.row.breakGlassId !== null) {
@@ -206,7 +210,7 @@ async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId
   return false;
 }
 
-/** Begins the operation of an approved request. The only place that does. */
+/** Begins the operation of an approved request, which its caller announces. The only place that does. */
 async function start(runtime: Runtime, tx: Tx, actor: string, row: RequestRow): Promise<void> {
   const running = await findRunning(tx, row.environment);
   if (running !== undefined) {
@@ -231,7 +235,6 @@ async function start(runtime: Runtime, tx: Tx, actor: string, row: RequestRow): 
     environment: row.environment,
     steps: stepNames(runtime.recipes[row.action]),
   });
-  await announce(tx, row.id);
 }
 
 /**
@@ -358,6 +361,7 @@ async function startAgreed(runtime: Runtime, tx: Tx, actor: string, before: Requ
     );
   }
   await start(runtime, tx, actor, row);
+  await announce(tx, row.id);
 }
 
 /** Starts the approved requests whose time has come. One that no longer holds is void; one that must wait is tried again. */
@@ -428,16 +432,25 @@ export async function withdrawRequest(runtime: Runtime, person: Person, input: W
 }
 
 async function endUndone(tx: Tx, row: RequestRow, state: "rejected" | "withdrawn", why: string): Promise<void> {
-  if (!(await decide(tx, row.id, state, why))) {
+  if (!(await end(tx, row.id, state, why))) {
     throw new GatehouseError("conflict", "Somebody decided this a moment ago. Nothing was changed; look at it again.");
   }
 }
 
 /** Voids the requests of a platform that are not started and whose plan no longer holds because a branch has moved. */
-export async function voidOutdated(runtime: Runtime, platformId: string): Promise<void> {
+export function voidOutdated(runtime: Runtime, platformId: string): Promise<void> {
+  return voidWhere(runtime, { platform: platformId });
+}
+
+/** Voids the restarts that are not started and whose workload is another by now. What is not seen fresh is left as it is. */
+export function voidOutdatedRestarts(runtime: Runtime): Promise<void> {
+  return voidWhere(runtime, { action: "restart" });
+}
+
+async function voidWhere(runtime: Runtime, which: Pick<RequestFilter, "platform" | "action">): Promise<void> {
   const open = await listRequests(
     runtime.db,
-    { platform: platformId, states: ["waiting", "approved"], isStarted: false, limit: 200 },
+    { ...which, states: ["waiting", "approved"], isStarted: false, limit: 200 },
     policyNow(runtime),
   );
   for (const row of open) {
@@ -462,7 +475,7 @@ async function voidRequest(
   because: string,
 ): Promise<void> {
   await runtime.db.$transaction(async (tx) => {
-    if (await decide(tx, row.id, "void", because)) {
+    if (await end(tx, row.id, "void", because)) {
       await appendAudit(tx, {
         actor: GATEHOUSE_ACTOR,
         action: "request.voided",
@@ -485,10 +498,4 @@ async function existing(
     throw new GatehouseError("not_found", "There is no such request.");
   }
   return found;
-}
-
-function refuseUnless(decision: Decision): void {
-  if (!decision.allowed) {
-    throw new GatehouseError("not_allowed", decision.because);
-  }
 }

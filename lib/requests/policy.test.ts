@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Person, ROLES, type Role } from "#lib/access/model.ts";
-import type { Policy } from "#lib/policies/model.ts";
+import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
 import type { RequestRow } from "./model.ts";
 import { isSamePerson, mayApprove, mayReject, mayWithdraw } from "./policy.ts";
 
@@ -13,16 +13,6 @@ const REQUEST_STATES = [
   "withdrawn",
   "void",
 ] as const satisfies RequestRow["state"][];
-const POLICY: Policy = {
-  ask: ["developer", "operator"],
-  agree: [{ kind: "role", name: "operator", count: 1 }],
-  exclude: ["requester", "authors"],
-  stepUp: false,
-  expiresAfterMs: 240 * 60_000,
-  run: "at-once",
-  tickets: [],
-  freezes: [],
-};
 const holding = (...roles: Role[]): Pick<Person, "grants"> => ({
   grants: roles.map((role) => ({ role, environments: ["gravv/live"] })),
 });
@@ -38,7 +28,7 @@ function request(changes: Partial<Facts> = {}): Facts {
   return {
     action: "promotion",
     environment: "gravv/live",
-    policy: POLICY,
+    policy: PROMOTION_POLICY,
     operation: null,
     state: "waiting",
     requestedBy: "developer",

@@ -1,5 +1,4 @@
 import "server-only";
-import type * as z from "zod";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";
@@ -8,8 +7,10 @@ import { findEnvironment } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
 import type { GovernedAction } from "#lib/policies/model.ts";
-import { StoredChangePlan } from "#lib/promotions/schema.ts";
+import { StoredPromotionPlan } from "#lib/promotions/schema.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
+import { StoredRestartPlan } from "#lib/restarts/schema.ts";
+import { StoredRollbackPlan } from "#lib/rollbacks/schema.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
 import type { RequestRow } from "./model.ts";
@@ -36,9 +37,17 @@ export async function readRequests(
   };
 }
 
+export type StoredPlan = StoredPromotionPlan | StoredRollbackPlan | StoredRestartPlan;
+
+const PLAN: Readonly<Record<GovernedAction, (stored: unknown) => StoredPlan>> = {
+  promotion: (stored) => StoredPromotionPlan.parse(stored),
+  rollback: (stored) => StoredRollbackPlan.parse(stored),
+  restart: (stored) => StoredRestartPlan.parse(stored),
+};
+
 export type RequestDetail = Readonly<{
   request: RequestRow;
-  plan: z.infer<typeof StoredChangePlan>;
+  plan: StoredPlan;
   headroom: readonly Headroom[];
   /** What the record says of this request, oldest first. */
   record: readonly AuditRow[];
@@ -50,15 +59,18 @@ export async function readRequest(runtime: Runtime, person: Person, requestId: s
   if (found === undefined || !may(person, "estate.read", found.row.environment).allowed) {
     throw new GatehouseError("not_found", "There is no such request.");
   }
-  const plan = StoredChangePlan.parse(found.plan);
+  const plan = PLAN[found.row.action](found.plan);
   const record = await listAudit(runtime.db, { requestId, limit: LIMIT });
   return {
     request: found.row,
     plan,
-    headroom: headroomFor(
-      runtime.ring.list("quota").filter((row) => row.environment === found.row.environment),
-      plan.surge,
-    ),
+    headroom:
+      plan.kind === "restart"
+        ? []
+        : headroomFor(
+            runtime.ring.list("quota").filter((row) => row.environment === found.row.environment),
+            plan.surge,
+          ),
     record: record.reverse(),
   };
 }

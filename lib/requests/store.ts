@@ -3,6 +3,7 @@ import * as z from "zod";
 import { approvalDigest } from "#lib/audit/evidence.ts";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
+import { canonicalJson } from "#lib/platform/digest.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";
 import { missingFrom, type Standing, stricter } from "#lib/policies/policy.ts";
@@ -22,10 +23,10 @@ type StoredRequest = Prisma.RequestGetPayload<{ include: typeof WITH_ALL }>;
 
 /** What a list needs of any plan, whatever its kind. */
 const PlanSummary = z.object({
-  base: z.string(),
-  commits: z.array(z.object({ people: z.array(z.object({ name: z.string(), email: z.string() })) })),
   services: z.array(z.object({ service: z.string() })),
-  objects: z.array(z.object({ lines: z.array(z.object({ kind: z.string() })) })),
+  /** Only what comes from Git has commits and changed objects. */
+  commits: z.array(z.object({ people: z.array(z.object({ name: z.string(), email: z.string() })) })).default([]),
+  objects: z.array(z.object({ lines: z.array(z.object({ kind: z.string() })) })).default([]),
 });
 
 export type NewRequest = Readonly<{
@@ -67,23 +68,33 @@ export async function announce(tx: Tx, requestId: string): Promise<void> {
 }
 
 /**
- * Moves a request on that waits, or that is approved and not started; false when somebody else won: it has moved on, has been
- * started, or (for an approval) has expired by the database's clock.
+ * Marks a waiting request as approved, in the transaction that made it or holds it locked; false when it has expired by the
+ * database's clock.
  */
-export async function decide(
+export async function approve(tx: Tx, requestId: string): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE "Request" SET state = 'approved', "decidedAt" = clock_timestamp()
+    WHERE id = ${requestId} AND state = 'waiting' AND "expiresAt" > clock_timestamp()`;
+  await announce(tx, requestId);
+  return changed === 1;
+}
+
+/**
+ * Ends a request that waits, or that is approved and not started; false when somebody else won: it has moved on or has been
+ * started.
+ */
+export async function end(
   tx: Tx,
   requestId: string,
-  to: Exclude<RequestState, "waiting">,
-  stateReason: string | null,
+  as: Exclude<RequestState, "waiting" | "approved">,
+  stateReason: string,
 ): Promise<boolean> {
-  const isApproval = to === "approved";
   await lockRequest(tx, requestId);
   const changed = await tx.$executeRaw`
     UPDATE "Request" r
-    SET state = ${to}::"RequestState", "stateReason" = ${stateReason}, "decidedAt" = clock_timestamp()
-    WHERE r.id = ${requestId} AND (
-      (r.state = 'waiting' AND (NOT ${isApproval} OR "expiresAt" > clock_timestamp()))
-      OR (NOT ${isApproval} AND r.state = 'approved' AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)))`;
+    SET state = ${as}::"RequestState", "stateReason" = ${stateReason}, "decidedAt" = clock_timestamp()
+    WHERE r.id = ${requestId} AND r.state IN ('waiting', 'approved')
+      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
   await announce(tx, requestId);
   return changed === 1;
 }
@@ -163,11 +174,19 @@ export async function findRequest(
   return stored === null ? undefined : { row: toRow(stored, policyNow), plan: stored.plan };
 }
 
+/** Under what a request is made once. */
+export type RequestKey = Readonly<{ requestedBy: string; action: GovernedAction; idempotencyKey: string }>;
+
+/** Takes a key until the transaction ends, so that others need not wait to hear that it is taken; false where somebody has it. */
+export async function takeKey(tx: Tx, key: RequestKey): Promise<boolean> {
+  const name = canonicalJson(key);
+  const [row] = await tx.$queryRaw<{ isOurs: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) AS "isOurs"`;
+  return row?.isOurs === true;
+}
+
 /** The request that this person made under this key; undefined where there is none. */
-export async function findByKey(
-  db: Db | Tx,
-  key: { requestedBy: string; action: GovernedAction; idempotencyKey: string },
-): Promise<{ id: string; inputHash: string } | undefined> {
+export async function findByKey(db: Db | Tx, key: RequestKey): Promise<{ id: string; inputHash: string } | undefined> {
   const found = await db.request.findUnique({
     where: { requestedBy_action_idempotencyKey: key },
     select: { id: true, inputHash: true },

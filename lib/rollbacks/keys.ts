@@ -1,4 +1,4 @@
-/** React Query's key of a rollback's preview. */
+/** The key under which a browser reads a rollback's preview. */
 export function rollbackPreviewKey(environmentId: string): readonly string[] {
   return ["rollbacks", "preview", environmentId];
 }

@@ -1,24 +1,26 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
-import { FOLLOWING_STEP, type Recipe } from "#lib/operations/recipe.ts";
+import { FOLLOWING_STEP } from "#lib/operations/model.ts";
+import type { Recipe } from "#lib/operations/recipe.ts";
 import { findRunning, stepsOnRecord, supersede } from "#lib/operations/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { branchRecipe } from "#lib/promotions/git-writes.ts";
+import { deliverable } from "#lib/promotions/queries.ts";
 import { askFor } from "#lib/requests/operations.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
 import { announce } from "#lib/requests/store.ts";
-import { planRollback, visible } from "./queries.ts";
+import { planRollback } from "./queries.ts";
 import { StoredRollbackPlan } from "./schema.ts";
 
 /**
- * Asks for taking back the last promotion; where the policy needs nobody else it starts at once. A promotion that is still
- * rolling out is ended by it. Throws GatehouseError as askFor does, and not_found.
+ * Asks for taking back the last promotion; where the policy needs nobody else it starts at once. What is still
+ * rolling out there is ended by it. Throws GatehouseError as askFor does, and not_found.
  */
 export async function rollBack(runtime: Runtime, person: Person, input: AskInput): Promise<{ requestId: string }> {
-  const place = visible(runtime, person, input.environment);
+  const place = deliverable(runtime, person, input.environment);
   return askFor(runtime, person, {
     action: "rollback",
     environment: place.environment,
@@ -29,7 +31,7 @@ export async function rollBack(runtime: Runtime, person: Person, input: AskInput
   });
 }
 
-/** One operation per environment: a promotion that only follows its rollout gives way, anything else is waited for. */
+/** One operation per environment: one that only follows its rollout gives way, any other is waited for. */
 async function makeRoom(tx: Tx, person: Person, environment: string, requestId: string): Promise<void> {
   const running = await findRunning(tx, environment);
   if (running === undefined) {
@@ -44,7 +46,7 @@ async function makeRoom(tx: Tx, person: Person, environment: string, requestId: 
   }
   await appendAudit(tx, {
     actor: person.account,
-    action: "promotion.failed",
+    action: `${running.action}.failed`,
     target: environment,
     outcome: "failed",
     requestId: running.requestId,

@@ -1,15 +1,13 @@
 import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
-import { may } from "#lib/access/policy.ts";
-import { type Environment, findEnvironment, type Platform } from "#lib/estate/model.ts";
 import { listOperations } from "#lib/operations/store.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
 import type { Policy } from "#lib/policies/model.ts";
-import { readChange, withGit } from "#lib/promotions/git-reads.ts";
+import { type DeliveredPlace, readChange, withGit } from "#lib/promotions/git-reads.ts";
 import { effectiveRevision } from "#lib/promotions/model.ts";
-import { asked } from "#lib/promotions/queries.ts";
+import { asked, deliverable } from "#lib/promotions/queries.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
@@ -34,7 +32,7 @@ export async function previewRollback(
   person: Person,
   environmentId: string,
 ): Promise<RollbackPreview> {
-  const place = visible(runtime, person, environmentId);
+  const place = deliverable(runtime, person, environmentId);
   const plan = await planRollback(runtime, place);
   return {
     plan,
@@ -48,20 +46,10 @@ export async function previewRollback(
   };
 }
 
-export type Place = Readonly<{ platform: Platform; environment: Environment }>;
-
-/** An environment that the person may see. Throws not_found. */
-export function visible(runtime: Pick<Runtime, "estate">, person: Person, environmentId: string): Place {
-  const place = findEnvironment(runtime.estate, environmentId);
-  if (place === undefined || !may(person, "estate.read", environmentId).allowed) {
-    throw new GatehouseError("not_found", "There is no such environment.");
-  }
-  return place;
-}
-
 /** Plans taking back the last promotion that is still in effect. */
-export async function planRollback(runtime: Runtime, place: Place): Promise<RollbackPlan> {
+export async function planRollback(runtime: Runtime, place: DeliveredPlace): Promise<RollbackPlan> {
   const { platform, environment } = place;
+  const { branch } = environment.delivery;
   const repository = repositoryOf(runtime, platform);
   const promotions = (await listOperations(runtime.db, environment.id, OPERATIONS_LIMIT)).flatMap((one) =>
     one.action === "promotion" && one.revision !== undefined
@@ -69,9 +57,9 @@ export async function planRollback(runtime: Runtime, place: Place): Promise<Roll
       : [],
   );
   return withGit(platform, async () => {
-    const base = (await repository.heads([environment.branch]))[environment.branch];
+    const base = (await repository.heads([branch]))[branch];
     if (base === undefined) {
-      throw new GatehouseError("conflict", `The repository of ${platform.id} has no branch ${environment.branch}.`);
+      throw new GatehouseError("conflict", `The repository of ${platform.id} has no branch ${branch}.`);
     }
     await repository.fetch();
     const history = await repository.firstParents(base, HISTORY_LIMIT);
@@ -89,7 +77,7 @@ export async function planRollback(runtime: Runtime, place: Place): Promise<Roll
     if (reverted.conflicts.length > 0) {
       throw new GatehouseError(
         "conflict",
-        `Later commits on ${environment.branch} changed the same lines of ${reverted.conflicts.join(", ")}, so the promotion cannot be taken back by itself. Nothing was changed; revert it by hand in Git.`,
+        `Later commits on ${branch} changed the same lines of ${reverted.conflicts.join(", ")}, so the promotion cannot be taken back by itself. Nothing was changed; revert it by hand in Git.`,
       );
     }
     // A promotion made again after a rollback brought commits that Git holds merged since the first time.

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { PreviewFacts, StoredChangePlan } from "#lib/promotions/schema.ts";
+import { ChangePreviewFacts, StoredChangePlan } from "#lib/promotions/schema.ts";
 
 export const StoredRollbackPlan = StoredChangePlan.extend({
   kind: z.literal("rollback"),
@@ -7,5 +7,5 @@ export const StoredRollbackPlan = StoredChangePlan.extend({
 });
 export type StoredRollbackPlan = z.infer<typeof StoredRollbackPlan>;
 
-export const RollbackPreviewBody = PreviewFacts.extend({ plan: StoredRollbackPlan });
+export const RollbackPreviewBody = ChangePreviewFacts.extend({ plan: StoredRollbackPlan });
 export type RollbackPreviewBody = z.infer<typeof RollbackPreviewBody>;

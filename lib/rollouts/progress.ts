@@ -1,5 +1,6 @@
+import type { Workload } from "#lib/clusters/model.ts";
 import type { PlannedWorkload } from "#lib/promotions/model.ts";
-import type { Rollout, Workload } from "./model.ts";
+import type { Rollout } from "./model.ts";
 
 export type Progress =
   | Readonly<{ state: "done" }>

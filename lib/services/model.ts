@@ -1,5 +1,5 @@
 import type { Release } from "#lib/releases/image.ts";
-import type { Rollout, StuckReason } from "#lib/rollouts/model.ts";
+import { ROLLOUT_KINDS, type Rollout, type StuckReason } from "#lib/rollouts/model.ts";
 import { isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
 
 /** What runs of a service in one environment, as last seen. */
@@ -21,12 +21,19 @@ export type ServiceRow = Readonly<{
 export type HealthState = "ok" | "warn" | "crit" | "unknown";
 export type Health = Readonly<{ state: HealthState; reasons: readonly string[] }>;
 
-/** A service's health. What is not seen fresh is unknown, never fine; the reason says what was last known. */
-export function healthOf(service: ServiceRow, source: SourceRow | undefined): Health {
+/** The health of a service, or of one of its workloads. What is not seen fresh is unknown, never fine; the reason says what was last known. */
+export function healthOf(
+  service: Pick<ServiceRow, "cluster" | "namespace" | "rollout">,
+  source: SourceRow | undefined,
+): Health {
   const last = healthWhenSeen(service.rollout);
-  if (source === undefined || !isFresh(source)) {
+  const need = { kinds: ROLLOUT_KINDS, namespaces: [service.namespace] };
+  if (source === undefined || !isFresh(source, need)) {
     const known = last.reasons.length > 0 ? last.reasons.join("; ") : "healthy";
-    return { state: "unknown", reasons: [`${saySource(source, `cluster ${service.cluster}`)}; last known: ${known}`] };
+    return {
+      state: "unknown",
+      reasons: [`${saySource(source, `cluster ${service.cluster}`, need)}; last known: ${known}`],
+    };
   }
   return last;
 }
@@ -34,7 +41,7 @@ export function healthOf(service: ServiceRow, source: SourceRow | undefined): He
 function healthWhenSeen(rollout: Rollout): Health {
   const { state, reason, desired, available } = rollout;
   if (state === "unknown") {
-    return { state: "unknown", reasons: ["not seen yet"] };
+    return { state: "unknown", reasons: [reason?.message ?? "not seen yet"] };
   }
   if (state === "stuck") {
     return { state: "crit", reasons: [sayStuck(reason)] };

@@ -3,11 +3,13 @@ import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext } from "#lib/operations/store.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
+import type { ClusterPort } from "#lib/systems/kubernetes/port.ts";
+import { openRestartWorld } from "./restart-world.ts";
 import { openWorld } from "./world.ts";
 
 /**
  * Carries out the one operation that waits, and dies by SIGKILL at the `crashPoint`-th of these moments: before each call to
- * the repository and before each transaction, and in the middle of each call that leaves something behind. Ends with exit
+ * the repository or the cluster and before each transaction, and in the middle of each call that leaves something behind. Ends with exit
  * code 0 when there are fewer. Run with --conditions=react-server.
  */
 const Job = z.object({
@@ -15,11 +17,15 @@ const Job = z.object({
   repositoryUrl: z.string(),
   directory: z.string(),
   crashPoint: z.int(),
+  /** What a restart is of; left out where the operation changes Git. */
+  deployed: z
+    .object({ kubeconfigPath: z.string(), namespace: z.string(), name: z.string(), uid: z.string() })
+    .optional(),
 });
 
-/** Long enough for git to be started or a transaction to have begun, short enough that neither has ended. */
+/** Long enough for git to be started, a call to be sent or a transaction to have begun, short enough that none has ended. */
 const IN_THE_MIDDLE_MS = 8;
-const LEAVES_SOMETHING = new Set<PropertyKey>(["commit", "push", "$transaction"]);
+const LEAVES_SOMETHING = new Set<PropertyKey>(["commit", "push", "restart", "$transaction"]);
 
 let moment = 0;
 
@@ -61,14 +67,19 @@ function mortal<Target extends object>(target: Target, isCounted: (name: Propert
 
 const job = Job.parse(JSON.parse(process.argv[2] ?? ""));
 const plainDb = openDb(job.databaseUrl);
-const plain = openWorld({ ...job, db: plainDb });
+const { deployed } = job;
+const plain =
+  deployed === undefined ? openWorld({ ...job, db: plainDb }) : openRestartWorld({ ...job, deployed, db: plainDb });
 const db: Db = mortal(plainDb, (name) => name === "$transaction", job.crashPoint);
 const repositories = new Map<string, RepositoryPort>(
   [...plain.repositories].map(([id, port]) => [id, mortal(port, () => true, job.crashPoint)]),
+);
+const clusters = new Map<string, ClusterPort>(
+  [...plain.clusters].map(([id, port]) => [id, mortal(port, () => true, job.crashPoint)]),
 );
 const operation = await claimNext(plainDb, "child");
 if (operation === undefined) {
   throw new Error("there is no operation to carry out");
 }
-await runOperation({ ...plain, db, repositories }, operation, new AbortController().signal);
+await runOperation({ ...plain, db, repositories, clusters }, operation, new AbortController().signal);
 await plainDb.$disconnect();

@@ -16,6 +16,8 @@ declare module "vitest" {
     migratedDatabase: string;
     /** Of a real control plane of the run's own; a test makes itself a namespace in it. */
     kubeconfigs: { admin: string; gatehouse: string };
+    /** Path of the program, for a test that asks past all of ours. */
+    kubectl: string;
     /** Path of its API server's own record, one JSON object a line. */
     auditLog: string;
   }
@@ -53,6 +55,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide("postgresUrl", postgres.url);
     project.provide("migratedDatabase", MIGRATED);
     project.provide("kubeconfigs", { admin, gatehouse });
+    project.provide("kubectl", programs.kubectl);
     project.provide("auditLog", controlPlane.auditLog);
     return teardown;
   } catch (failure) {

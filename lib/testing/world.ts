@@ -14,19 +14,24 @@ import { digestOf } from "#lib/platform/digest.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Policy } from "#lib/policies/model.ts";
+import { USUAL_POSTURE } from "#lib/posture/model.ts";
 import type { PromotionPlan } from "#lib/promotions/model.ts";
 import { promotionRecipe, requestPromotion } from "#lib/promotions/operations.ts";
-import { planPromotion, previewPromotion, promotable } from "#lib/promotions/queries.ts";
+import { deliverable, planPromotion, previewPromotion, promotable } from "#lib/promotions/queries.ts";
 import { approveRequest } from "#lib/requests/operations.ts";
-import { decide, insertRequest } from "#lib/requests/store.ts";
+import { approve, insertRequest } from "#lib/requests/store.ts";
+import { restartRecipe } from "#lib/restarts/cluster-writes.ts";
+import type { RestartPlan } from "#lib/restarts/model.ts";
 import type { RollbackPlan } from "#lib/rollbacks/model.ts";
 import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
-import { planRollback, visible } from "#lib/rollbacks/queries.ts";
-import type { Rollout, Workload } from "#lib/rollouts/model.ts";
+import { planRollback } from "#lib/rollbacks/queries.ts";
+import type { Rollout } from "#lib/rollouts/model.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import type { EstateView, SeenWorkload } from "#lib/watch/estate-view.ts";
 import { clusterSourceId, gitSourceId, type SourceState } from "#lib/watch/freshness.ts";
 import { createRing, type Ring } from "#lib/watch/ring.ts";
+import { aWorkload } from "./cluster-objects.ts";
+import { PROMOTION_POLICY, ROLLBACK_POLICY } from "./policies.ts";
 
 export const LIVE = "gravv/live";
 export const REASON = "the settlement reference is needed on Monday";
@@ -37,21 +42,6 @@ const person = (account: string, role: Role): Person => ({
   groups: [],
   grants: [{ role, environments: ["gravv/*"] }],
 });
-
-/** One operator who neither asked nor wrote it must agree to a promotion; it starts at once. */
-export const PROMOTION_POLICY: Policy = {
-  ask: ["developer", "operator"],
-  agree: [{ kind: "role", name: "operator", count: 1 }],
-  exclude: ["requester", "authors"],
-  stepUp: false,
-  expiresAfterMs: 240 * 60_000,
-  run: "at-once",
-  tickets: [],
-  freezes: [],
-};
-
-/** An operator rolls back alone. */
-const ROLLBACK_POLICY: Policy = { ...PROMOTION_POLICY, ask: ["operator"], agree: [] };
 
 export const PEOPLE = {
   viewer: person("viewer", "viewer"),
@@ -70,9 +60,11 @@ function environment(name: string, branch: string, after: string | undefined): E
     tier: name === "live" ? "live" : "sandbox",
     clusterId: "gravv",
     namespaces: [`gravv-${name}`],
-    branch,
-    paths: ["services", `environments/${name}`],
+    delivery: { branch, paths: ["services", `environments/${name}`] },
     after,
+    isPlanned: false,
+    forbiddenPaths: [],
+    dependencies: [],
   };
 }
 
@@ -81,13 +73,16 @@ function estateOf(repositoryUrl: string, promotion: Policy): Estate {
     clusters: [
       { id: "gravv", kubeconfigPath: "not read in these tests", context: undefined, impersonatedGroups: undefined },
     ],
+    composeHosts: [],
     platforms: [
       {
         id: "gravv",
         name: "Gravv",
-        repositoryUrl,
-        servicesPath: "services",
+        repository: { url: repositoryUrl, servicesPath: "services" },
         revisionAnnotation: "deploy.gravv.example/revision",
+        posture: USUAL_POSTURE,
+        labels: { team: "gravv.example/team", product: "gravv.example/product", role: "gatehouse.dev/role" },
+        prices: undefined,
         stuckAfterMs: 60_000,
         rolloutDeadlineMs: 900_000,
         environments: [environment("sandbox", "dev", undefined), environment("live", "main", "gravv/sandbox")],
@@ -115,16 +110,20 @@ function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
     changed: nothing,
     removed: nothing,
     listed: nothing,
+    shown: nothing,
     headMoved: nothing,
     configured: nothing,
     flush: nothing,
     stop: nothing,
+    objects: nothing,
+    measured: nothing,
+    usage: () => ({ state: "unasked" }),
     workloads(environmentId) {
       const place = findEnvironment(estate, environmentId);
-      if (place === undefined) {
+      if (place?.environment.delivery === undefined) {
         return [];
       }
-      const revision = git("rev-parse", `refs/heads/${place.environment.branch}`).trim();
+      const revision = git("rev-parse", `refs/heads/${place.environment.delivery.branch}`).trim();
       const services = git("ls-tree", "--name-only", `${revision}:services`).trim().split("\n");
       return services.map((name) => seen(place.environment, name, revision));
     },
@@ -132,25 +131,18 @@ function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
 }
 
 function seen(place: Environment, name: string, revision: string): SeenWorkload {
-  const workload: Workload = {
-    kind: "Deployment",
+  const workload = aWorkload({
     uid: `${place.id}/${name}`,
     namespace: place.namespaces[0],
     name,
     service: name,
     revision,
-    images: [],
-    generation: 1,
-    observedGeneration: 1,
     desired: DONE.desired,
     replicas: DONE.desired,
     updated: DONE.updated,
     ready: DONE.ready,
     available: DONE.available,
-    paused: false,
-    deadlineExceeded: false,
-    podDemand: { pods: 1, cpuCores: 0, memoryBytes: 0 },
-  };
+  });
   return { workload, rollout: DONE, cluster: place.clusterId, environment: place.id };
 }
 
@@ -186,8 +178,9 @@ export function openWorld(
       ],
     ]),
     ring,
+    pods: createRing(100),
     view: rolledOutView(estate, parts.repositoryUrl),
-    recipes: { promotion: promotionRecipe, rollback: rollbackRecipe },
+    recipes: { promotion: promotionRecipe, rollback: rollbackRecipe, restart: restartRecipe },
     record: { standing: () => ({ state: "without-checkpoints" }), settings: undefined },
     accessDoubts: createAccessDoubts(),
     limiter: createLimiter(parts.db),
@@ -217,7 +210,11 @@ export async function approvedPromotion(runtime: Runtime): Promise<{ requestId: 
 }
 
 /** Begins an operation that carries out `plan`, as its last approval would. */
-async function begin(runtime: Runtime, plan: PromotionPlan | RollbackPlan): Promise<{ requestId: string }> {
+export async function begin(
+  runtime: Runtime,
+  plan: PromotionPlan | RollbackPlan | RestartPlan,
+  requestedBy: string,
+): Promise<{ requestId: string }> {
   const requestId = newId("req");
   const { platform, environment, kind } = plan;
   await runtime.db.$transaction(async (tx) => {
@@ -228,7 +225,7 @@ async function begin(runtime: Runtime, plan: PromotionPlan | RollbackPlan): Prom
       environment,
       digest: digestOf(plan),
       plan: JSON.parse(JSON.stringify(plan)),
-      requestedBy: PEOPLE.developer.account,
+      requestedBy,
       reason: REASON,
       policy: kind === "promotion" ? PROMOTION_POLICY : ROLLBACK_POLICY,
       ticket: null,
@@ -237,7 +234,7 @@ async function begin(runtime: Runtime, plan: PromotionPlan | RollbackPlan): Prom
       idempotencyKey: newKey(),
       inputHash: requestId,
     });
-    await decide(tx, requestId, "approved", null);
+    await approve(tx, requestId);
     const steps = stepNames(runtime.recipes[kind]);
     await insertOperation(tx, { id: newId("op"), requestId, environment, steps });
   });
@@ -246,10 +243,12 @@ async function begin(runtime: Runtime, plan: PromotionPlan | RollbackPlan): Prom
 
 /** Begins the promotion that there is to make now, without the words that lead to it. */
 export async function beginPromotion(runtime: Runtime): Promise<{ requestId: string }> {
-  return begin(runtime, await planPromotion(runtime, promotable(runtime, PEOPLE.developer, LIVE)));
+  const { developer } = PEOPLE;
+  return begin(runtime, await planPromotion(runtime, promotable(runtime, developer, LIVE)), developer.account);
 }
 
 /** Begins the rollback of the last promotion, without the words that lead to it. */
 export async function beginRollback(runtime: Runtime): Promise<{ requestId: string }> {
-  return begin(runtime, await planRollback(runtime, visible(runtime, PEOPLE.operator, LIVE)));
+  const { operator } = PEOPLE;
+  return begin(runtime, await planRollback(runtime, deliverable(runtime, operator, LIVE)), operator.account);
 }

@@ -1,41 +1,66 @@
-import type { Pod, ReplicaSet, Warning, Workload } from "#lib/rollouts/model.ts";
-import type { Node, Projected, ResourceQuota } from "#lib/systems/kubernetes/translate.ts";
+import type { DisruptionBudget, KeptObject, ObjectKind, ObjectsByKind, Pod, Workload } from "#lib/clusters/model.ts";
+import { selects } from "#lib/clusters/selectors.ts";
+import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
 
-/** Two-way look-up of objects by uid and by the uid of what they belong to. */
-type Held<T extends { uid: string }> = Readonly<{
-  get(uid: string): T | undefined;
-  all(): Iterable<T>;
-  of(owner: string): T[];
-  set(value: T): T | undefined;
-  delete(uid: string): T | undefined;
+type IndexOf<Value> = (value: Value) => string | undefined;
+
+/** The objects of one kind by uid, and by what its indexes say of them. */
+export type Held<Value, Index extends string> = Readonly<{
+  get(uid: string): Value | undefined;
+  all(): Iterable<Value>;
+  size(): number;
+  by(index: Index, key: string): Value[];
+  /** Answers with what was held of that uid before. */
+  set(value: Value): Value | undefined;
+  delete(uid: string): Value | undefined;
 }>;
 
-function hold<T extends { uid: string }>(ownerOf: (value: T) => string | undefined): Held<T> {
-  const byUid = new Map<string, T>();
-  const byOwner = new Map<string, Set<string>>();
-  const unlink = (value: T): void => {
-    const owner = ownerOf(value);
-    const siblings = owner === undefined ? undefined : byOwner.get(owner);
-    siblings?.delete(value.uid);
-    if (owner !== undefined && siblings?.size === 0) {
-      byOwner.delete(owner);
+function hold<Kind extends ObjectKind>(
+  indexes: Readonly<Record<IndexesByKind[Kind], IndexOf<ObjectsByKind[Kind]>>>,
+): Held<ObjectsByKind[Kind], IndexesByKind[Kind]> {
+  type Value = ObjectsByKind[Kind];
+  const byUid = new Map<string, Value>();
+  const indexed = Object.entries<IndexOf<Value>>(indexes).map(([name, keyOf]) => ({
+    name,
+    keyOf,
+    uids: new Map<string, Set<string>>(),
+  }));
+
+  function link(value: Value): void {
+    for (const { keyOf, uids } of indexed) {
+      const key = keyOf(value);
+      if (key !== undefined) {
+        uids.set(key, (uids.get(key) ?? new Set()).add(value.uid));
+      }
     }
-  };
+  }
+
+  function unlink(value: Value): void {
+    for (const { keyOf, uids } of indexed) {
+      const key = keyOf(value) ?? "";
+      const siblings = uids.get(key);
+      siblings?.delete(value.uid);
+      if (siblings?.size === 0) {
+        uids.delete(key);
+      }
+    }
+  }
+
   return {
     get: (uid) => byUid.get(uid),
     all: () => byUid.values(),
-    of: (owner) => [...(byOwner.get(owner) ?? [])].flatMap((uid) => byUid.get(uid) ?? []),
+    size: () => byUid.size,
+    by: (index, key) => {
+      const uids = indexed.find(({ name }) => name === index)?.uids.get(key);
+      return [...(uids ?? [])].flatMap((uid) => byUid.get(uid) ?? []);
+    },
     set(value) {
       const before = byUid.get(value.uid);
       if (before !== undefined) {
         unlink(before);
       }
       byUid.set(value.uid, value);
-      const owner = ownerOf(value);
-      if (owner !== undefined) {
-        const siblings = byOwner.get(owner) ?? new Set();
-        byOwner.set(owner, siblings.add(value.uid));
-      }
+      link(value);
       return before;
     },
     delete(uid) {
@@ -49,39 +74,169 @@ function hold<T extends { uid: string }>(ownerOf: (value: T) => string | undefin
   };
 }
 
-/** The projected objects of one cluster, with the ways between them that a view walks. */
-export type ClusterObjects = Readonly<{
-  workloads: Held<Workload>;
-  replicaSets: Held<ReplicaSet>;
-  pods: Held<Pod>;
-  warnings: Held<Warning>;
-  quotas: Held<ResourceQuota>;
-  nodes: Held<Node>;
-}>;
+/** By what else than its uid an object of a kind is looked for. */
+type IndexesByKind = {
+  Workload: "namespace" | "service";
+  ReplicaSet: "namespace" | "owner";
+  Pod: "namespace" | "owner" | "node";
+  Warning: "namespace" | "involved";
+  Job: "namespace" | "owner";
+} & { [Kind in Exclude<ObjectKind, "Workload" | "ReplicaSet" | "Pod" | "Warning" | "Job">]: "namespace" };
+
+/** The kept objects of one cluster, with the ways between them that a view walks. */
+export type ClusterObjects = { readonly [Kind in ObjectKind]: Held<ObjectsByKind[Kind], IndexesByKind[Kind]> };
+
+const namespace = (object: { namespace: string }) => object.namespace;
+const owner = (object: { ownerUid: string | undefined }) => object.ownerUid;
 
 export function holdClusterObjects(): ClusterObjects {
   return {
-    workloads: hold((workload) => workload.namespace),
-    replicaSets: hold((set) => set.ownerUid),
-    pods: hold((pod) => pod.ownerUid),
-    warnings: hold((warning) => warning.involvedUid),
-    quotas: hold((quota) => quota.namespace),
-    nodes: hold(() => undefined),
+    Workload: hold<"Workload">({ namespace, service: (workload) => workload.service }),
+    ReplicaSet: hold<"ReplicaSet">({ namespace, owner }),
+    Pod: hold<"Pod">({ namespace, owner, node: (pod) => pod.node }),
+    Warning: hold<"Warning">({ namespace, involved: (warning) => warning.involvedUid }),
+    Namespace: hold<"Namespace">({ namespace }),
+    Node: hold<"Node">({ namespace }),
+    ResourceQuota: hold<"ResourceQuota">({ namespace }),
+    LimitRange: hold<"LimitRange">({ namespace }),
+    Service: hold<"Service">({ namespace }),
+    Route: hold<"Route">({ namespace }),
+    NetworkPolicy: hold<"NetworkPolicy">({ namespace }),
+    DisruptionBudget: hold<"DisruptionBudget">({ namespace }),
+    Autoscaler: hold<"Autoscaler">({ namespace }),
+    Job: hold<"Job">({ namespace, owner }),
+    CronJob: hold<"CronJob">({ namespace }),
+    ConfigMap: hold<"ConfigMap">({ namespace }),
   };
 }
 
-/** The uids of the workloads that an object is part of, before and after it changed. */
-export function workloadsBehind(objects: ClusterObjects, projected: Projected): string[] {
-  switch (projected.kind) {
+/** Keeps an object as it is now; answers with what it was before. */
+export function keep(objects: ClusterObjects, { kind, value }: KeptObject): KeptObject | undefined {
+  switch (kind) {
     case "Workload":
-      return [projected.value.uid];
+      return kept(kind, objects.Workload.set(value));
     case "ReplicaSet":
-      return workloadOfOwner(objects, projected.value.ownerUid);
+      return kept(kind, objects.ReplicaSet.set(value));
     case "Pod":
-      return workloadOfOwner(objects, projected.value.ownerUid);
+      return kept(kind, objects.Pod.set(value));
+    case "Warning":
+      return kept(kind, objects.Warning.set(value));
+    case "Namespace":
+      return kept(kind, objects.Namespace.set(value));
+    case "Node":
+      return kept(kind, objects.Node.set(value));
+    case "ResourceQuota":
+      return kept(kind, objects.ResourceQuota.set(value));
+    case "LimitRange":
+      return kept(kind, objects.LimitRange.set(value));
+    case "Service":
+      return kept(kind, objects.Service.set(value));
+    case "Route":
+      return kept(kind, objects.Route.set(value));
+    case "NetworkPolicy":
+      return kept(kind, objects.NetworkPolicy.set(value));
+    case "DisruptionBudget":
+      return kept(kind, objects.DisruptionBudget.set(value));
+    case "Autoscaler":
+      return kept(kind, objects.Autoscaler.set(value));
+    case "Job":
+      return kept(kind, objects.Job.set(value));
+    case "CronJob":
+      return kept(kind, objects.CronJob.set(value));
+    case "ConfigMap":
+      return kept(kind, objects.ConfigMap.set(value));
+  }
+}
+
+function kept<Kind extends ObjectKind, Value>(
+  kind: Kind,
+  value: Value | undefined,
+): { kind: Kind; value: Value } | undefined {
+  return value === undefined ? undefined : { kind, value };
+}
+
+/** Where the objects of a watched kind are kept. */
+const KEPT_AS: Readonly<Record<WatchedKind, ObjectKind>> = {
+  Namespace: "Namespace",
+  Node: "Node",
+  Deployment: "Workload",
+  StatefulSet: "Workload",
+  DaemonSet: "Workload",
+  ReplicaSet: "ReplicaSet",
+  Pod: "Pod",
+  Event: "Warning",
+  ResourceQuota: "ResourceQuota",
+  LimitRange: "LimitRange",
+  Service: "Service",
+  Ingress: "Route",
+  HTTPRoute: "Route",
+  NetworkPolicy: "NetworkPolicy",
+  PodDisruptionBudget: "DisruptionBudget",
+  HorizontalPodAutoscaler: "Autoscaler",
+  Job: "Job",
+  CronJob: "CronJob",
+  ConfigMap: "ConfigMap",
+};
+
+/** Lets go of an object; answers with what it was. */
+export function drop(objects: ClusterObjects, watched: WatchedKind, uid: string): KeptObject | undefined {
+  const kind = KEPT_AS[watched];
+  switch (kind) {
+    case "Workload":
+      return kept(kind, objects.Workload.delete(uid));
+    case "ReplicaSet":
+      return kept(kind, objects.ReplicaSet.delete(uid));
+    case "Pod":
+      return kept(kind, objects.Pod.delete(uid));
+    case "Warning":
+      return kept(kind, objects.Warning.delete(uid));
+    case "Namespace":
+      return kept(kind, objects.Namespace.delete(uid));
+    case "Node":
+      return kept(kind, objects.Node.delete(uid));
+    case "ResourceQuota":
+      return kept(kind, objects.ResourceQuota.delete(uid));
+    case "LimitRange":
+      return kept(kind, objects.LimitRange.delete(uid));
+    case "Service":
+      return kept(kind, objects.Service.delete(uid));
+    case "Route":
+      return kept(kind, objects.Route.delete(uid));
+    case "NetworkPolicy":
+      return kept(kind, objects.NetworkPolicy.delete(uid));
+    case "DisruptionBudget":
+      return kept(kind, objects.DisruptionBudget.delete(uid));
+    case "Autoscaler":
+      return kept(kind, objects.Autoscaler.delete(uid));
+    case "Job":
+      return kept(kind, objects.Job.delete(uid));
+    case "CronJob":
+      return kept(kind, objects.CronJob.delete(uid));
+    case "ConfigMap":
+      return kept(kind, objects.ConfigMap.delete(uid));
+  }
+}
+
+/** The uids of all that is kept of a watched kind. */
+export function uidsOf(objects: ClusterObjects, watched: WatchedKind): string[] {
+  const kind = KEPT_AS[watched];
+  // A Workload and a Route say themselves which of the watched kinds they are.
+  const isOfKind = (value: { kind?: string }) => value.kind === undefined || value.kind === watched;
+  const all: Iterable<{ uid: string; kind?: string }> = objects[kind].all();
+  return [...all].filter(isOfKind).map(({ uid }) => uid);
+}
+
+/** The uids of the workloads that an object is part of, before and after it changed. */
+export function workloadsBehind(objects: ClusterObjects, object: KeptObject): string[] {
+  switch (object.kind) {
+    case "Workload":
+      return [object.value.uid];
+    case "ReplicaSet":
+    case "Pod":
+      return workloadOfOwner(objects, object.value.ownerUid);
     case "Warning": {
-      const pod = objects.pods.get(projected.value.involvedUid);
-      return workloadOfOwner(objects, pod?.ownerUid ?? projected.value.involvedUid);
+      const pod = objects.Pod.get(object.value.involvedUid);
+      return workloadOfOwner(objects, pod?.ownerUid ?? object.value.involvedUid);
     }
     default:
       return [];
@@ -92,11 +247,18 @@ function workloadOfOwner(objects: ClusterObjects, ownerUid: string | undefined):
   if (ownerUid === undefined) {
     return [];
   }
-  return [objects.replicaSets.get(ownerUid)?.ownerUid ?? ownerUid];
+  return [objects.ReplicaSet.get(ownerUid)?.ownerUid ?? ownerUid];
 }
 
 /** All pods of a workload, whether it owns them itself or through its ReplicaSets. */
 export function podsOf(objects: ClusterObjects, workload: Workload): Pod[] {
-  const owners = [workload.uid, ...objects.replicaSets.of(workload.uid).map((set) => set.uid)];
-  return owners.flatMap((owner) => objects.pods.of(owner));
+  const owners = [workload.uid, ...objects.ReplicaSet.by("owner", workload.uid).map((set) => set.uid)];
+  return owners.flatMap((ownerUid) => objects.Pod.by("owner", ownerUid));
+}
+
+/** The budgets that count a workload's pods. */
+export function budgetsOf(objects: ClusterObjects, workload: Workload): DisruptionBudget[] {
+  return objects.DisruptionBudget.by("namespace", workload.namespace).filter(
+    ({ selector }) => selector !== undefined && selects(selector, workload.template.labels),
+  );
 }

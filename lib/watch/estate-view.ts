@@ -1,267 +1,223 @@
 import "server-only";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
-import { type Environment, type Estate, findPlatform, type Platform } from "#lib/estate/model.ts";
+import { createHmac, randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { KeptObject, Workload } from "#lib/clusters/model.ts";
+import { type Environment, type Estate, findPlatform } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import { breakGlassFor, policyFor } from "#lib/policies/policy.ts";
-import type { QuotaRow } from "#lib/quotas/model.ts";
-import { releaseOf } from "#lib/releases/image.ts";
-import { type Rollout, rolloutOf, type Workload } from "#lib/rollouts/model.ts";
-import type { ServiceRow } from "#lib/services/model.ts";
+import type { ClusterUsage } from "#lib/quotas/model.ts";
+import type { Rollout } from "#lib/rollouts/model.ts";
 import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
-import { type Projected, type ResourceQuota, translate } from "#lib/systems/kubernetes/translate.ts";
-import { type ClusterObjects, holdClusterObjects, podsOf, workloadsBehind } from "./cluster-objects.ts";
+import { translate } from "#lib/systems/kubernetes/translate.ts";
+import { type ClusterObjects, drop, keep, uidsOf } from "./cluster-objects.ts";
+import { type EnvironmentHead, environmentRow } from "./environment-rows.ts";
 import type { Change } from "./model.ts";
+import { nodeRows } from "./node-rows.ts";
+import { openPlaces } from "./places.ts";
+import { podRows } from "./pod-rows.ts";
+import { quotaRows } from "./quota-rows.ts";
 import type { Ring } from "./ring.ts";
+import { createRolloutsSeen } from "./rollouts-seen.ts";
+import type { ObjectChange, RowMaker } from "./row-maker.ts";
+import { scheduleRows } from "./schedule-rows.ts";
+import { serviceRows } from "./service-rows.ts";
+import { shapeRows } from "./shape-rows.ts";
+import { workloadRows } from "./workload-rows.ts";
 
 /** A workload with where its rollout stands. */
 export type SeenWorkload = Readonly<{ workload: Workload; rollout: Rollout; cluster: string; environment: string }>;
-
-/** What Git says of an environment, kept beside what the cluster says. */
-export type EnvironmentHead = Readonly<{
-  head: string | null;
-  behind: number | null;
-  /** By service: commits of the environment before that are not here. */
-  services: ReadonlyMap<string, { commits: number; migrations: number }>;
-}>;
 
 export type EstateView = Readonly<{
   changed(cluster: string, kind: WatchedKind, object: unknown): void;
   removed(cluster: string, kind: WatchedKind, uid: string): void;
   listed(cluster: string, kind: WatchedKind, uids: ReadonlySet<string>): void;
+  /** All that there is of a place that is read as a whole, such as a Compose host; what was shown before and is not among it is gone. */
+  shown(cluster: string, objects: readonly KeptObject[]): void;
   headMoved(environmentId: string, head: EnvironmentHead): void;
+  /** What the pods of a cluster use has been measured anew, or is not known any more. */
+  measured(cluster: string, usage: ClusterUsage): void;
   /** Shows the environments by the policies of another gatehouse.yaml. */
   configured(next: Pick<Estate, "policies" | "breakGlass">): void;
   /** The workloads of an environment as last seen. */
   workloads(environmentId: string): SeenWorkload[];
+  /** What is kept of a cluster, as last seen; undefined for one that gatehouse.yaml does not name. */
+  objects(cluster: string): ClusterObjects | undefined;
+  /** What the pods of a cluster use, as last measured. */
+  usage(cluster: string): ClusterUsage;
   /** Publishes what waits to be published, now. */
   flush(): void;
   stop(): void;
 }>;
 
-/** Changes of one burst are published together, within this time. */
-const COALESCE_MS = 4;
+/** A change is published at once; those that come within this time after it are published together. */
+const COALESCE_MS = 8;
+const NOT_ASKED: ClusterUsage = { state: "unasked" };
 /** Some states come with time alone, such as a probe that has failed for too long. */
 const RECHECK_MS = 2000;
 
+/** Where the rows of the pods go, and where all others do. */
+export type Rings = Readonly<{ ring: Ring; pods: Ring }>;
+
 /** Turns the objects of all clusters into rows, recomputing only the rows that a change can touch. */
-export function createEstateView(estate: Estate, ring: Ring, clock: Clock): EstateView {
-  const clusters = new Map(estate.clusters.map((cluster) => [cluster.id, holdClusterObjects()]));
-  const environments = new Map(
-    estate.platforms.flatMap((platform) =>
-      platform.environments.flatMap((environment) =>
-        environment.namespaces.map((namespace) => [`${environment.clusterId} ${namespace}`, environment] as const),
-      ),
-    ),
-  );
-  const annotations = [...new Set(estate.platforms.map((platform) => platform.revisionAnnotation))];
+export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: Clock): EstateView {
+  const places = openPlaces(estate);
   const heads = new Map<string, EnvironmentHead>();
-  let rules: Pick<Estate, "policies" | "breakGlass"> = estate;
-  const dirtyServices = new Map<string, { environment: Environment; service: string }>();
+  const usages = new Map<string, ClusterUsage>();
+  const usageOf = (cluster: string) => usages.get(cluster) ?? NOT_ASKED;
+  const rollouts = createRolloutsSeen(places, clock);
+  const makers: readonly RowMaker[] = [
+    serviceRows(places, rollouts, heads),
+    workloadRows(places, rollouts),
+    quotaRows(places, usageOf),
+    nodeRows(places),
+    scheduleRows(places, (platformId) => findPlatform(estate, platformId)?.labels.role ?? "", clock),
+    shapeRows(places, clock),
+    podRows(places),
+  ];
+  const touched = makers.map(() => new Set<string>());
   const pending: Change[] = [];
+  // Settings are compared within this process alone, so that nobody can guess a value from its digest.
+  const key = randomBytes(32);
+  const reading = {
+    revisionAnnotations: [...new Set(estate.platforms.flatMap((platform) => platform.revisionAnnotation ?? []))],
+    digest: (value: string) => createHmac("sha256", key).update(value).digest("base64url"),
+  };
+  let rules: Pick<Estate, "policies" | "breakGlass"> = estate;
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
+  let flushedAt = 0;
 
-  const environmentOf = (cluster: string, namespace: string) => environments.get(`${cluster} ${namespace}`);
-
+  /** Not before this turn of the event loop has ended, so that what was read together is published together. */
   function soon(): void {
-    timer ??= setTimeout(flush, COALESCE_MS);
+    if (timer !== undefined || turn !== undefined) {
+      return;
+    }
+    const leftMs = flushedAt + COALESCE_MS - performance.now();
+    if (leftMs > 0) {
+      timer = setTimeout(flush, leftMs);
+    } else {
+      turn = setImmediate(flush);
+    }
+  }
+
+  function forgetToFlush(): void {
+    clearTimeout(timer);
+    clearImmediate(turn);
+    timer = undefined;
+    turn = undefined;
   }
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    for (const [id, { environment, service }] of dirtyServices) {
-      pending.push({ kind: "service", id, row: serviceRow(id, environment, service) });
-    }
-    dirtyServices.clear();
-    ring.publish(pending.splice(0));
-  }
-
-  function markService(cluster: string, workload: Workload): void {
-    const environment = environmentOf(cluster, workload.namespace);
-    if (environment !== undefined) {
-      dirtyServices.set(`${environment.id}/${workload.service}`, { environment, service: workload.service });
-      soon();
-    }
-  }
-
-  function markBehind(cluster: string, objects: ClusterObjects, projected: Projected): void {
-    for (const uid of workloadsBehind(objects, projected)) {
-      const workload = objects.workloads.get(uid);
-      if (workload !== undefined) {
-        markService(cluster, workload);
+    forgetToFlush();
+    flushedAt = performance.now();
+    makers.forEach((maker, at) => {
+      const ids = touched[at];
+      for (const id of ids ?? []) {
+        pending.push(maker.change(id));
       }
-    }
+      ids?.clear();
+    });
+    const changes = pending.splice(0);
+    ring.publish(changes.filter(({ kind }) => kind !== "pod"));
+    pods.publish(changes.filter(({ kind }) => kind === "pod"));
   }
 
-  function serviceRow(id: string, environment: Environment, service: string): ServiceRow | null {
-    const workloads = workloadsOf(environment).filter((seen) => seen.workload.service === service);
-    const main = worstFirst(workloads)[0];
-    const image = main?.workload.images[0]?.image;
-    if (main === undefined || image === undefined) {
-      return null;
+  function touch(idsOf: (maker: RowMaker) => readonly string[]): void {
+    makers.forEach((maker, at) => {
+      for (const id of idsOf(maker)) {
+        touched[at]?.add(id);
+        soon();
+      }
+    });
+  }
+
+  function take(change: ObjectChange): void {
+    rollouts.touch(change);
+    touch((maker) => maker.touchedBy(change));
+  }
+
+  function removed(cluster: string, kind: WatchedKind, uid: string): void {
+    const objects = places.objects(cluster);
+    const before = objects && drop(objects, kind, uid);
+    if (before !== undefined) {
+      take({ cluster, before, after: undefined });
     }
-    const head = heads.get(environment.id);
-    return {
-      id,
-      environment: environment.id,
-      platform: environment.platformId,
-      cluster: environment.clusterId,
-      namespace: main.workload.namespace,
-      name: service,
-      kind: main.workload.kind,
-      release: releaseOf(image, main.workload.revision),
-      rollout: main.rollout,
-      behind:
-        head === undefined || head.behind === null
-          ? null
-          : (head.services.get(service) ?? { commits: 0, migrations: 0 }),
-    };
   }
 
   function workloadsOf(environment: Environment): SeenWorkload[] {
-    const objects = clusters.get(environment.clusterId);
-    if (objects === undefined) {
-      return [];
-    }
-    const nowMs = clock().getTime();
+    const cluster = environment.clusterId;
     return environment.namespaces
-      .flatMap((namespace) => objects.workloads.of(namespace))
+      .flatMap((namespace) => places.objects(cluster)?.Workload.by("namespace", namespace) ?? [])
       .map((workload) => ({
         workload,
-        rollout: rolloutNow(objects, workload, nowMs),
-        cluster: environment.clusterId,
+        rollout: rollouts.of(cluster, workload),
+        cluster,
         environment: environment.id,
       }));
   }
 
-  function publishQuota(cluster: string, quota: ResourceQuota): void {
-    const environment = environmentOf(cluster, quota.namespace);
-    if (environment === undefined) {
-      return;
-    }
-    withdrawQuota(quota.uid, (resource) => resource in quota.hard);
-    for (const [resource, hard] of Object.entries(quota.hard)) {
-      const row: QuotaRow = {
-        id: `${quota.uid}/${resource}`,
-        environment: environment.id,
-        cluster,
-        namespace: quota.namespace,
-        quota: quota.name,
-        resource,
-        hard,
-        requested: quota.used[resource] ?? null,
-      };
-      pending.push({ kind: "quota", id: row.id, row });
-    }
-    soon();
-  }
-
-  function withdrawQuota(uid: string, isKept: (resource: string) => boolean): void {
-    for (const row of ring.list("quota")) {
-      if (row.id === `${uid}/${row.resource}` && !isKept(row.resource)) {
-        pending.push({ kind: "quota", id: row.id, row: null });
-        soon();
-      }
-    }
-  }
-
-  function removed(cluster: string, kind: WatchedKind, uid: string): void {
-    const objects = clusters.get(cluster);
-    if (objects === undefined) {
-      return;
-    }
-    if (kind === "ResourceQuota") {
-      withdrawQuota(uid, () => false);
-    }
-    const gone = deleteFrom(objects, kind, uid);
-    if (gone !== undefined) {
-      if (gone.kind === "Workload") {
-        markService(cluster, gone.value);
-      }
-      markBehind(cluster, objects, gone);
-    }
+  function environmentChanges(): Change[] {
+    return estate.platforms.flatMap((platform) =>
+      platform.environments.map((environment): Change => {
+        const { id } = environment;
+        return { kind: "environment", id, row: environmentRow(platform, environment, heads.get(id), rules) };
+      }),
+    );
   }
 
   const recheck = setInterval(() => {
-    for (const row of ring.list("service")) {
-      const environment = environmentOf(row.cluster, row.namespace);
-      if (environment !== undefined && (row.rollout.state === "progressing" || row.rollout.state === "stuck")) {
-        dirtyServices.set(row.id, { environment, service: row.name });
-        soon();
-      }
-    }
+    const unsettled = rollouts.touchUnsettled();
+    const nowMs = clock().getTime();
+    touch((maker) => [...(maker.ofWorkloads?.(unsettled) ?? []), ...(maker.timely?.(nowMs) ?? [])]);
   }, RECHECK_MS);
   recheck.unref();
 
   ring.publish(environmentChanges());
 
-  function environmentChanges(): Change[] {
-    return estate.platforms.flatMap((platform) => platform.environments.map((one) => environmentChange(platform, one)));
-  }
-
-  function environmentChange(platform: Platform, environment: Environment): Change {
-    const head = heads.get(environment.id);
-    const row: EnvironmentRow = {
-      id: environment.id,
-      platform: platform.id,
-      platformName: platform.name,
-      name: environment.name,
-      tier: environment.tier,
-      cluster: environment.clusterId,
-      namespaces: environment.namespaces,
-      branch: environment.branch,
-      head: head?.head ?? null,
-      after: environment.after ?? null,
-      behind: head?.behind ?? null,
-      policies: {
-        promotion: policyFor(rules.policies, "promotion", environment.id),
-        rollback: policyFor(rules.policies, "rollback", environment.id),
-      },
-      breakGlass: breakGlassFor(rules.breakGlass, environment.id),
-    };
-    return { kind: "environment", id: row.id, row };
-  }
-
   return {
     changed(cluster, kind, object) {
-      const objects = clusters.get(cluster);
-      if (objects === undefined) {
-        return;
-      }
-      const projected = translate(kind, object, annotations);
-      const before = insertInto(objects, projected);
-      if (before !== undefined) {
-        markBehind(cluster, objects, before);
-      }
-      markBehind(cluster, objects, projected);
-      if (projected.kind === "ResourceQuota") {
-        publishQuota(cluster, projected.value);
+      const objects = places.objects(cluster);
+      const after = objects && translate(kind, object, reading);
+      if (objects !== undefined && after !== undefined) {
+        take({ cluster, before: keep(objects, after), after });
       }
     },
     removed,
     listed(cluster, kind, uids) {
-      const objects = clusters.get(cluster);
+      const objects = places.objects(cluster);
+      const held = objects === undefined ? [] : uidsOf(objects, kind);
+      for (const uid of held.filter((one) => !uids.has(one))) {
+        removed(cluster, kind, uid);
+      }
+    },
+    shown(cluster, all) {
+      const objects = places.objects(cluster);
       if (objects === undefined) {
         return;
       }
-      for (const uid of heldUids(objects, kind)) {
-        if (!uids.has(uid)) {
-          removed(cluster, kind, uid);
+      for (const after of all) {
+        const before = keep(objects, after);
+        if (!isDeepStrictEqual(before, after)) {
+          take({ cluster, before, after });
         }
+      }
+      const uids = new Set(all.map(({ value }) => value.uid));
+      const held = [...objects.Pod.all(), ...objects.Workload.all()].map(({ uid }) => uid);
+      for (const uid of held.filter((one) => !uids.has(one))) {
+        removed(cluster, "Pod", uid);
+        removed(cluster, "Deployment", uid);
       }
     },
     headMoved(environmentId, head) {
       heads.set(environmentId, head);
-      const platform = findPlatform(estate, environmentId.split("/")[0] ?? "");
-      const environment = platform?.environments.find((one) => one.id === environmentId);
-      if (platform === undefined || environment === undefined) {
-        return;
-      }
-      pending.push(environmentChange(platform, environment));
-      for (const { workload } of workloadsOf(environment)) {
-        markService(environment.clusterId, workload);
-      }
+      pending.push(...environmentChanges().filter(({ id }) => id === environmentId));
+      const environment = places.environment(environmentId);
+      const workloads = environment === undefined ? [] : workloadsOf(environment);
+      touch((maker) => maker.ofWorkloads?.(workloads.map((seen) => `${seen.cluster}/${seen.workload.uid}`)) ?? []);
       soon();
+    },
+    measured(cluster, usage) {
+      usages.set(cluster, usage);
+      touch((maker) => maker.ofUsage?.(cluster) ?? []);
     },
     configured(next) {
       rules = next;
@@ -269,99 +225,15 @@ export function createEstateView(estate: Estate, ring: Ring, clock: Clock): Esta
       flush();
     },
     workloads(environmentId) {
-      const environment = estate.platforms
-        .flatMap((platform) => platform.environments)
-        .find((one) => one.id === environmentId);
+      const environment = places.environment(environmentId);
       return environment === undefined ? [] : workloadsOf(environment);
     },
+    objects: places.objects,
+    usage: usageOf,
     flush,
     stop() {
       clearInterval(recheck);
-      clearTimeout(timer);
+      forgetToFlush();
     },
   };
-}
-
-function rolloutNow(objects: ClusterObjects, workload: Workload, nowMs: number): Rollout {
-  const pods = podsOf(objects, workload);
-  const warnings = pods.flatMap((pod) => objects.warnings.of(pod.uid));
-  return rolloutOf(workload, objects.replicaSets.of(workload.uid), pods, warnings, nowMs);
-}
-
-const STATE_ORDER: Readonly<Record<Rollout["state"], number>> = {
-  stuck: 0,
-  progressing: 1,
-  paused: 2,
-  unknown: 3,
-  done: 4,
-};
-
-function worstFirst(workloads: readonly SeenWorkload[]): SeenWorkload[] {
-  return [...workloads].sort((a, b) => STATE_ORDER[a.rollout.state] - STATE_ORDER[b.rollout.state]);
-}
-
-function insertInto(objects: ClusterObjects, projected: Projected): Projected | undefined {
-  switch (projected.kind) {
-    case "Workload":
-      return wrap("Workload", objects.workloads.set(projected.value));
-    case "ReplicaSet":
-      return wrap("ReplicaSet", objects.replicaSets.set(projected.value));
-    case "Pod":
-      return wrap("Pod", objects.pods.set(projected.value));
-    case "Warning":
-      return wrap("Warning", objects.warnings.set(projected.value));
-    case "ResourceQuota":
-      objects.quotas.set(projected.value);
-      return undefined;
-    case "Node":
-      objects.nodes.set(projected.value);
-      return undefined;
-    case "Ignored":
-      return undefined;
-  }
-}
-
-function wrap<Kind extends Projected["kind"], Value>(
-  kind: Kind,
-  value: Value | undefined,
-): { kind: Kind; value: Value } | undefined {
-  return value === undefined ? undefined : { kind, value };
-}
-
-function deleteFrom(objects: ClusterObjects, kind: WatchedKind, uid: string): Projected | undefined {
-  switch (kind) {
-    case "Deployment":
-    case "StatefulSet":
-      return wrap("Workload", objects.workloads.delete(uid));
-    case "ReplicaSet":
-      return wrap("ReplicaSet", objects.replicaSets.delete(uid));
-    case "Pod":
-      return wrap("Pod", objects.pods.delete(uid));
-    case "Event":
-      return wrap("Warning", objects.warnings.delete(uid));
-    case "ResourceQuota":
-      objects.quotas.delete(uid);
-      return undefined;
-    case "Node":
-      objects.nodes.delete(uid);
-      return undefined;
-  }
-}
-
-function heldUids(objects: ClusterObjects, kind: WatchedKind): string[] {
-  switch (kind) {
-    case "Deployment":
-    case "StatefulSet":
-      return [...objects.workloads.all()].filter((workload) => workload.kind === kind).map((workload) => workload.uid);
-    case "ReplicaSet":
-      return [...objects.replicaSets.all()].map((one) => one.uid);
-    case "Pod":
-      return [...objects.pods.all()].map((one) => one.uid);
-    case "Event":
-      return [...objects.warnings.all()].map((one) => one.uid);
-    case "ResourceQuota":
-      return [...objects.quotas.all()].map((one) => one.uid);
-    case "Node":
-      return [...objects.nodes.all()].map((one) => one.uid);
-  }
 }

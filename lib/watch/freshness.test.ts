@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   isFresh,
+  type KindGap,
   SOURCE_STATES,
   type SourceFacts,
   type SourceRow,
+  sayGaps,
   saySource,
   sourceName,
   sourceRowOf,
@@ -19,6 +21,7 @@ function facts(changes: Partial<SourceFacts> = {}): SourceFacts {
     lastGoodAt: undefined,
     isGoodNow: false,
     isDenied: false,
+    kinds: [],
     message: null,
     ...changes,
   };
@@ -66,6 +69,55 @@ describe("a source", () => {
   it("of which nothing changed keeps its very row, so that nothing is published", () => {
     const first = row({ message: "still reading Pod" }, minutes(1));
     expect(row({ message: "still reading Pod" }, minutes(2), first)).toBe(first);
+  });
+});
+
+describe("a kind that a cluster does not give", () => {
+  const denied: KindGap = { kind: "Pod", state: "denied", since: iso(minutes(3)), objects: [], count: 0 };
+  const absent: KindGap = { kind: "HTTPRoute", state: "absent", since: iso(ASKED), objects: [], count: 0 };
+  const unreadable = (objects: string[], count = objects.length): KindGap => ({
+    kind: "Deployment",
+    state: "unreadable",
+    since: iso(ASKED),
+    objects,
+    count,
+  });
+  const lacking = (...kinds: KindGap[]) => row({ isGoodNow: true, kinds }, minutes(5));
+  const needs = (kind: string) => ({ kinds: [kind], namespaces: ["live"] });
+
+  it("is a gap for whoever needs it, and for nobody else", () => {
+    const source = lacking(denied, absent);
+    expect(source.state).toBe("ok");
+    expect(["Pod", "HTTPRoute", "Node"].map((kind) => isFresh(source, needs(kind)))).toEqual([false, false, true]);
+    expect(isFresh(source)).toBe(true);
+    expect(saySource(source, "gravv", needs("Pod"))).toBe("gravv does not let Gatehouse read Pod since 12:03 UTC");
+    expect(saySource(source, "gravv", needs("HTTPRoute"))).toBe("gravv has no HTTPRoute");
+    expect(saySource(source, "gravv", needs("Node"))).toBe("gravv answers");
+  });
+
+  it("in single objects is a gap in their namespace, and everywhere once not all of them are named", () => {
+    const deployments = needs("Deployment");
+    expect(isFresh(lacking(unreadable(["live/a", "other/b"])), deployments)).toBe(false);
+    expect(isFresh(lacking(unreadable(["live-2/a"])), deployments)).toBe(true);
+    expect(isFresh(lacking(unreadable(["other/a"], 2)), deployments)).toBe(false);
+    expect(saySource(lacking(unreadable(["live/a", "live/b"])), "gravv", deployments)).toBe(
+      "gravv has what cannot be read since 12:00 UTC: Deployment live/a and 1 more",
+    );
+  });
+
+  it("is told in one sentence; one that is not installed is no fault", () => {
+    expect(sayGaps([denied, { ...denied, kind: "Node" }, absent, unreadable(["live/a"])])).toEqual([
+      "may not read Pod, Node",
+      "cannot be read and are left out: Deployment live/a",
+    ]);
+    expect(sayGaps([absent])).toEqual([]);
+  });
+
+  it("changes the row, and one that stays as it was does not", () => {
+    const first = lacking(denied);
+    expect(row({ isGoodNow: true, kinds: [{ ...denied }] }, minutes(9), first)).toBe(first);
+    expect(row({ isGoodNow: true, kinds: [denied, absent] }, minutes(9), first).kinds).toHaveLength(2);
+    expect(row({ isGoodNow: true }, minutes(9), first).kinds).toBeUndefined();
   });
 });
 

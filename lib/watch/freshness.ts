@@ -1,21 +1,42 @@
 export const SOURCE_STATES = ["ok", "denied", "unreachable", "stale"] as const;
 export type SourceState = (typeof SOURCE_STATES)[number];
 
+/**
+ * What a cluster cannot say of one kind of object, while the rest of it holds: it refuses the kind ("denied"), the kind is not
+ * installed ("absent"), or some of its objects cannot be read and are left out, or as they were before.
+ */
+export type KindGap = Readonly<{
+  kind: string;
+  state: "denied" | "absent" | "unreadable";
+  /** ISO 8601 in UTC. */
+  since: string;
+  /** Of unreadable ones the first, as `<namespace>/<name>`. */
+  objects: readonly string[];
+  /** Of unreadable ones all. */
+  count: number;
+}>;
+
+/** What of a cluster somebody relies on: these kinds, and of their objects those in these namespaces. */
+export type Need = Readonly<{ kinds: readonly string[]; namespaces: readonly string[] }>;
+
 /** Whether a source of what is shown can be believed, and since when not. */
 export type SourceRow = Readonly<{
-  /** `kubernetes:<cluster>` or `git:<platform>` */
+  /** `kubernetes:<cluster>`, `docker:<host>` or `git:<platform>` */
   id: string;
   state: SourceState;
   /** Since when it is in this state, ISO 8601 in UTC. For stale: when it was last known to be right. */
   since: string;
   message: string | null;
+  /** Left out where there are none. */
+  kinds?: readonly KindGap[];
 }>;
 
 /** gatehouse.yaml, which is among the sources only while it is wrong. */
 export const CONFIGURATION_SOURCE = "configuration:gatehouse.yaml";
 
+/** Of a cluster, or of what stands for one: a Compose host, `docker:<host>`. */
 export function clusterSourceId(clusterId: string): string {
-  return `kubernetes:${clusterId}`;
+  return clusterId.startsWith("docker:") ? clusterId : `kubernetes:${clusterId}`;
 }
 
 export function gitSourceId(platformId: string): string {
@@ -29,18 +50,33 @@ export function sourceName(id: string): string {
   if (system === "kubernetes") {
     return `Cluster ${name}`;
   }
+  if (system === "docker") {
+    return `Compose host ${name}`;
+  }
   if (system === "configuration") {
     return name;
   }
   return system === "git" ? `The Git repository of ${name}` : id;
 }
 
-export function isFresh(source: SourceRow): boolean {
-  return source.state === "ok";
+/** Whether what a source says is to be believed: as a whole, and in what is needed of it. */
+export function isFresh(source: SourceRow, need?: Need): boolean {
+  return source.state === "ok" && gapIn(source, need) === undefined;
 }
 
-/** Why what a source says is not to be believed, as the start of a sentence. */
-export function saySource(source: SourceRow | undefined, name: string): string {
+/** What of the needed kinds the source cannot say; an unreadable object counts where it may lie in one of the namespaces. */
+function gapIn(source: SourceRow, need: Need | undefined): KindGap | undefined {
+  return source.kinds?.find(
+    (gap) =>
+      need?.kinds.includes(gap.kind) &&
+      (gap.state !== "unreadable" ||
+        gap.count > gap.objects.length ||
+        gap.objects.some((name) => need.namespaces.some((namespace) => name.startsWith(`${namespace}/`)))),
+  );
+}
+
+/** Why what a source says, or what is needed of it, is not to be believed, as the start of a sentence. */
+export function saySource(source: SourceRow | undefined, name: string, need?: Need): string {
   if (source === undefined) {
     return `${name} has not been asked yet`;
   }
@@ -50,7 +86,7 @@ export function saySource(source: SourceRow | undefined, name: string): string {
   }
   switch (source.state) {
     case "ok":
-      return `${name} answers`;
+      return sayGap(gapIn(source, need), name);
     case "denied":
       return `${name} does not let Gatehouse read since ${time}`;
     case "unreachable":
@@ -60,6 +96,36 @@ export function saySource(source: SourceRow | undefined, name: string): string {
   }
 }
 
+function sayGap(gap: KindGap | undefined, name: string): string {
+  if (gap === undefined) {
+    return `${name} answers`;
+  }
+  const time = `${gap.since.slice(11, 16)} UTC`;
+  switch (gap.state) {
+    case "denied":
+      return `${name} does not let Gatehouse read ${gap.kind} since ${time}`;
+    case "absent":
+      return `${name} has no ${gap.kind}`;
+    case "unreadable":
+      return `${name} has what cannot be read since ${time}: ${sayUnreadable(gap)}`;
+  }
+}
+
+/** What is to be known of the gaps at a glance, one part of a sentence each; a kind that is not installed is no fault. */
+export function sayGaps(gaps: readonly KindGap[]): string[] {
+  const denied = gaps.filter((gap) => gap.state === "denied").map(({ kind }) => kind);
+  const unreadable = gaps.filter((gap) => gap.state === "unreadable").map(sayUnreadable);
+  return [
+    ...(denied.length > 0 ? [`may not read ${denied.join(", ")}`] : []),
+    ...(unreadable.length > 0 ? [`cannot be read and are left out: ${unreadable.join(", ")}`] : []),
+  ];
+}
+
+function sayUnreadable({ kind, objects, count }: KindGap): string {
+  const [first = ""] = objects;
+  return count > 1 ? `${kind} ${first} and ${count - 1} more` : `${kind} ${first}`;
+}
+
 /** What is known about one source when its state is worked out. Times in ms since the epoch. */
 export type SourceFacts = Readonly<{
   firstAskedAt: number;
@@ -67,13 +133,14 @@ export type SourceFacts = Readonly<{
   lastGoodAt: number | undefined;
   isGoodNow: boolean;
   isDenied: boolean;
+  kinds: readonly KindGap[];
   message: string | null;
 }>;
 
 /** The state that the facts of a source amount to. */
 export function sourceRowOf(id: string, facts: SourceFacts, previous: SourceRow | undefined, nowMs: number): SourceRow {
   const state = stateOf(facts);
-  if (previous?.state === state && previous.message === facts.message) {
+  if (previous?.state === state && previous.message === facts.message && areSame(previous.kinds ?? [], facts.kinds)) {
     return previous;
   }
   const iso = (ms: number) => new Date(ms).toISOString();
@@ -83,7 +150,11 @@ export function sourceRowOf(id: string, facts: SourceFacts, previous: SourceRow 
     unreachable: iso(facts.firstAskedAt),
     stale: iso(facts.lastGoodAt ?? facts.firstAskedAt),
   }[state];
-  return { id, state, since, message: facts.message };
+  return { id, state, since, message: facts.message, ...(facts.kinds.length > 0 && { kinds: facts.kinds }) };
+}
+
+function areSame(some: readonly KindGap[], others: readonly KindGap[]): boolean {
+  return JSON.stringify(some) === JSON.stringify(others);
 }
 
 function stateOf(facts: SourceFacts): SourceState {

@@ -1,5 +1,5 @@
 import "server-only";
-import type { Platform } from "#lib/estate/model.ts";
+import { type DeliveredPlatform, isDelivered } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
@@ -7,7 +7,8 @@ import { pause } from "#lib/platform/pause.ts";
 import { readAhead } from "#lib/promotions/git-reads.ts";
 import { migrationsIn, serviceOfPath } from "#lib/releases/model.ts";
 import type { Commit, RepositoryPort } from "#lib/systems/git/port.ts";
-import type { EnvironmentHead, EstateView } from "./estate-view.ts";
+import type { EnvironmentHead } from "./environment-rows.ts";
+import type { EstateView } from "./estate-view.ts";
 import { gitSourceId, sourceRowOf } from "./freshness.ts";
 import type { Ring } from "./ring.ts";
 
@@ -17,13 +18,13 @@ const INTERVAL_MS = 1500;
 /** Follows the branches of one platform's repository. `onMoved` is told after the view is. Ends when the signal aborts. */
 export async function watchRepository(
   parts: Readonly<{
-    platform: Platform;
+    platform: DeliveredPlatform;
     repository: RepositoryPort;
     view: EstateView;
     ring: Ring;
     clock: Clock;
     log: Log;
-    onMoved: (platform: Platform) => void;
+    onMoved: (platform: DeliveredPlatform) => void;
   }>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,7 +36,9 @@ export async function watchRepository(
   while (!signal.aborted) {
     let message: string | null = null;
     try {
-      const heads = await repository.heads(platform.environments.map((environment) => environment.branch));
+      const heads = await repository.heads(
+        platform.environments.filter(isDelivered).map(({ delivery }) => delivery.branch),
+      );
       const standing = JSON.stringify(heads);
       if (standing !== known) {
         await repository.fetch();
@@ -48,28 +51,29 @@ export async function watchRepository(
       message = "the Git repository cannot be read";
       log.warn({ platform: platform.id, failure: describeFailure(failure) }, message);
     }
-    const facts = { firstAskedAt, lastGoodAt, isGoodNow: message === null, isDenied: false, message };
+    const facts = { firstAskedAt, lastGoodAt, isGoodNow: message === null, isDenied: false, kinds: [], message };
     ring.publish([{ kind: "source", id, row: sourceRowOf(id, facts, ring.rows().source.get(id), clock().getTime()) }]);
     await pause(INTERVAL_MS, signal);
   }
 }
 
 async function publishHeads(
-  platform: Platform,
+  platform: DeliveredPlatform,
   repository: RepositoryPort,
   view: EstateView,
   heads: Readonly<Record<string, string>>,
 ): Promise<void> {
-  for (const environment of platform.environments) {
-    const head = heads[environment.branch] ?? null;
-    const before = platform.environments.find((one) => one.id === environment.after);
-    const beforeHead = before && heads[before.branch];
+  const environments = platform.environments.filter(isDelivered);
+  for (const environment of environments) {
+    const head = heads[environment.delivery.branch] ?? null;
+    const before = environments.find((one) => one.id === environment.after);
+    const beforeHead = before && heads[before.delivery.branch];
     if (head === null || beforeHead === undefined) {
       view.headMoved(environment.id, { head, behind: null, services: new Map() });
       continue;
     }
     const { commits } = await readAhead(repository, head, beforeHead);
-    view.headMoved(environment.id, headOf(head, commits, platform.servicesPath));
+    view.headMoved(environment.id, headOf(head, commits, platform.repository.servicesPath));
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Person } from "#lib/access/model.ts";
 import type { Change } from "./model.ts";
-import { maySee } from "./policy.ts";
+import { environmentsOf, maySee } from "./policy.ts";
 
 const person: Person = {
   account: "ada",
@@ -12,13 +12,24 @@ const person: Person = {
 const quota = (environment: string): Change => ({
   kind: "quota",
   id: `${environment} cpu`,
-  row: { id: "", cluster: "", namespace: "", quota: "", environment, resource: "", hard: "", requested: null },
+  row: {
+    id: "",
+    cluster: "",
+    namespace: "",
+    quota: "",
+    environment,
+    resource: "",
+    hard: "",
+    requested: null,
+    measured: null,
+    unmeasured: null,
+  },
 });
 
 it("a row is seen where one holds a role, and nowhere else", () => {
-  expect(maySee(person, quota("gravv/sandbox"))).toBe(true);
-  expect(maySee(person, quota("gravv/live"))).toBe(false);
-  expect(maySee({ ...person, grants: [] }, quota("gravv/sandbox"))).toBe(false);
+  expect(maySee(person, environmentsOf(quota("gravv/sandbox")))).toBe(true);
+  expect(maySee(person, environmentsOf(quota("gravv/live")))).toBe(false);
+  expect(maySee({ ...person, grants: [] }, environmentsOf(quota("gravv/sandbox")))).toBe(false);
 });
 
 it("what belongs to no environment is seen by everybody", () => {
@@ -27,5 +38,5 @@ it("what belongs to no environment is seen by everybody", () => {
     id: "cluster:gravv",
     row: { id: "cluster:gravv", state: "ok", since: "", message: null },
   };
-  expect(maySee({ ...person, grants: [] }, source)).toBe(true);
+  expect(maySee({ ...person, grants: [] }, environmentsOf(source))).toBe(true);
 });

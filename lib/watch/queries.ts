@@ -1,43 +1,47 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
+import { sourceIdsOf } from "#lib/environments/model.ts";
 import type { Environment } from "#lib/estate/model.ts";
+import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "./freshness.ts";
-import type { Change } from "./model.ts";
+import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
+import { isFresh, type SourceRow, saySource, sourceName } from "./freshness.ts";
 import { maySee } from "./policy.ts";
-import { type Feed, snapshotOf } from "./ring.ts";
+import type { Feed, Ring } from "./ring.ts";
 
-/** The stream's feed for somebody: the shared one where they may see every environment, else with their rows alone. */
-export function feedFor(runtime: Pick<Runtime, "estate" | "ring">, person: Person): Feed {
+/** A ring's feed for somebody: the shared one where they may see every environment, else with their rows alone. */
+export function feedFor(runtime: Pick<Runtime, "estate">, ring: Ring, person: Person): Feed {
   const environments = runtime.estate.platforms.flatMap((platform) => platform.environments);
   const seesAll = environments.every(({ id }) => may(person, "estate.read", id).allowed);
-  return seesAll ? runtime.ring : runtime.ring.only((change) => maySee(person, change));
+  const scope = digestOf(person.grants).slice(0, SCOPE_LENGTH);
+  return seesAll ? ring : ring.only((one) => maySee(person, one), scope);
 }
 
-/** Everything that the person may see now, to render a page with. */
-export function visibleRows(runtime: Pick<Runtime, "ring">, person: Person): Change[] {
-  return snapshotOf(runtime.ring.rows()).filter((change) => maySee(person, change));
-}
+/** Digits of a digest: enough that the rights of two people, or of one before and after a change, are not taken for each other. */
+const SCOPE_LENGTH = 8;
 
 /** The sources that what is shown of an environment comes from. */
 export function sourcesOf(runtime: Pick<Runtime, "ring">, environment: Environment): SourceRow[] {
   const sources = runtime.ring.rows().source;
-  return [clusterSourceId(environment.clusterId), gitSourceId(environment.platformId)].flatMap(
-    (id) => sources.get(id) ?? [],
-  );
+  return idsOf(environment).flatMap((id) => sources.get(id) ?? []);
 }
 
-/** Refuses to act on what is not seen fresh. Throws GatehouseError `unavailable` saying which source is stale since when. */
+function idsOf({ clusterId, platformId, delivery }: Environment): string[] {
+  return sourceIdsOf({ cluster: clusterId, platform: platformId, branch: delivery?.branch ?? null });
+}
+
+/** Refuses to act on a rollout that is not seen fresh, whatever else is not. Throws GatehouseError `unavailable` saying which source is stale since when. */
 export function assertFresh(runtime: Pick<Runtime, "ring">, environment: Environment): void {
   const sources = runtime.ring.rows().source;
-  for (const id of [clusterSourceId(environment.clusterId), gitSourceId(environment.platformId)]) {
+  const need = { kinds: ROLLOUT_KINDS, namespaces: environment.namespaces };
+  for (const id of idsOf(environment)) {
     const source = sources.get(id);
-    if (source === undefined || !isFresh(source)) {
+    if (source === undefined || !isFresh(source, need)) {
       throw new GatehouseError(
         "unavailable",
-        `${saySource(source, sourceName(id))}. Nothing was changed: Gatehouse does not act on what it cannot see. Try again when it answers.`,
+        `${saySource(source, sourceName(id), need)}. Nothing was changed: Gatehouse does not act on what it cannot see. Try again when it answers.`,
       );
     }
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { ClusterError } from "#lib/systems/kubernetes/errors.ts";
 import { type FakeCluster, fakeCluster } from "#lib/systems/kubernetes/fake.ts";
-import { delayMs, reflect } from "./reflector.ts";
+import { startReflector, waitMs } from "./reflector.ts";
 
 const unreachable = new ClusterError("unreachable", "the cluster does not answer");
 const Named = z.object({ metadata: z.object({ uid: z.string() }), broken: z.boolean().optional() });
@@ -14,7 +14,7 @@ function follow(cluster: FakeCluster) {
   const held = new Map<string, unknown>();
   const said: string[] = [];
   const stop = new AbortController();
-  const ended = reflect(
+  const { ended, reopenIfSilentSince, tryNow } = startReflector(
     cluster.port,
     "Pod",
     {
@@ -37,7 +37,7 @@ function follow(cluster: FakeCluster) {
         }
         said.push("listed");
       },
-      unreadable: (failure) => said.push(`unreadable: ${failure instanceof Error ? failure.message : ""}`),
+      unreadable: ({ uid, name }) => said.push(`unreadable: ${uid} ${name}`),
       live: () => said.push("live"),
       cut: (failure) => said.push(`cut ${failure?.code ?? "in good order"}`),
     },
@@ -47,6 +47,8 @@ function follow(cluster: FakeCluster) {
     held,
     said,
     ended,
+    reopenIfSilentSince,
+    tryNow,
     async stop() {
       stop.abort();
       await ended;
@@ -70,8 +72,14 @@ afterEach(async () => {
 /** Lets everything happen that needs no time, and then what needs up to `ms`. */
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
-describe("the reflector", () => {
-  it("lists once, page by page, and then watches for ever", async () => {
+describe.each(["by WatchList", "by pages of a list"])("the reflector, told everything %s,", (how) => {
+  beforeEach(() => {
+    if (how === "by pages of a list") {
+      cluster.refuseWatchLists();
+    }
+  });
+
+  it("is told everything once, and then watches for ever", async () => {
     for (const uid of ["a", "b", "c"]) {
       cluster.put("Pod", pod(uid));
     }
@@ -102,9 +110,8 @@ describe("the reflector", () => {
   it("goes on from a bookmark when nothing else has come since", async () => {
     reflector = follow(cluster);
     await settle(2000);
-    cluster.put("Node", pod("n"));
-    cluster.say("Pod", { type: "bookmark", resourceVersion: "101" });
-    cluster.forget("Deployment");
+    cluster.forget("Pod");
+    cluster.say("Pod", { type: "bookmark", resourceVersion: "101", isWhole: false });
     await settle();
     cluster.endWatches("Pod", unreachable);
     await settle(500);
@@ -157,22 +164,97 @@ describe("the reflector", () => {
     expect(cluster.lists("Pod")).toBe(2);
   });
 
-  it("flags an object that cannot be read, in a list and in a watch, and the rest goes on", async () => {
+  it("flags an object that cannot be read, at first and later, and the rest goes on", async () => {
     cluster.put("Pod", pod("a", { broken: true }));
     cluster.put("Pod", pod("b"));
     reflector = follow(cluster);
     await settle();
-    expect(reflector.sayAnew()).toEqual(["unreadable: cannot read a", "+b", "listed", "live"]);
+    expect(reflector.sayAnew()).toEqual(["unreadable: a a", "+b", "listed", "live"]);
     cluster.put("Pod", pod("c", { broken: true }));
-    cluster.say("Pod", { type: "malformed", text: "{" });
-    cluster.say("Pod", { type: "changed", object: { hello: "world" } });
+    cluster.say("Pod", { type: "changed", object: { metadata: { namespace: "<b>", name: "x", uid: 7 } } });
+    cluster.say("Pod", { type: "changed", object: null });
     cluster.put("Pod", pod("d"));
     await settle();
-    expect(reflector.said[0]).toBe("unreadable: cannot read c");
-    expect(reflector.said[1]).toBe("unreadable: a line of the watch is not an event");
-    expect(reflector.said[2]).toMatch(/^unreadable: .*metadata/s);
-    expect(reflector.said[3]).toBe("+d");
+    expect(reflector.said).toEqual([
+      "unreadable: c c",
+      "unreadable: <b>/x <b>/x",
+      "unreadable: without a name without a name",
+      "+d",
+    ]);
     expect(cluster.lists("Pod")).toBe(1);
+  });
+
+  it("asks for everything anew once something came that makes no sense, for nobody knows what it said", async () => {
+    reflector = follow(cluster);
+    await settle(3000);
+    cluster.endWatches("Pod", new ClusterError("garbled", "no event"));
+    cluster.put("Pod", pod("a"));
+    await settle(500);
+    expect(reflector.said).toEqual(["listed", "live", "cut garbled", "+a", "listed", "live"]);
+    expect(cluster.lists("Pod")).toBe(2);
+  });
+
+  it("gives up a connection on which nothing was heard, and goes on from where it was", async () => {
+    reflector = follow(cluster);
+    await settle(3000);
+    const askedAt = performance.now();
+    await settle(2000);
+    reflector.reopenIfSilentSince(askedAt);
+    await settle(500);
+    expect(reflector.said).toEqual(["listed", "live", "cut unreachable", "live"]);
+    expect([cluster.lists("Pod"), cluster.openWatches("Pod")]).toEqual([1, 1]);
+  });
+
+  it("keeps a connection on which something was heard meanwhile", async () => {
+    reflector = follow(cluster);
+    await settle(3000);
+    const askedAt = performance.now();
+    await settle(1000);
+    cluster.put("Pod", pod("a"));
+    await settle();
+    reflector.reopenIfSilentSince(askedAt);
+    await settle(500);
+    expect(reflector.said).toEqual(["listed", "live", "+a"]);
+  });
+
+  it("tries at once when told that the server answers again", async () => {
+    cluster.failLists("Pod", unreachable);
+    reflector = follow(cluster);
+    await settle(30_000);
+    cluster.failLists("Pod", undefined);
+    reflector.tryNow();
+    await settle();
+    expect(reflector.said.slice(-2)).toEqual(["listed", "live"]);
+  });
+
+  it("looks for a kind that is not installed about twice a minute, and takes it up when it is there", async () => {
+    cluster.failLists("Pod", new ClusterError("not_found", "no such kind"));
+    reflector = follow(cluster);
+    await settle(120_000);
+    expect(cluster.lists("Pod")).toBeGreaterThanOrEqual(4);
+    expect(cluster.lists("Pod")).toBeLessThanOrEqual(9);
+    cluster.failLists("Pod", undefined);
+    cluster.put("Pod", pod("a"));
+    await settle(30_000);
+    expect(reflector.said.slice(-3)).toEqual(["+a", "listed", "live"]);
+  });
+
+  it("an object made anew under the same name within a cut is one object, the new one", async () => {
+    cluster.put("Pod", { metadata: { uid: "old", name: "web-0" } });
+    reflector = follow(cluster);
+    await settle(3000);
+    cluster.endWatches("Pod", unreachable);
+    await settle();
+    cluster.remove("Pod", "old");
+    cluster.put("Pod", { metadata: { uid: "new", name: "web-0" } });
+    await settle(500);
+    expect([...reflector.held.keys()]).toEqual(["new"]);
+    cluster.remove("Pod", "new");
+    cluster.put("Pod", { metadata: { uid: "newest", name: "web-0" } });
+    cluster.forget("Pod");
+    cluster.endWatches("Pod", unreachable);
+    await settle(2000);
+    expect([...reflector.held.keys()]).toEqual(["newest"]);
   });
 
   it("an object that cannot be read is still there: a list does not report it gone", async () => {
@@ -204,12 +286,12 @@ describe("the reflector", () => {
     expect(reflector.said.slice(-2)).toEqual(["listed", "live"]);
   });
 
-  it("begins with short delays again once a watch has opened", async () => {
+  it("begins with short delays again once a watch has held for a while", async () => {
     cluster.failLists("Pod", unreachable);
     reflector = follow(cluster);
     await settle(30_000);
     cluster.failLists("Pod", undefined);
-    await settle(4000);
+    await settle(8000);
     cluster.endWatches("Pod", unreachable);
     await settle(200);
     expect(reflector.said.at(-1)).toBe("live");
@@ -220,7 +302,10 @@ describe("the reflector", () => {
     reflector = follow(cluster);
     await settle(29_000);
     expect(cluster.lists("Pod")).toBe(1);
-    await settle(1001);
+    reflector.tryNow();
+    await settle(500);
+    expect(cluster.lists("Pod")).toBe(1);
+    await settle(3501);
     expect(cluster.lists("Pod")).toBe(2);
   });
 
@@ -233,6 +318,15 @@ describe("the reflector", () => {
       await settle();
     }
     expect(reflector.said.length - before).toBeLessThan(5);
+  });
+
+  it("does not spin on watches that open and fail at once", async () => {
+    reflector = follow(cluster);
+    for (let tenths = 0; tenths < 200; tenths += 1) {
+      cluster.endWatches("Pod", unreachable);
+      await settle(100);
+    }
+    expect(reflector.said.filter((word) => word.startsWith("cut")).length).toBeLessThan(14);
   });
 
   it("stopped, it leaves no watch and no timer behind, wherever it was", async () => {
@@ -255,16 +349,52 @@ describe("the reflector", () => {
   });
 });
 
-describe("the delay before another try", () => {
+it("a reflector that was cut before everything was told begins anew, and reports nothing gone by half a telling", async () => {
+  cluster.put("Pod", pod("a"));
+  const asked: (string | undefined)[] = [];
+  const half: FakeCluster = {
+    ...cluster,
+    port: {
+      ...cluster.port,
+      async *watch(kind, from, signal) {
+        asked.push(from.resourceVersion);
+        if (asked.length === 2) {
+          yield { type: "opened" };
+          yield { type: "changed", object: { metadata: { uid: "b", resourceVersion: "900" } } };
+          throw unreachable;
+        }
+        yield* cluster.port.watch(kind, from, signal);
+      },
+    },
+  };
+  reflector = follow(half);
+  await settle(3000);
+  cluster.forget("Pod");
+  const expired = new ClusterError("expired", "gone");
+  cluster.endWatches("Pod", expired);
+  await settle(2000);
+  expect(reflector.held.has("a")).toBe(true);
+  expect(reflector.said.at(-1)).toBe("live");
+  expect(asked).toEqual([undefined, undefined, undefined]);
+});
+
+describe("the pause before another try", () => {
+  const wait = (failures: number, random: number, failure?: ClusterError) => waitMs(failure, failures, () => random);
+
   it("doubles up to 4 s", () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 60].map((failures) => delayMs(failures, () => 1))).toEqual([
+    expect([1, 2, 3, 4, 5, 6, 7, 60].map((failures) => wait(failures, 1))).toEqual([
       200, 400, 800, 1600, 3200, 4000, 4000, 4000,
     ]);
   });
 
   it("lies anywhere in its upper half, so that many do not come back at once", () => {
-    expect(delayMs(3, () => 0)).toBe(400);
-    expect(delayMs(3, () => 0.5)).toBe(600);
-    expect(delayMs(60, () => 0)).toBe(2000);
+    expect(wait(3, 0)).toBe(400);
+    expect(wait(3, 0.5)).toBe(600);
+    expect(wait(60, 0)).toBe(2000);
+  });
+
+  it("is never shorter than the server asks for, and a little longer for most", () => {
+    const throttled = new ClusterError("throttled", "slow down", { retryAfterMs: 10_000 });
+    expect([wait(1, 0, throttled), wait(60, 1, throttled)]).toEqual([10_000, 11_000]);
   });
 });

@@ -3,7 +3,7 @@ import { describeFailure } from "#lib/platform/errors.ts";
 import { listen } from "#lib/platform/listen.ts";
 import { pause } from "#lib/platform/pause.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
-import { startDue, voidExpired } from "#lib/requests/operations.ts";
+import { startDue, voidExpired, voidOutdatedRestarts } from "#lib/requests/operations.ts";
 import { findRequest, listRequests, REQUESTS_CHANNEL } from "#lib/requests/store.ts";
 
 /** The stream holds the newest requests; older ones are read when somebody looks for them. */
@@ -50,6 +50,7 @@ async function watchTheClock(runtime: Runtime, signal: AbortSignal): Promise<voi
     try {
       await voidExpired(runtime);
       await startDue(runtime);
+      await voidOutdatedRestarts(runtime);
     } catch (failure) {
       runtime.log.warn({ failure: describeFailure(failure) }, "requests whose time has come cannot be looked for");
     }

@@ -1,7 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
+import type { PodRow } from "#lib/pods/model.ts";
 import type { SourceState } from "./freshness.ts";
-import { applyFrame, type Change, type LiveRows, NO_ROWS, parseFrame, ROW_KINDS } from "./model.ts";
-import { createRing } from "./ring.ts";
+import { type HeldRows, holdRows } from "./held-rows.ts";
+import { type Change, ROW_KINDS } from "./model.ts";
+import type { Environments } from "./policy.ts";
+import { createRing, type Ring } from "./ring.ts";
+import { parseDelta, parseTables, type WireChange } from "./wire.ts";
 
 const isThere = (id: string, state: SourceState = "ok"): Change => ({
   kind: "source",
@@ -10,20 +15,32 @@ const isThere = (id: string, state: SourceState = "ok"): Change => ({
 });
 const isGone = (id: string): Change => ({ kind: "source", id, row: null });
 
-const idOf = (event: string) => /^id: (.+)$/m.exec(event)?.[1] ?? "";
-const frameOf = (event: string) => parseFrame(/^data: (.+)$/m.exec(event)?.[1] ?? "");
+const textOf = (event: Uint8Array | undefined) => new TextDecoder().decode(event);
+const idOf = (event: Uint8Array | undefined) => /^id: (.+)$/m.exec(textOf(event))?.[1] ?? "";
+const dataOf = (event: Uint8Array | undefined) => /^data: (.+)$/m.exec(textOf(event))?.[1] ?? "";
+const changesOf = (event: Uint8Array | undefined) => parseDelta(dataOf(event)) ?? [];
+const newIds = (event: Uint8Array | undefined) => changesOf(event).flatMap((change) => change[2] ?? []);
 
-function replay(events: readonly string[], from: LiveRows = NO_ROWS): LiveRows {
-  return events.reduce((rows, event) => {
-    const frame = frameOf(event);
-    return frame === undefined ? rows : applyFrame(rows, frame);
-  }, from);
+/** What a browser holds that hears these events. Throws where it could not take one. */
+function replay(events: readonly Uint8Array[], held: HeldRows = holdRows()): HeldRows {
+  for (const event of events) {
+    if (textOf(event).includes("\nevent: snapshot\n")) {
+      held.replace(parseTables(dataOf(event)) ?? []);
+    } else if (held.take(changesOf(event)) === undefined) {
+      throw new Error(`missed something before ${textOf(event)}`);
+    }
+  }
+  return held;
 }
+
+const shown = (held: HeldRows) => Object.fromEntries(ROW_KINDS.map((kind) => [kind, sorted(held.rows(kind))]));
+const truth = (ring: Ring) => Object.fromEntries(ROW_KINDS.map((kind) => [kind, sorted(ring.rows()[kind])]));
+const sorted = (rows: ReadonlyMap<string, object>) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
 
 describe("the ring", () => {
   it("numbers its frames and tells every listener the same event", () => {
     const ring = createRing(10);
-    const heard: string[][] = [[], []];
+    const heard: Uint8Array[][] = [[], []];
     for (const list of heard) {
       ring.subscribe((event) => list.push(event));
     }
@@ -31,33 +48,83 @@ describe("the ring", () => {
     ring.publish([isThere("b"), isGone("a")]);
     expect(heard[0]).toEqual(heard[1]);
     expect(heard[0]?.map((event) => idOf(event).split(":")[1])).toEqual(["1", "2"]);
-    expect(heard[0]?.[0]).toMatch(/^id: [0-9a-f]{12}:1\nevent: delta\ndata: \{.*\}\n\n$/);
-    expect(replay(heard[0] ?? [])).toEqual(ring.rows());
+    expect(heard[0]?.[0]).toBe(heard[1]?.[0]);
+    expect(textOf(heard[0]?.[0])).toMatch(/^id: [\w-]{8}:1\ndata: \[\[1,"source","a",\{.*\}\]\]\n\n$/);
+    expect(shown(replay(heard[0] ?? []))).toEqual(truth(ring));
   });
 
   it("publishes nothing for rows that are as they were, and nothing for the removal of what is not there", () => {
     const ring = createRing(10);
-    const heard: string[] = [];
+    const heard: Uint8Array[] = [];
     ring.subscribe((event) => heard.push(event));
     ring.publish([isThere("a")]);
     ring.publish([isThere("a"), isGone("b")]);
     ring.publish([]);
     expect(heard).toHaveLength(1);
     ring.publish([isThere("a"), isThere("c")]);
-    expect(frameOf(heard[1] ?? "")?.changes.map((change) => change.id)).toEqual(["c"]);
+    expect(newIds(heard[1])).toEqual(["c"]);
   });
 
-  it("says anew what was removed and came back the same", () => {
+  it("says what was removed and came back the same as new, under another handle", () => {
     const ring = createRing(10);
+    const heard: Uint8Array[] = [];
+    ring.subscribe((event) => heard.push(event));
     ring.publish([isThere("a")]);
     ring.publish([isGone("a")]);
     ring.publish([isThere("a")]);
     expect(ring.list("source")).toHaveLength(1);
+    expect(heard.map((event) => changesOf(event)[0]?.[0])).toEqual([1, 1, 2]);
+  });
+
+  it("says of a row that changes its handle and the changed field alone, and whole what has lost a field", () => {
+    const ring = createRing(10);
+    const heard: WireChange[] = [];
+    const kinds = [{ kind: "Pod", state: "denied", since: "", objects: [], count: 0 }] as const;
+    ring.publish([isThere("a")]);
+    ring.subscribe((event) => heard.push(...changesOf(event)));
+    ring.publish([isThere("a", "stale")]);
+    ring.publish([{ kind: "source", id: "a", row: { id: "a", state: "stale", since: "", message: null, kinds } }]);
+    ring.publish([isThere("a", "stale")]);
+    expect(heard).toEqual([
+      [1, { state: "stale" }],
+      [1, { kinds }],
+      [1, "source", "a", { id: "a", state: "stale", since: "", message: null }],
+    ]);
+  });
+
+  it("needs at most 120 bytes to tell of one changed field of a pod, the id's line included", () => {
+    const ring = createRing(10);
+    const sizes: number[] = [];
+    const pod: PodRow = {
+      environment: "gx-protocol/mainnet",
+      cluster: "gx-protocol",
+      namespace: "mainnet",
+      name: "svc-wallet-7c9d8f6b54-x2v9k",
+      service: "svc-wallet",
+      node: "node-0417",
+      state: "Running",
+      isReady: true,
+      reason: null,
+      restarts: 0,
+      createdAt: 1_795_262_400_000,
+    };
+    const of = (at: number, row: PodRow): Change => ({ kind: "pod", id: `gx-protocol/${at}`, row });
+    // Handles and numbers as long as those of a process that has run for long.
+    ring.publish(Array.from({ length: 10_000 }, (_, at) => of(at, pod)));
+    for (let restarts = 1; restarts < 10_000; restarts += 1) {
+      ring.publish([of(9999, { ...pod, restarts })]);
+    }
+    ring.subscribe(({ byteLength }) => sizes.push(byteLength));
+    ring.publish([of(9999, { ...pod, restarts: 10_001 })]);
+    ring.publish([of(9999, { ...pod, restarts: 10_001, state: "CrashLoopBackOff" })]);
+    ring.publish([of(9999, { ...pod, restarts: 10_001, state: "CrashLoopBackOff", isReady: false })]);
+    expect(sizes).toHaveLength(3);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(120);
   });
 
   it("tells a listener that left nothing more", () => {
     const ring = createRing(10);
-    const heard: string[] = [];
+    const heard: Uint8Array[] = [];
     const leave = ring.subscribe((event) => heard.push(event));
     ring.publish([isThere("a")]);
     leave();
@@ -68,17 +135,17 @@ describe("the ring", () => {
 
 describe("whoever comes back with its last id", () => {
   const ring = createRing(3);
-  const events: string[] = [];
+  const events: Uint8Array[] = [];
   ring.subscribe((event) => events.push(event));
   for (const id of ["a", "b", "c", "d", "e"]) {
     ring.publish([isThere(id)]);
   }
-  const since = (index: number) => ring.since(idOf(events[index] ?? ""));
+  const since = (index: number) => ring.since(idOf(events[index]));
 
   it("gets exactly what it missed", () => {
     expect(since(3)).toEqual([events[4]]);
     expect(since(1)).toEqual(events.slice(2));
-    expect(replay(since(2) ?? [], replay(events.slice(0, 3)))).toEqual(ring.rows());
+    expect(shown(replay(since(2) ?? [], replay(events.slice(0, 3))))).toEqual(truth(ring));
   });
 
   it("gets nothing when it missed nothing", () => {
@@ -90,19 +157,27 @@ describe("whoever comes back with its last id", () => {
   });
 
   it.each([
-    ["of another process", "0123456789ab:5"],
-    ["from the future", `${idOf(events[0] ?? "").split(":")[0]}:6`],
+    ["of another process", "01234567:5"],
+    ["from the future", `${idOf(events[0]).split(":")[0]}:6`],
     ["that is none", "hello"],
     ["that is empty", ""],
-    ["with a negative number", `${idOf(events[0] ?? "").split(":")[0]}:-1`],
+    ["with a negative number", `${idOf(events[0]).split(":")[0]}:-1`],
   ])("is told nothing for an id %s", (_what, id) => {
     expect(ring.since(id)).toBeUndefined();
   });
 
   it("resumes a snapshot where the snapshot ended", () => {
     const snapshot = ring.snapshot();
-    expect(replay([snapshot])).toEqual(ring.rows());
+    expect(shown(replay([snapshot]))).toEqual(truth(ring));
     expect(ring.since(idOf(snapshot))).toEqual([]);
+  });
+
+  it("resumes a page where the page was rendered", () => {
+    const { id, tables } = ring.held();
+    const held = holdRows();
+    held.replace(tables);
+    expect(shown(held)).toEqual(truth(ring));
+    expect(ring.since(id)).toEqual([]);
   });
 });
 
@@ -132,37 +207,99 @@ describe("somebody who may not see all", () => {
     },
   });
   const gone = (id: string): Change => ({ kind: "breakGlass", id, row: null });
-  const inSandbox = ({ kind, row }: Change) =>
-    kind !== "breakGlass" || row === null || row.environment === "gravv/sandbox";
+  const inSandbox = (environments: Environments) => environments === undefined || environments === "gravv/sandbox";
 
   it("gets their own rows alone, under the same numbers, and hears of no other row, not even that it is gone", () => {
     const ring = createRing(10);
-    const heard: string[] = [];
-    const feed = ring.only(inSandbox);
+    const heard: Uint8Array[] = [];
+    const feed = ring.only(inSandbox, "sand");
     feed.subscribe((event) => heard.push(event));
     ring.publish([glass("bg_1", "gravv/sandbox"), glass("bg_2", "gravv/live"), isThere("a")]);
     ring.publish([gone("bg_2")]);
     ring.publish([gone("bg_1")]);
-    expect(heard.map((event) => idOf(event).split(":")[1])).toEqual(["1", "2", "3"]);
-    expect(heard.map((event) => frameOf(event)?.changes.map(({ id }) => id))).toEqual([["bg_1", "a"], [], ["bg_1"]]);
-    expect(heard.join("")).not.toContain("bg_2");
-    expect(feed.snapshot()).not.toContain("gravv/live");
+    expect(heard.map((event) => idOf(event).split(":")[1])).toEqual(["1", "3"]);
+    expect(newIds(heard[0])).toEqual(["bg_1", "a"]);
+    expect(changesOf(heard[1])).toEqual([[1]]);
+    expect(heard.map(textOf).join("")).not.toContain("bg_2");
+    expect(textOf(feed.snapshot())).not.toContain("gravv/live");
+    expect(JSON.stringify(feed.held())).not.toContain("gravv/live");
+  });
+
+  it("is told that a row is gone when it moves out of their sight, and of a new one when it moves in", () => {
+    const ring = createRing(10);
+    const heard: WireChange[] = [];
+    ring.publish([glass("bg_1", "gravv/sandbox")]);
+    ring.only(inSandbox, "sand").subscribe((event) => heard.push(...changesOf(event)));
+    ring.publish([glass("bg_1", "gravv/live")]);
+    ring.publish([glass("bg_1", "gravv/sandbox")]);
+    expect(heard.map(([handle, kind]) => [handle, kind])).toEqual([
+      [1, undefined],
+      [3, "breakGlass"],
+    ]);
+  });
+
+  it("resumes nothing with an id from before they saw something else", () => {
+    const ring = createRing(10);
+    const before = idOf(ring.only(inSandbox, "sand").snapshot());
+    expect(ring.only(inSandbox, "sand").since(before)).toEqual([]);
+    expect(ring.only(inSandbox, "live").since(before)).toBeUndefined();
+    expect(ring.since(before)).toBeUndefined();
   });
 
   it("resumes where they were, with the rows they may see", () => {
     const ring = createRing(10);
-    const feed = ring.only(inSandbox);
+    const feed = ring.only(inSandbox, "sand");
     const first = idOf(feed.snapshot());
     ring.publish([glass("bg_1", "gravv/sandbox")]);
     ring.publish([glass("bg_2", "gravv/live")]);
-    expect(replay(feed.since(first) ?? [])).toEqual(replay([feed.snapshot()]));
+    expect(shown(replay(feed.since(first) ?? []))).toEqual(shown(replay([feed.snapshot()])));
     expect(feed.since("other:1")).toBeUndefined();
   });
 });
 
-it("a snapshot holds rows of every kind that the stream carries", () => {
-  const ring = createRing(10);
-  ring.publish([{ kind: "breakGlass", id: "bg_1", row: null }, isThere("a")]);
-  expect(Object.keys(replay([ring.snapshot()])).sort()).toEqual([...ROW_KINDS].sort());
-  expect(replay([ring.snapshot()])).toEqual(ring.rows());
+/** Numbers that look random and are the same in each run (mulberry32). */
+function numbersFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+function randomChange(below: (below: number) => number): Change {
+  const id = `row-${below(6)}`;
+  if (below(4) === 0) {
+    return below(2) === 0 ? { kind: "source", id, row: null } : { kind: "node", id, row: null };
+  }
+  if (below(2) === 0) {
+    const gap = { kind: "Pod", state: "unreadable", since: "", objects: [id], count: below(3) } as const;
+    const kinds = Array.from({ length: below(3) }, () => gap);
+    const row = { id, state: "ok", since: `${below(2)}`, message: below(2) === 0 ? null : "m" } as const;
+    return { kind: "source", id, row: { ...row, ...(kinds.length > 0 && { kinds }) } };
+  }
+  const environments = [["a"], ["a", "b"], ["b"]][below(3)] ?? [];
+  const node = { id, cluster: "c", environments, name: id, roles: [], zone: null, region: null, pressures: [] };
+  return { kind: "node", id, row: { ...node, isReady: below(2) === 0, isCordoned: below(2) === 0 } };
+}
+
+it("whoever hears all, hears a part, is cut off or comes late holds what is true, in 1,000 random histories", () => {
+  for (let seed = 0; seed < 1000; seed += 1) {
+    const below = numbersFrom(seed);
+    const ring = createRing(3);
+    const partial = ring.only((one) => one === undefined || one.includes("a"), "a");
+    const readers = [ring, partial].map((feed) => ({ feed, held: holdRows(), lastId: "" }));
+    for (let step = 0; step < 8; step += 1) {
+      ring.publish(Array.from({ length: 1 + below(3) }, () => randomChange(below)));
+      for (const reader of readers.filter(() => below(3) === 0)) {
+        const events = reader.feed.since(reader.lastId) ?? [reader.feed.snapshot()];
+        replay(events, reader.held);
+        reader.lastId = idOf(events.at(-1)) || reader.lastId;
+        expect(isDeepStrictEqual(shown(reader.held), shown(replay([reader.feed.snapshot()]))), `seed ${seed}`).toBe(
+          true,
+        );
+      }
+    }
+  }
 });

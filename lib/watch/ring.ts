@@ -1,70 +1,117 @@
 import "server-only";
 import { randomBytes } from "node:crypto";
-import {
-  applyFrame,
-  type Change,
-  type Frame,
-  type LiveRows,
-  NO_ROWS,
-  ROW_KINDS,
-  type RowKind,
-  type RowsByKind,
-} from "./model.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Change, type LiveRows, noRows, ROW_KINDS, type RowKind, type RowsByKind } from "./model.ts";
+import { type Environments, environmentsOf } from "./policy.ts";
+import { type Fields, type Handle, isEmpty, patchOf, type Snapshot, tablesOf } from "./wire.ts";
 
 /** What a stream of one browser needs of a ring. */
 export type Feed = Readonly<{
-  /** Everything held, as one server-sent event. */
-  snapshot(): string;
-  /** The events after a `Last-Event-ID`; undefined when they are no longer all held, or are of another process. */
-  since(lastEventId: string): readonly string[] | undefined;
+  /** Everything held now, for a page that is rendered with it. */
+  held(): Snapshot;
+  /** Everything held now, as one server-sent event. */
+  snapshot(): Uint8Array;
+  /** The events after a `Last-Event-ID`; undefined when they are no longer all held, or are of another process or scope. */
+  since(lastEventId: string): readonly Uint8Array[] | undefined;
   /** Hears every event from now on, encoded once for all listeners. */
-  subscribe(listener: (event: string) => void): () => void;
+  subscribe(listener: (event: Uint8Array) => void): () => void;
 }>;
 
 export type Ring = Feed &
   Readonly<{
-    /** What is held now. */
+    /** What is held now and from now on: read it at once, or copy what is to stay as it is. */
     rows(): LiveRows;
     list<Kind extends RowKind>(kind: Kind): RowsByKind[Kind][];
     /** Adds one numbered change frame; rows that equal what is held are left out, and an empty frame is none. */
     publish(changes: readonly Change[]): void;
-    /** The same numbers with only the rows that `sees` lets through, for whoever may not see all. */
-    only(sees: (change: Change) => boolean): Feed;
+    /**
+     * The same numbers with only the rows of environments that `sees` lets through, for whoever may not see all. `scope` names
+     * what that is: an id that was given in another scope resumes nothing, for what is held there are other rows.
+     */
+    only(sees: (environments: Environments) => boolean, scope: string): Feed;
   }>;
+
+/** A change as text, and the environments of the row that it is about: of one that is gone, of the one that was. */
+type SaidChange = Readonly<{ text: string; environments: Environments }>;
+type RingEvent = Readonly<{ seq: number; bytes: Uint8Array; changes: readonly SaidChange[] }>;
+type Known = Readonly<{ handle: Handle; environments: Environments }>;
+
+const encoder = new TextEncoder();
 
 /** The rows of all sources with a ring of the last `capacity` numbered changes. */
 export function createRing(capacity: number): Ring {
-  const epoch = randomBytes(6).toString("hex");
-  const events: RingEvent[] = [];
-  const encodedRows = new Map<string, string>();
+  const epoch = randomBytes(6).toString("base64url");
+  const rows = noRows();
+  const known = new Map<RowKind, Map<string, Known>>(ROW_KINDS.map((kind) => [kind, new Map()]));
   const listeners = new Set<(event: RingEvent) => void>();
-  let rows: LiveRows = NO_ROWS;
+  const events: RingEvent[] = [];
   let seq = 0;
+  let lastHandle = 0;
+  let whole: Uint8Array | undefined;
 
-  const encode = (frame: Frame, at = seq) =>
-    `id: ${epoch}:${at}\nevent: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`;
+  const idIn = (scope: string, at = seq) => `${epoch}${scope}:${at}`;
 
-  function isNews(change: Change): boolean {
-    const key = `${change.kind} ${change.id}`;
-    if (change.row === null) {
-      return encodedRows.delete(key);
+  /** Takes a change over, and says it as it travels; nothing where it is none, twice where it moves a row out of sight. */
+  function say(change: Change): SaidChange[] {
+    const { kind, id, row } = change;
+    const held: Map<string, Fields> = rows[kind];
+    const before = held.get(id);
+    const place = known.get(kind)?.get(id);
+    if (row === null) {
+      return place === undefined ? [] : [forget(kind, id, place)];
     }
-    const encoded = JSON.stringify(change.row);
-    if (encodedRows.get(key) === encoded) {
-      return false;
+    const environments = environmentsOf(change);
+    if (before === undefined || place === undefined) {
+      return [introduce(kind, id, row, environments)];
     }
-    encodedRows.set(key, encoded);
-    return true;
+    if (!isDeepStrictEqual(environments, place.environments)) {
+      return [forget(kind, id, place), introduce(kind, id, row, environments)];
+    }
+    const patch = patchOf(before, row);
+    if (patch !== undefined && isEmpty(patch)) {
+      return [];
+    }
+    held.set(id, row);
+    const text = JSON.stringify(patch === undefined ? [place.handle, kind, id, row] : [place.handle, patch]);
+    return [{ text, environments }];
   }
 
-  function eventsAfter(lastEventId: string): readonly RingEvent[] | undefined {
-    const match = /^([0-9a-f]+):(\d+)$/.exec(lastEventId);
-    const after = Number(match?.[2]);
+  function introduce(kind: RowKind, id: string, row: Fields, environments: Environments): SaidChange {
+    lastHandle += 1;
+    known.get(kind)?.set(id, { handle: lastHandle, environments });
+    const held: Map<string, Fields> = rows[kind];
+    held.set(id, row);
+    return { text: JSON.stringify([lastHandle, kind, id, row]), environments };
+  }
+
+  function forget(kind: RowKind, id: string, { handle, environments }: Known): SaidChange {
+    known.get(kind)?.delete(id);
+    rows[kind].delete(id);
+    return { text: JSON.stringify([handle]), environments };
+  }
+
+  function tables(sees: (environments: Environments) => boolean): Snapshot["tables"] {
+    return ROW_KINDS.flatMap((kind) => tablesOf(kind, seenRows(kind, sees)));
+  }
+
+  function* seenRows(kind: RowKind, sees: (environments: Environments) => boolean) {
+    const held: ReadonlyMap<string, Fields> = rows[kind];
+    for (const [id, { handle, environments }] of known.get(kind) ?? []) {
+      const row = held.get(id);
+      if (row !== undefined && sees(environments)) {
+        yield [handle, id, row] as const;
+      }
+    }
+  }
+
+  function eventsAfter(lastEventId: string, scope: string): readonly RingEvent[] | undefined {
+    const [prefix, number = ""] = lastEventId.split(":");
+    const after = /^\d+$/.test(number) ? Number(number) : -1;
     const oldest = events[0]?.seq ?? seq + 1;
-    if (match?.[1] !== epoch || after > seq || after < oldest - 1) {
+    if (prefix !== `${epoch}${scope}` || after > seq || after < oldest - 1) {
       return undefined;
     }
-    return events.filter((one) => one.seq > after);
+    return events.slice(after - oldest + 1);
   }
 
   function listen(listener: (event: RingEvent) => void): () => void {
@@ -78,15 +125,13 @@ export function createRing(capacity: number): Ring {
     rows: () => rows,
     list: (kind) => [...rows[kind].values()],
     publish(changes) {
-      const news = changes.filter(isNews);
-      if (news.length === 0) {
+      const said = changes.flatMap(say);
+      if (said.length === 0) {
         return;
       }
-      const frame: Frame = { type: "delta", changes: news };
-      const seenAs = news.map((change) => (change.row === null ? (heldAs(rows, change) ?? change) : change));
-      rows = applyFrame(rows, frame);
       seq += 1;
-      const event = { seq, text: encode(frame), changes: news, seenAs };
+      whole = undefined;
+      const event = { seq, bytes: deltaEvent(idIn(""), said), changes: said };
       events.push(event);
       if (events.length > capacity) {
         events.shift();
@@ -95,51 +140,41 @@ export function createRing(capacity: number): Ring {
         listener(event);
       }
     },
-    snapshot: () => encode({ type: "snapshot", changes: snapshotOf(rows) }),
-    since: (lastEventId) => eventsAfter(lastEventId)?.map(({ text }) => text),
-    subscribe: (listener) => listen(({ text }) => listener(text)),
-    only(sees) {
-      const encodeSeen = ({ seq: at, changes, seenAs }: RingEvent) => {
-        const isSeen = (_change: Change, index: number) => seenAs[index] !== undefined && sees(seenAs[index]);
-        return encode({ type: "delta", changes: changes.filter(isSeen) }, at);
+    held: () => ({ id: idIn(""), tables: tables(() => true) }),
+    snapshot() {
+      whole ??= snapshotEvent(
+        idIn(""),
+        tables(() => true),
+      );
+      return whole;
+    },
+    since: (lastEventId) => eventsAfter(lastEventId, "")?.map(({ bytes }) => bytes),
+    subscribe: (listener) => listen(({ bytes }) => listener(bytes)),
+    only(sees, scope) {
+      const seenOf = (event: RingEvent): Uint8Array[] => {
+        const seen = event.changes.filter(({ environments }) => sees(environments));
+        return seen.length === 0 ? [] : [deltaEvent(idIn(scope, event.seq), seen)];
       };
       return {
-        snapshot: () => encode({ type: "snapshot", changes: snapshotOf(rows).filter(sees) }),
-        since: (lastEventId) => eventsAfter(lastEventId)?.map(encodeSeen),
-        subscribe: (listener) => listen((event) => listener(encodeSeen(event))),
+        held: () => ({ id: idIn(scope), tables: tables(sees) }),
+        snapshot: () => snapshotEvent(idIn(scope), tables(sees)),
+        since: (lastEventId) => eventsAfter(lastEventId, scope)?.flatMap(seenOf),
+        subscribe: (listener) =>
+          listen((event) => {
+            for (const bytes of seenOf(event)) {
+              listener(bytes);
+            }
+          }),
       };
     },
   };
 }
 
-type RingEvent = Readonly<{
-  seq: number;
-  text: string;
-  changes: readonly Change[];
-  /** For each change the row it is about: of one that is gone, the one that was. */
-  seenAs: readonly Change[];
-}>;
-
-/** What a change to nothing takes away. */
-function heldAs(rows: LiveRows, { kind, id }: Change): Change | undefined {
-  return changesOf(kind, rows).find((held) => held.id === id);
+/** A delta is the stream's plain message, for there is no shorter one. */
+function deltaEvent(id: string, changes: readonly SaidChange[]): Uint8Array {
+  return encoder.encode(`id: ${id}\ndata: [${changes.map(({ text }) => text).join()}]\n\n`);
 }
 
-/** Everything held, as the changes that make it from nothing. */
-export function snapshotOf(rows: LiveRows): Change[] {
-  return ROW_KINDS.flatMap((kind) => changesOf(kind, rows));
-}
-
-/** One entry a kind, so that a new kind cannot be forgotten. */
-const CHANGES_OF: { readonly [Kind in RowKind]: (rows: LiveRows) => Change[] } = {
-  source: ({ source }) => [...source].map(([id, row]) => ({ kind: "source", id, row })),
-  environment: ({ environment }) => [...environment].map(([id, row]) => ({ kind: "environment", id, row })),
-  service: ({ service }) => [...service].map(([id, row]) => ({ kind: "service", id, row })),
-  quota: ({ quota }) => [...quota].map(([id, row]) => ({ kind: "quota", id, row })),
-  request: ({ request }) => [...request].map(([id, row]) => ({ kind: "request", id, row })),
-  breakGlass: ({ breakGlass }) => [...breakGlass].map(([id, row]) => ({ kind: "breakGlass", id, row })),
-};
-
-function changesOf(kind: RowKind, rows: LiveRows): Change[] {
-  return CHANGES_OF[kind](rows);
+function snapshotEvent(id: string, tables: Snapshot["tables"]): Uint8Array {
+  return encoder.encode(`id: ${id}\nevent: snapshot\ndata: ${JSON.stringify(tables)}\n\n`);
 }

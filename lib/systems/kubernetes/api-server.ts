@@ -2,6 +2,7 @@ import "server-only";
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
+import { configVariable } from "#lib/platform/env.ts";
 import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from "./errors.ts";
 import type { Actor } from "./port.ts";
 
@@ -17,36 +18,110 @@ export type Call = Readonly<{
 /** Sends one call and answers with whatever comes back, refusals too. Throws what Node throws, so that callers can tell what was cut. */
 export type Send = (call: Call, signal: AbortSignal) => Promise<IncomingMessage>;
 
-/** The way to the API server that a kubeconfig names. Throws when the file or the context is not there; connects to nothing yet. */
-export function openApiServer(config: { id: string; kubeconfigPath: string; context: string | undefined }): Send {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(config.kubeconfigPath);
-  if (config.context !== undefined) {
-    kubeConfig.setCurrentContext(config.context);
+/** A context of a kubeconfig, its current one where none is named; without a kubeconfig the cluster that Gatehouse itself runs in. */
+export type ClusterAddress = Readonly<{ id: string; kubeconfigPath: string | undefined; context: string | undefined }>;
+
+/**
+ * The way to an API server. Every cluster has its own credentials, connections and waits, so that none of them mixes with or
+ * waits for another's, whatever its users are called. `files` is the folder in which a pod's files begin. Throws when the
+ * kubeconfig or its context is not there, or there is no cluster to be in; connects to nothing yet.
+ */
+export function openApiServer(address: ClusterAddress, files = ""): Send {
+  let account: Account | undefined = openAccount(address, files);
+  return async (call, signal) => {
+    account ??= reopened(address, files);
+    const response = await send(account, call, signal);
+    // A token or certificate may have been replaced in the file meanwhile: the next call reads it anew.
+    account = response.statusCode === 401 ? undefined : account;
+    return response;
+  };
+}
+
+/** Where an API server is, and how Gatehouse shows who it is there. */
+type Account = Readonly<{
+  base: string;
+  authenticate(options: RequestOptions, signal: AbortSignal): Promise<void>;
+}>;
+
+function openAccount(address: ClusterAddress, files: string): Account {
+  const kubeConfig =
+    address.kubeconfigPath === undefined ? ownCluster(address, files) : fromFile(address.kubeconfigPath);
+  if (address.context !== undefined) {
+    kubeConfig.setCurrentContext(address.context);
   }
   const server = kubeConfig.getCurrentCluster()?.server;
   if (server === undefined) {
     throw new Error(
-      `The kubeconfig of cluster ${config.id} names no cluster${config.context ? ` for context ${config.context}` : ""}.`,
+      `The kubeconfig of cluster ${address.id} names no cluster${address.context ? ` for context ${address.context}` : ""}.`,
     );
   }
-  const base = server.replace(/\/$/, "");
-  return (call, signal) => send(kubeConfig, base, call, signal);
+  let last: Promise<void> = Promise.resolve();
+  return {
+    base: server.replace(/\/$/, ""),
+    authenticate(options, signal) {
+      // One after another, or a kubeconfig's own program would run once for each of the calls that wait for its first answer.
+      const mine = last.then(() => kubeConfig.applyToHTTPSOptions(options));
+      // Whoever asked for it is told of its failure; the next one only waits for its end.
+      last = mine.catch(() => undefined);
+      return orAborted(mine, signal);
+    },
+  };
 }
 
-async function send(kubeConfig: KubeConfig, base: string, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+function fromFile(path: string): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(path);
+  return kubeConfig;
+}
+
+/** The service account of the pod; its token is read anew every minute. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+function ownCluster({ id }: ClusterAddress, files: string): KubeConfig {
+  if (configVariable("KUBERNETES_SERVICE_HOST") === undefined) {
+    throw new Error(
+      `Cluster ${id} is the one that Gatehouse runs in, and it runs in none (KUBERNETES_SERVICE_HOST is not set). Give it a kubeconfig in gatehouse.yaml.`,
+    );
+  }
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromCluster(files);
+  return kubeConfig;
+}
+
+function reopened(address: ClusterAddress, files: string): Account {
+  try {
+    return openAccount(address, files);
+  } catch (cause) {
+    throw withoutCredentials(cause);
+  }
+}
+
+function withoutCredentials(cause: unknown): ClusterError {
+  return new ClusterError("denied", "Gatehouse's own credentials for the cluster cannot be had", { cause });
+}
+
+/** Rejects with the signal's reason when it aborts first. */
+async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function send(account: Account, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
   // Not fetch: it folds several values of one header into one, and client-node's agent is made for node:https.
-  const url = new URL(base + call.path);
+  const url = new URL(account.base + call.path);
   const options: RequestOptions = {
     method: call.method,
     signal,
     headers: { Accept: "application/json", "User-Agent": "gatehouse", ...call.headers },
   };
-  try {
-    await kubeConfig.applyToHTTPSOptions(options);
-  } catch (cause) {
-    throw new ClusterError("denied", "Gatehouse's own credentials for the cluster cannot be had", { cause });
-  }
+  await account.authenticate(options, signal).catch((cause: unknown) => {
+    throw signal.aborted ? cause : withoutCredentials(cause);
+  });
   // After the kubeconfig's own headers: its user may have an `as`, and must not replace the person.
   Object.assign(options.headers ?? {}, impersonating(call.actor));
   const begin = url.protocol === "http:" ? httpRequest : httpsRequest;

@@ -1,43 +1,84 @@
 import "server-only";
 import type { IncomingMessage } from "node:http";
-import { createInterface } from "node:readline";
 import * as z from "zod";
-import { ask, openApiServer, readJson } from "./api-server.ts";
+import type { PodUsage } from "#lib/quotas/model.ts";
+import { ask, type ClusterAddress, openApiServer, readJson } from "./api-server.ts";
 import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from "./errors.ts";
-import type { ClusterPort, ListPage, WatchedKind, WatchMessage } from "./port.ts";
+import { linesOf } from "./lines.ts";
+import type { ClusterPort, ListPage, WatchedKind, WatchFrom, WatchMessage } from "./port.ts";
+import { toPodUsage } from "./translate-usage.ts";
 import { findMark, mayAct, restart } from "./writes.ts";
 
 const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
+  Namespace: "/api/v1/namespaces",
+  Node: "/api/v1/nodes",
   Deployment: "/apis/apps/v1/deployments",
   StatefulSet: "/apis/apps/v1/statefulsets",
+  DaemonSet: "/apis/apps/v1/daemonsets",
   ReplicaSet: "/apis/apps/v1/replicasets",
   Pod: "/api/v1/pods",
   Event: "/api/v1/events",
   ResourceQuota: "/api/v1/resourcequotas",
-  Node: "/api/v1/nodes",
+  LimitRange: "/api/v1/limitranges",
+  Service: "/api/v1/services",
+  Ingress: "/apis/networking.k8s.io/v1/ingresses",
+  HTTPRoute: "/apis/gateway.networking.k8s.io/v1/httproutes",
+  NetworkPolicy: "/apis/networking.k8s.io/v1/networkpolicies",
+  PodDisruptionBudget: "/apis/policy/v1/poddisruptionbudgets",
+  HorizontalPodAutoscaler: "/apis/autoscaling/v2/horizontalpodautoscalers",
+  Job: "/apis/batch/v1/jobs",
+  CronJob: "/apis/batch/v1/cronjobs",
+  ConfigMap: "/api/v1/configmaps",
 };
+
+const USAGE_PATH = "/apis/metrics.k8s.io/v1beta1/pods";
+
+/** What no view needs is not even sent. */
+const FIELD_SELECTOR: Readonly<Partial<Record<WatchedKind, string>>> = {
+  Event: "type=Warning",
+  // Every namespace has one, and it is the cluster's own.
+  ConfigMap: "metadata.name!=kube-root-ca.crt",
+};
+
+function queryFor(kind: WatchedKind, wanted: Readonly<Record<string, string>>): URLSearchParams {
+  const fieldSelector = FIELD_SELECTOR[kind];
+  return new URLSearchParams({ ...wanted, ...(fieldSelector !== undefined && { fieldSelector }) });
+}
 
 const PAGE_SIZE = 500;
 const LIST_DEADLINE_MS = 30_000;
+const USAGE_DEADLINE_MS = 15_000;
+const WATCH_DEADLINE_MS = 10_000;
 /** The API server sends a bookmark about once a minute, so a longer silence means the connection is dead. */
 const WATCH_SILENCE_MS = 90_000;
+/** A network that loses everything is noticed after this and ten probes of the kernel's, one a second. */
+const KEEP_ALIVE_MS = 5000;
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 const ListBody = z.object({
   metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
   items: z.array(z.unknown()),
 });
 const WatchLine = z.object({ type: z.string(), object: z.unknown() });
-const StatusObject = z.object({ code: z.number() });
-const Bookmark = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
+const StatusObject = z.object({
+  code: z.number(),
+  details: z.object({ retryAfterSeconds: z.number().optional() }).optional(),
+});
+const Bookmark = z.object({
+  metadata: z.object({ resourceVersion: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
+});
 
-/** Opens the cluster that a kubeconfig names. Throws when the file or the context is not there; connects to nothing yet. */
-export function openCluster(config: { id: string; kubeconfigPath: string; context: string | undefined }): ClusterPort {
+/** Opens a cluster. Throws when the kubeconfig or its context is not there; connects to nothing yet. */
+export function openCluster(config: ClusterAddress): ClusterPort {
   const send = openApiServer(config);
   const get: Get = (path, signal) => ask(send, { method: "GET", path }, signal);
+  const known = { hasWatchList: true };
   return {
     id: config.id,
     list: (kind, signal) => list(get, kind, signal),
-    watch: (kind, from, signal) => watch(get, kind, from, signal),
+    watch: (kind, from, signal) => watch(get, known, kind, from, signal),
+    podUsage: (signal) => podUsage(get, signal),
     async probe(signal) {
       const response = await get("/readyz", signal);
       response.resume();
@@ -53,7 +94,7 @@ type Get = (path: string, signal: AbortSignal) => Promise<IncomingMessage>;
 async function* list(get: Get, kind: WatchedKind, signal: AbortSignal): AsyncIterable<ListPage> {
   let continueToken: string | undefined;
   do {
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+    const query = queryFor(kind, { limit: String(PAGE_SIZE) });
     if (continueToken !== undefined) {
       query.set("continue", continueToken);
     }
@@ -71,68 +112,144 @@ async function* list(get: Get, kind: WatchedKind, signal: AbortSignal): AsyncIte
   } while (continueToken !== undefined && continueToken !== "");
 }
 
+async function podUsage(get: Get, signal: AbortSignal): Promise<readonly PodUsage[]> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(USAGE_DEADLINE_MS)]);
+  const response = await get(USAGE_PATH, deadline);
+  const answer = await readJson(response).catch((failure: unknown) => {
+    throw clusterErrorFromFailure(failure);
+  });
+  const usage = toPodUsage(answer);
+  if (usage === undefined) {
+    throw new ClusterError("garbled", "the metrics API answers with something that is no list of pods");
+  }
+  return usage;
+}
+
+/** What an API server has turned out to be able to do. */
+type Known = { hasWatchList: boolean };
+
 async function* watch(
   get: Get,
+  known: Known,
   kind: WatchedKind,
-  from: { resourceVersion: string; timeoutSeconds: number },
+  from: WatchFrom,
   signal: AbortSignal,
 ): AsyncIterable<WatchMessage> {
-  const query = new URLSearchParams({
-    watch: "1",
-    allowWatchBookmarks: "true",
-    resourceVersion: from.resourceVersion,
-    timeoutSeconds: String(from.timeoutSeconds),
-  });
-  const response = await get(`${RESOURCE_PATH[kind]}?${query}`, signal);
+  const response = await openWatch(get, known, `${RESOURCE_PATH[kind]}?${watchQuery(kind, from)}`, from, signal);
+  response.socket.setKeepAlive(true, KEEP_ALIVE_MS);
   response.setTimeout(WATCH_SILENCE_MS, () => {
     response.destroy(new ClusterError("unreachable", "the watch has gone silent"));
   });
-  // Whether readline throws its input's error or just ends differs between versions of Node; a cut is told from an orderly end.
-  let failure: unknown;
-  response.on("error", (error) => {
-    failure = error;
-  });
-  yield { type: "opened" };
-  // Made only now: readline drops the lines that arrive while nobody iterates.
-  const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
   try {
-    for await (const line of lines) {
-      if (line.length > 0) {
-        yield parseLine(line);
-      }
+    yield { type: "opened" };
+    for await (const line of linesOf(response)) {
+      yield toMessage(line);
     }
-  } catch (error) {
-    failure = error;
+  } catch (failure) {
+    if (!signal.aborted) {
+      throw clusterErrorFromFailure(failure);
+    }
   } finally {
-    lines.close();
     response.destroy();
-  }
-  if (failure !== undefined && !signal.aborted) {
-    throw clusterErrorFromFailure(failure);
   }
 }
 
-function parseLine(line: string): WatchMessage {
-  let json: unknown;
+function watchQuery(kind: WatchedKind, { resourceVersion, timeoutSeconds }: WatchFrom): URLSearchParams {
+  return queryFor(kind, {
+    watch: "1",
+    allowWatchBookmarks: "true",
+    timeoutSeconds: String(timeoutSeconds),
+    ...(resourceVersion === undefined
+      ? { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }
+      : { resourceVersion }),
+  });
+}
+
+/** Remembers that an API server has no WatchList, so that it is asked for one once and not once a kind and failure. */
+async function openWatch(
+  get: Get,
+  known: Known,
+  path: string,
+  { resourceVersion }: WatchFrom,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const isWatchList = resourceVersion === undefined;
+  if (isWatchList && !known.hasWatchList) {
+    throw withoutWatchList();
+  }
   try {
-    json = JSON.parse(line);
+    return await withinDeadline(signal, WATCH_DEADLINE_MS, (limited) => get(path, limited));
+  } catch (failure) {
+    // An API server before 1.27, or without the feature, calls the query invalid.
+    if (isWatchList && failure instanceof ClusterError && failure.code === "rejected") {
+      known.hasWatchList = false;
+      throw withoutWatchList();
+    }
+    throw failure;
+  }
+}
+
+function withoutWatchList(): ClusterError {
+  return new ClusterError("unsupported", "the cluster has no watch that begins with every object");
+}
+
+/** Aborts `work` when it has not answered in time; once it has, only `signal` still ends what it answered. */
+async function withinDeadline<T>(
+  signal: AbortSignal,
+  deadlineMs: number,
+  work: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), deadlineMs);
+  try {
+    return await work(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toMessage(line: string): WatchMessage {
+  const event = WatchLine.safeParse(parseLine(line));
+  if (!event.success) {
+    throw garbled();
+  }
+  const { type, object } = event.data;
+  switch (type) {
+    case "ADDED":
+    case "MODIFIED":
+      return { type: "changed", object };
+    case "DELETED":
+      return { type: "removed", object };
+    case "BOOKMARK":
+      return toBookmark(object);
+    default:
+      throw failureOf(object);
+  }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
   } catch {
-    return { type: "malformed", text: line.slice(0, 200) };
+    throw garbled();
   }
-  const parsed = WatchLine.safeParse(json);
-  if (!parsed.success) {
-    return { type: "malformed", text: line.slice(0, 200) };
+}
+
+function toBookmark(object: unknown): WatchMessage {
+  const bookmark = Bookmark.safeParse(object);
+  if (!bookmark.success) {
+    throw garbled();
   }
-  const { type, object } = parsed.data;
-  if (type === "ADDED" || type === "MODIFIED") {
-    return { type: "changed", object };
-  }
-  if (type === "DELETED") {
-    return { type: "removed", object };
-  }
-  if (type === "BOOKMARK") {
-    return { type: "bookmark", resourceVersion: Bookmark.parse(object).metadata.resourceVersion };
-  }
-  const status = StatusObject.safeParse(object);
-  throw clusterErrorFromStatus(status.success ? status.data.code : 500);
+  const { resourceVersion, annotations } = bookmark.data.metadata;
+  return { type: "bookmark", resourceVersion, isWhole: annotations?.[INITIAL_EVENTS_END] === "true" };
+}
+
+function garbled(): ClusterError {
+  return new ClusterError("garbled", "the cluster sends something that is no watch event");
+}
+
+/** An ERROR event holds a Status object; anything else in its place is an error all the same. */
+function failureOf(object: unknown): ClusterError {
+  const status = StatusObject.safeParse(object).data;
+  return clusterErrorFromStatus(status?.code ?? 500, status?.details?.retryAfterSeconds?.toString());
 }

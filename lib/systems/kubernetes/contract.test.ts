@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { z } from "zod";
+import { openApiServer } from "./api-server.ts";
 import { openCluster } from "./client.ts";
 import { ClusterError } from "./errors.ts";
 import { fakeCluster } from "./fake.ts";
@@ -100,6 +101,8 @@ async function realSubject(namespace: string): Promise<Subject> {
   };
 }
 
+const reading = { revisionAnnotations: [], digest: (value: string) => value };
+
 async function listAll(port: ClusterPort) {
   const pages: { items: readonly unknown[]; resourceVersion: string }[] = [];
   for await (const page of port.list("ResourceQuota", deadline())) {
@@ -115,7 +118,7 @@ async function listAll(port: ClusterPort) {
 /** Reads a watch until `isEnough`. A change that a controller makes of its own accord may lie between those of the test. */
 async function watchUntil(
   port: ClusterPort,
-  resourceVersion: string,
+  resourceVersion: string | undefined,
   isEnough: (messages: WatchMessage[]) => boolean,
   onOpened: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<WatchMessage[]> {
@@ -166,7 +169,7 @@ describe.each([
 
   it("a kind of which there is nothing lists one empty page with a version", async () => {
     const pages: unknown[] = [];
-    for await (const page of subject.port.list("Pod", deadline())) {
+    for await (const page of subject.port.list("CronJob", deadline())) {
       pages.push(page);
     }
     expect(pages).toEqual([{ items: [], resourceVersion: expect.stringMatching(/^\d+$/) }]);
@@ -189,6 +192,39 @@ describe.each([
     expect(has("changed", before)(messages)).toBe(true);
   });
 
+  it("a watch from no version tells every object, says when these were all, and then what changes", async () => {
+    const uids = await Promise.all(["w1", "w2", "w3", "w4"].map((name) => subject.create(name, "1")));
+    let after = "";
+    const isWhole = (message: WatchMessage) => message.type === "bookmark" && message.isWhole;
+    const signal = deadline();
+    const messages: WatchMessage[] = [];
+    const from = { resourceVersion: undefined, timeoutSeconds: 30 };
+    for await (const message of subject.port.watch("ResourceQuota", from, signal)) {
+      messages.push(message);
+      if (isWhole(message)) {
+        after = await subject.create("w5", "1");
+      }
+      if (after !== "" && has("changed", after)(messages)) {
+        break;
+      }
+    }
+    expect(messages[0]).toEqual({ type: "opened" });
+    const whole = messages.findIndex(isWhole);
+    const before = messages.slice(1, whole).map((message) => ("object" in message ? identify(message.object).uid : ""));
+    expect(before).toEqual(expect.arrayContaining(uids));
+    expect(new Set(before).size).toBe(before.length);
+    expect(messages.filter(isWhole)).toHaveLength(1);
+    expect(has("changed", after)(messages.slice(whole))).toBe(true);
+  });
+
+  it("a watch goes on from where a watch from no version had told all", async () => {
+    const all = await watchUntil(subject.port, undefined, (messages) => messages.at(-1)?.type === "bookmark");
+    const whole = all.at(-1);
+    const next = await subject.create("w6", "1");
+    const reached = whole?.type === "bookmark" ? whole.resourceVersion : "";
+    expect(has("changed", next)(await watchUntil(subject.port, reached, has("changed", next)))).toBe(true);
+  });
+
   it("a changed object comes as it is now, a removed one with its uid", async () => {
     const uid = await subject.create("c", "1");
     const { resourceVersion } = await listAll(subject.port);
@@ -196,7 +232,9 @@ describe.each([
     await subject.remove("c");
     const messages = await watchUntil(subject.port, resourceVersion, has("removed", uid));
     const changes = messages.flatMap((one) =>
-      one.type === "changed" && identify(one.object).uid === uid ? [translate("ResourceQuota", one.object, [])] : [],
+      one.type === "changed" && identify(one.object).uid === uid
+        ? [translate("ResourceQuota", one.object, reading)]
+        : [],
     );
     const now = { uid, name: "c", hard: { pods: "7" } };
     expect(changes).toContainEqual({ kind: "ResourceQuota", value: expect.objectContaining(now) });
@@ -247,12 +285,77 @@ describe.each([
     expect(stop.signal.aborted).toBe(true);
   });
 
+  it("without a metrics API it says that there is none", async () => {
+    expect((await failureOf(() => subject.port.podUsage(deadline()))).code).toBe("not_found");
+  });
+
   it("a probe is answered", async () => {
     await expect(subject.port.probe(deadline())).resolves.toBeUndefined();
   });
 });
 
+/** A pod's own files, as the kubelet lays them. */
+async function layServiceAccount(files: string, token: string, certificateAuthority: string): Promise<void> {
+  const folder = join(files, "var/run/secrets/kubernetes.io/serviceaccount");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "token"), token);
+  await writeFile(join(folder, "ca.crt"), Buffer.from(certificateAuthority, "base64"));
+}
+
+/** What one container uses, as the metrics API has it. */
+const METRICS = {
+  type: "object",
+  properties: { usage: { type: "object", additionalProperties: { type: "string" } } },
+};
+/** The metrics API's own group, kind and fields, kept by the API server itself: metrics-server needs kubelets, and here are none. */
+const POD_METRICS = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: {
+    name: "pods.metrics.k8s.io",
+    annotations: { "api-approved.kubernetes.io": "unapproved, in the place of the real API in a test" },
+  },
+  spec: {
+    group: "metrics.k8s.io",
+    scope: "Namespaced",
+    names: { kind: "PodMetrics", plural: "pods" },
+    versions: [
+      {
+        name: "v1beta1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", properties: { containers: { type: "array", items: METRICS } } } },
+      },
+    ],
+  },
+};
+
 describe("the real client", () => {
+  it("in a pod is let in as its service account, and takes up a token that was replaced", async () => {
+    const kubeconfig = new KubeConfig();
+    kubeconfig.loadFromFile(inject("kubeconfigs").gatehouse);
+    const cluster = kubeconfig.getCurrentCluster();
+    const { hostname, port } = new URL(cluster?.server ?? "");
+    vi.stubEnv("KUBERNETES_SERVICE_HOST", hostname);
+    vi.stubEnv("KUBERNETES_SERVICE_PORT", port);
+    const files = await mkdtemp(join(tmpdir(), "gatehouse-pod-"));
+    try {
+      const status = async () => {
+        const response = await send({ method: "GET", path: "/api/v1/namespaces" }, deadline());
+        response.resume();
+        return response.statusCode;
+      };
+      await layServiceAccount(files, "outdated", cluster?.caData ?? "");
+      const send = openApiServer({ id: "own", kubeconfigPath: undefined, context: undefined }, files);
+      expect(await status()).toBe(401);
+      await layServiceAccount(files, kubeconfig.getCurrentUser()?.token ?? "", cluster?.caData ?? "");
+      expect(await status()).toBe(200);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(files, { recursive: true });
+    }
+  });
+
   it("lists more than a page holds, page by page", async () => {
     const subject = await realSubject(`pages-${randomUUID().slice(0, 8)}`);
     const names = Array.from({ length: 505 }, (_, index) => `q${index}`);
@@ -263,6 +366,30 @@ describe("the real client", () => {
     const listed = await listAll(subject.port);
     expect(listed.pages.map((page) => page.items.length).slice(0, -1)).toContain(500);
     expect(listed.uids).toEqual(expect.arrayContaining(uids));
+  });
+
+  it("tells what each pod uses, its containers together, where there is a metrics API", async () => {
+    const admin = new KubeConfig();
+    admin.loadFromFile(inject("kubeconfigs").admin);
+    const api = KubernetesObjectApi.makeApiClient(admin);
+    const port = openCluster({ id: "real", kubeconfigPath: inject("kubeconfigs").gatehouse, context: undefined });
+    const namespace = `usage-${randomUUID().slice(0, 8)}`;
+    await api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    await api.create(POD_METRICS);
+    try {
+      const containers = [{ usage: { cpu: "12345678n", memory: "1024Ki" } }, { usage: { cpu: "100m", memory: "1Mi" } }];
+      const metadata = { name: "wallet-1", namespace };
+      await vi.waitFor(
+        () => api.create({ apiVersion: "metrics.k8s.io/v1beta1", kind: "PodMetrics", metadata, ...{ containers } }),
+        { timeout: 30_000, interval: 100 },
+      );
+      const usage = await port.podUsage(deadline());
+      expect(usage).toEqual([
+        { namespace, name: "wallet-1", cpuCores: expect.closeTo(0.112345678, 9), memoryBytes: 2 ** 21 },
+      ]);
+    } finally {
+      await api.delete(POD_METRICS);
+    }
   });
 
   describe("says in our words", () => {
@@ -287,6 +414,7 @@ describe("the real client", () => {
       });
       expect((await failureOf(() => port.probe(deadline()))).code).toBe("denied");
       expect((await failureOf(() => listAll(port))).code).toBe("denied");
+      expect((await failureOf(() => port.podUsage(deadline()))).code).toBe("denied");
       expect((await failureOf(() => watchUntil(port, "1", () => false))).code).toBe("denied");
     });
 

@@ -6,6 +6,10 @@ export type ClusterErrorCode =
   | "throttled"
   | "unreachable"
   | "rejected"
+  /** The API server has no watch that begins with every object. */
+  | "unsupported"
+  /** What came is not what the API promises, so nobody knows what it said. */
+  | "garbled"
   /** A write went out and no answer came back: it may have been done, and has to be looked up. */
   | "outcome_unknown";
 
@@ -41,7 +45,8 @@ export function clusterErrorFromStatus(status: number, retryAfter?: string | und
     return throttled(retryAfter);
   }
   if (status >= 500) {
-    return new ClusterError("unreachable", `the cluster answers with an error (${status})`);
+    const retryAfterMs = retryAfterMsOf(retryAfter);
+    return new ClusterError("unreachable", `the cluster answers with an error (${status})`, { retryAfterMs });
   }
   return new ClusterError("rejected", `the cluster rejects the request (${status})`);
 }
@@ -105,8 +110,14 @@ const REFUSED_IMPERSONATION = / is forbidden: User "[^"]*" cannot impersonate(-o
 /** Node's codes for a connection that never came to be, so that nothing was sent. */
 const NEVER_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
+/** Whatever a server asks for, somebody waits in front of the screen; and a timer of more than 24 days would fire at once. */
+const LONGEST_RETRY_AFTER_SECONDS = 60;
+
 function throttled(retryAfter: string | undefined): ClusterError {
-  const seconds = Number(retryAfter);
-  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
-  return new ClusterError("throttled", "the cluster asks to slow down", { retryAfterMs });
+  return new ClusterError("throttled", "the cluster asks to slow down", { retryAfterMs: retryAfterMsOf(retryAfter) });
+}
+
+function retryAfterMsOf(retryAfter: string | undefined): number | undefined {
+  const seconds = Math.min(Number(retryAfter), LONGEST_RETRY_AFTER_SECONDS);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { PodUsage } from "#lib/quotas/model.ts";
 import { ClusterError, clusterErrorFromRefusedWrite } from "./errors.ts";
 import {
   type Actor,
@@ -8,10 +9,11 @@ import {
   type SeenVersion,
   WATCHED_KINDS,
   type WatchedKind,
+  type WatchFrom,
   type WatchMessage,
   type WorkloadName,
 } from "./port.ts";
-import { decisionOf, restartPatch, toMarked } from "./translate.ts";
+import { decisionOf, restartPatch, toMarked } from "./translate-acting.ts";
 
 type FakeObject = Readonly<{ metadata: Readonly<{ uid: string; name: string }> }>;
 const Restartable = z.looseObject({
@@ -40,27 +42,38 @@ export type FakeCluster = Readonly<{
   port: ClusterPort;
   put(kind: WatchedKind, object: FakeObject): void;
   remove(kind: WatchedKind, uid: string): void;
-  /** Sends something that is no change of an object, such as a malformed line. */
+  /** Sends something that is no change of an object, such as a bookmark or an object that makes no sense. */
   say(kind: WatchedKind, message: WatchMessage): void;
   /** Forgets all versions so far, as after a compaction: a watch from one of them is answered with `expired`. */
   forget(kind: WatchedKind): void;
+  /** From now on the watches that are open hear nothing any more, and do not end either. */
+  loseMessages(): void;
   /** Ends the watches of a kind: in good order, or with a failure. */
   endWatches(kind: WatchedKind, failure?: ClusterError): void;
-  /** Lets lists of a kind fail from now on; with undefined they work again. */
+  /** From now on no watch begins with every object, as at an API server without WatchList. */
+  refuseWatchLists(): void;
+  /** Lets every telling of all objects of a kind fail from now on; with undefined it works again. */
   failLists(kind: WatchedKind, failure: ClusterError | undefined): void;
   /** Lets a user or the members of a group restart workloads in a namespace; nobody may at first. */
   grant(namespace: string, userOrGroup: string): void;
+  /** Takes that away again. */
+  withdraw(namespace: string, userOrGroup: string): void;
   /** Lets the next restart fail, with its effect done or not. */
   failNextRestart(failure: ClusterError, effect: "done" | "not done"): void;
+  /** Installs a metrics API that says what each pod uses, or one that fails; there is none at first. */
+  measure(usage: readonly PodUsage[] | ClusterError): void;
   /** Lets probes fail from now on; with undefined they work again. */
   failProbes(failure: ClusterError | undefined): void;
+  /** How often all objects of a kind were asked for, by a list or by a watch that begins with them. */
   lists(kind: WatchedKind): number;
   openWatches(kind: WatchedKind): number;
 }>;
 
 export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
   let version = 100;
+  let hasWatchList = true;
   let probeFailure: ClusterError | undefined;
+  let measured: readonly PodUsage[] | ClusterError = new ClusterError("not_found", "the cluster has no metrics API");
   let restartFailure: Readonly<{ failure: ClusterError; isDone: boolean }> | undefined;
   const grants = new Set<string>();
   const kinds = new Map<WatchedKind, KindState>(
@@ -93,13 +106,17 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     }
   }
 
-  async function* list(kind: WatchedKind, signal: AbortSignal) {
-    const state = stateOf(kind);
+  function beginToTellAll(state: KindState, signal: AbortSignal): void {
     state.lists += 1;
     signal.throwIfAborted();
     if (state.listFailure !== undefined) {
       throw state.listFailure;
     }
+  }
+
+  async function* list(kind: WatchedKind, signal: AbortSignal) {
+    const state = stateOf(kind);
+    beginToTellAll(state, signal);
     const all = [...state.objects.values()];
     const resourceVersion = String(version);
     for (let start = 0; start === 0 || start < all.length; start += pageSize) {
@@ -107,18 +124,28 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     }
   }
 
-  async function* watch(
-    kind: WatchedKind,
-    from: Readonly<{ resourceVersion: string; timeoutSeconds: number }>,
-    signal: AbortSignal,
-  ): AsyncIterable<WatchMessage> {
-    const state = stateOf(kind);
-    const since = Number(from.resourceVersion);
-    if (since < state.forgotten) {
-      throw new ClusterError("expired", "the cluster no longer holds that version");
+  /** What a watch has to tell when it opens. */
+  function firstMessages(state: KindState, resourceVersion: string | undefined, signal: AbortSignal): Logged[] {
+    if (resourceVersion !== undefined) {
+      const since = Number(resourceVersion);
+      if (since < state.forgotten) {
+        throw new ClusterError("expired", "the cluster no longer holds that version");
+      }
+      return state.log.filter((logged) => logged.version > since);
     }
+    if (!hasWatchList) {
+      throw new ClusterError("unsupported", "the cluster has no watch that begins with every object");
+    }
+    beginToTellAll(state, signal);
+    const whole: WatchMessage = { type: "bookmark", resourceVersion: String(version), isWhole: true };
+    const objects = [...state.objects.values()].map((object): WatchMessage => ({ type: "changed", object }));
+    return [...objects, whole].map((message) => ({ version, message }));
+  }
+
+  async function* watch(kind: WatchedKind, from: WatchFrom, signal: AbortSignal): AsyncIterable<WatchMessage> {
+    const state = stateOf(kind);
     const watcher: Watcher = {
-      queue: state.log.filter((logged) => logged.version > since),
+      queue: firstMessages(state, from.resourceVersion, signal),
       end: undefined,
       wake: () => undefined,
     };
@@ -214,6 +241,13 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
         signal.throwIfAborted();
         return toMarked(find(workload));
       },
+      async podUsage(signal) {
+        signal.throwIfAborted();
+        if (measured instanceof ClusterError) {
+          throw measured;
+        }
+        return measured;
+      },
       async probe(signal) {
         signal.throwIfAborted();
         if (probeFailure !== undefined) {
@@ -238,6 +272,11 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
       stateOf(kind).forgotten = version;
       stateOf(kind).log = [];
     },
+    loseMessages() {
+      for (const { watchers } of kinds.values()) {
+        watchers.clear();
+      }
+    },
     endWatches(kind, failure) {
       const { watchers } = stateOf(kind);
       for (const watcher of [...watchers]) {
@@ -246,14 +285,23 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
         watcher.wake();
       }
     },
+    refuseWatchLists() {
+      hasWatchList = false;
+    },
     failLists(kind, failure) {
       stateOf(kind).listFailure = failure;
     },
     grant(namespace, userOrGroup) {
       grants.add(`${namespace} ${userOrGroup}`);
     },
+    withdraw(namespace, userOrGroup) {
+      grants.delete(`${namespace} ${userOrGroup}`);
+    },
     failNextRestart(failure, effect) {
       restartFailure = { failure, isDone: effect === "done" };
+    },
+    measure(usage) {
+      measured = usage;
     },
     failProbes(failure) {
       probeFailure = failure;

@@ -1,27 +1,41 @@
 import * as z from "zod";
 import type { Decision, Person } from "#lib/access/model.ts";
-import type { WorkloadKind } from "#lib/rollouts/model.ts";
+import type { WorkloadKind } from "#lib/clusters/model.ts";
+import type { PodUsage } from "#lib/quotas/model.ts";
 
 /** The kinds that Gatehouse watches. */
 export const WATCHED_KINDS = [
+  "Namespace",
+  "Node",
   "Deployment",
   "StatefulSet",
+  "DaemonSet",
   "ReplicaSet",
   "Pod",
   "Event",
   "ResourceQuota",
-  "Node",
+  "LimitRange",
+  "Service",
+  "Ingress",
+  "HTTPRoute",
+  "NetworkPolicy",
+  "PodDisruptionBudget",
+  "HorizontalPodAutoscaler",
+  "Job",
+  "CronJob",
+  "ConfigMap",
 ] as const;
 export type WatchedKind = (typeof WATCHED_KINDS)[number];
 
 export type WatchMessage =
-  /** The server has accepted the watch; what follows is live. Always the first message. */
+  /** The server has accepted the watch. Always the first message. */
   | Readonly<{ type: "opened" }>
   | Readonly<{ type: "changed"; object: unknown }>
   | Readonly<{ type: "removed"; object: unknown }>
-  | Readonly<{ type: "bookmark"; resourceVersion: string }>
-  /** A line that is not a watch event: the one object is lost, the stream goes on. */
-  | Readonly<{ type: "malformed"; text: string }>;
+  /** All up to this version has been told. `isWhole`: of a watch that begins with every object, they have all come now. */
+  | Readonly<{ type: "bookmark"; resourceVersion: string; isWhole: boolean }>;
+
+export type WatchFrom = Readonly<{ resourceVersion: string | undefined; timeoutSeconds: number }>;
 
 export type ListPage = Readonly<{ items: readonly unknown[]; resourceVersion: string }>;
 
@@ -105,7 +119,11 @@ export type Marked = Readonly<{
 /** `isChanged` is false where the operation's mark was there already. `generation` is that of the restarted spec. */
 export type Restarted = Readonly<{ isChanged: boolean; generation: number }>;
 
-const RESOURCE_OF: Readonly<Record<WorkloadKind, string>> = { Deployment: "deployments", StatefulSet: "statefulsets" };
+const RESOURCE_OF: Readonly<Record<WorkloadKind, string>> = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+  DaemonSet: "daemonsets",
+};
 
 /** What `restart` takes in the cluster. */
 export function accessToRestart({ kind, namespace, name }: WorkloadName): Access {
@@ -121,14 +139,18 @@ export type ClusterPort = Readonly<{
   /** All objects of a kind, page by page (500 each), so that a page can be dropped once it is projected. Deadline 30 s a page. */
   list(kind: WatchedKind, signal: AbortSignal): AsyncIterable<ListPage>;
   /**
-   * Changes after `resourceVersion`, with bookmarks. Ends when the server ends it (after `timeoutSeconds`), when the
-   * signal aborts, or with ClusterError `expired` when that version is no longer held (410).
+   * Changes after `resourceVersion`, with bookmarks; where it is undefined, first every object as `changed`, and a bookmark
+   * with `isWhole` (WatchList, KEP-3157). Deadline to be opened 10 s. Ends when the server ends it (after `timeoutSeconds`) or
+   * when the signal aborts. `unsupported`: the API server has no watch that begins with every object. `expired`: that version
+   * is no longer held (410). `not_found`: the kind is not installed. `garbled`: a line is no event, and is lost.
    */
-  watch(
-    kind: WatchedKind,
-    from: Readonly<{ resourceVersion: string; timeoutSeconds: number }>,
-    signal: AbortSignal,
-  ): AsyncIterable<WatchMessage>;
+  watch(kind: WatchedKind, from: WatchFrom, signal: AbortSignal): AsyncIterable<WatchMessage>;
+  /**
+   * What each pod uses now, by the metrics API. Repeatable. Deadline 15 s. `not_found`: the cluster has no metrics API.
+   * `unreachable` also where it is installed and does not answer.
+   * https://kubernetes.io/docs/tasks/debug/debug-cluster/resource-metrics-pipeline/
+   */
+  podUsage(signal: AbortSignal): Promise<readonly PodUsage[]>;
   /** Whether the API server answers at all. Repeatable; the signal is its deadline. */
   probe(signal: AbortSignal): Promise<void>;
   /**

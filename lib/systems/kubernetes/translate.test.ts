@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { actorFor } from "./port.ts";
-import { accessReview, decisionOf, identify, messageOfStatus, restartPatch, toMarked, translate } from "./translate.ts";
+import { actorFor, WATCHED_KINDS } from "./port.ts";
+import { identify, translate } from "./translate.ts";
+import { accessReview, decisionOf, messageOfStatus, restartPatch, toMarked } from "./translate-acting.ts";
 
 const made = actorFor({ account: "ada", groups: ["ops"] }, ["ops"]);
 if (!made.ok) {
@@ -69,6 +70,7 @@ it.each([
   expect(messageOfStatus(status)).toBe(message);
 });
 
+const reading = { revisionAnnotations: [], digest: (value: string) => `digest of ${value}` };
 const metadata = { uid: "u", name: "a", namespace: "live", resourceVersion: "7" };
 const container = (name: string, requests: Record<string, string>) => ({
   name,
@@ -86,7 +88,7 @@ describe("an object of the API server", () => {
 
   it.each(["Deployment", "StatefulSet"] as const)("%s: what is missing in it is not seen, and never ready", (kind) => {
     const containers = [container("a", { cpu: "250m", memory: "1Gi" }), container("b", { cpu: "1" })];
-    expect(translate(kind, { metadata, spec: { template: { spec: { containers } } } }, [])).toEqual({
+    expect(translate(kind, { metadata, spec: { template: { spec: { containers } } } }, reading)).toMatchObject({
       kind: "Workload",
       value: {
         kind,
@@ -108,6 +110,10 @@ describe("an object of the API server", () => {
         available: 0,
         paused: false,
         deadlineExceeded: false,
+        failure: undefined,
+        failedSince: undefined,
+        updateStrategy: "RollingUpdate",
+        partition: 0,
         podDemand: { pods: 1, cpuCores: 1.25, memoryBytes: 1024 ** 3 },
       },
     });
@@ -124,7 +130,9 @@ describe("an object of the API server", () => {
       spec: { paused: true, replicas: 0, template: { spec: {} } },
       status: { conditions: [condition("Progressing", "False", "ProgressDeadlineExceeded")] },
     };
-    expect(translate("Deployment", object, ["first", "second", "third"])).toMatchObject({
+    expect(
+      translate("Deployment", object, { ...reading, revisionAnnotations: ["first", "second", "third"] }),
+    ).toMatchObject({
       value: { service: "svc-ledger", revision: "2", desired: 0, paused: true, deadlineExceeded: true },
     });
   });
@@ -137,13 +145,21 @@ describe("an object of the API server", () => {
     (status, failure) => {
       const ownerReferences = [{ uid: "no" }, { uid: "owner", controller: true }];
       const conditions = [condition("ReplicaFailure", status, "FailedCreate")];
-      const object = { metadata: { ...metadata, ownerReferences }, spec: { replicas: 2 }, status: { conditions } };
-      expect(translate("ReplicaSet", object, [])).toMatchObject({ value: { ownerUid: "owner", desired: 2, failure } });
+      const dated = conditions.map((one) => ({ ...one, lastTransitionTime: time }));
+      const object = {
+        metadata: { ...metadata, ownerReferences },
+        spec: { replicas: 2 },
+        status: { conditions: dated },
+      };
+      const failedSince = failure === undefined ? undefined : Date.parse(time);
+      expect(translate("ReplicaSet", object, reading)).toMatchObject({
+        value: { ownerUid: "owner", desired: 2, failure, failedSince },
+      });
     },
   );
 
   it("a pod of which nothing is known is in no phase, not ready and nowhere", () => {
-    expect(translate("Pod", { metadata, spec: {} }, [])).toEqual({
+    expect(translate("Pod", { metadata, spec: {} }, reading)).toEqual({
       kind: "Pod",
       value: {
         uid: "u",
@@ -154,9 +170,14 @@ describe("an object of the API server", () => {
         isReady: false,
         isDeleting: false,
         node: undefined,
+        demand: { pods: 1, cpuCores: 0, memoryBytes: 0 },
+        createdAt: undefined,
         restarts: 0,
         waiting: undefined,
         lastExitCode: undefined,
+        lastExitReason: undefined,
+        lastWords: undefined,
+        notReadySince: undefined,
         unreadySince: undefined,
         unschedulable: undefined,
       },
@@ -166,7 +187,7 @@ describe("an object of the API server", () => {
   it("a pod says why it waits, how it ended, and since when it runs without being ready", () => {
     const waiting = { reason: "CrashLoopBackOff", message: "back-off" };
     const crashed = { name: "main", restartCount: 3, state: { waiting }, lastState: { terminated: { exitCode: 137 } } };
-    const pod = (status: unknown) => translate("Pod", { metadata, spec: { nodeName: "n" }, status }, []);
+    const pod = (status: unknown) => translate("Pod", { metadata, spec: { nodeName: "n" }, status }, reading);
     expect(pod({ phase: "Running", containerStatuses: [crashed] })).toMatchObject({
       value: { restarts: 3, waiting: { container: "main", ...waiting }, lastExitCode: 137, unreadySince: undefined },
     });
@@ -180,21 +201,108 @@ describe("an object of the API server", () => {
     });
   });
 
+  it("a pod waits for what tells most: an init container first, then one that does more than start", () => {
+    const pod = (status: unknown) => translate("Pod", { metadata, spec: {}, status }, reading);
+    const at = (name: string, reason: string, terminated?: unknown) => ({
+      name,
+      state: { waiting: { reason } },
+      lastState: { terminated },
+    });
+    const starting = at("first", "ContainerCreating");
+    const failing = at("second", "CrashLoopBackOff", { exitCode: 137, reason: "OOMKilled" });
+    const other = at("third", "CrashLoopBackOff", { exitCode: 1, reason: "Error" });
+    expect(pod({ containerStatuses: [starting, failing, other] })).toMatchObject({
+      value: { waiting: { container: "second", isInit: false }, lastExitCode: 137, lastExitReason: "OOMKilled" },
+    });
+    expect(pod({ containerStatuses: [starting] })).toMatchObject({ value: { waiting: { container: "first" } } });
+    expect(
+      pod({ initContainerStatuses: [failing], containerStatuses: [at("main", "PodInitializing"), other] }),
+    ).toMatchObject({ value: { waiting: { container: "second", isInit: true } } });
+  });
+
+  it("a pod says since when it is not ready, or has no node", () => {
+    const since = (type: string, status: string) => {
+      const conditions = [{ ...condition(type, status, ""), lastTransitionTime: time }];
+      return translate("Pod", { metadata, spec: {}, status: { conditions } }, reading);
+    };
+    expect(since("Ready", "False")).toMatchObject({ value: { notReadySince: Date.parse(time) } });
+    expect(since("PodScheduled", "False")).toMatchObject({ value: { notReadySince: Date.parse(time) } });
+    expect(since("Ready", "True")).toMatchObject({ value: { notReadySince: undefined } });
+  });
+
+  it("a workload says how it replaces its pods, and a StatefulSet from which on", () => {
+    const rolling = { type: "RollingUpdate", rollingUpdate: { partition: 2 } };
+    const spec = { template: { spec: {} }, updateStrategy: rolling, strategy: { type: "Recreate" } };
+    expect(translate("Deployment", { metadata, spec }, reading)).toMatchObject({
+      value: { updateStrategy: "Recreate", partition: 0 },
+    });
+    expect(translate("StatefulSet", { metadata, spec }, reading)).toMatchObject({
+      value: { updateStrategy: "RollingUpdate", partition: 2 },
+    });
+    const onDelete = { ...spec, updateStrategy: { type: "OnDelete" } };
+    expect(translate("DaemonSet", { metadata, spec: onDelete }, reading)).toMatchObject({
+      value: { updateStrategy: "OnDelete", partition: 0 },
+    });
+  });
+
   it("an Event is a warning or of no interest, and without a time as old as can be", () => {
     const event = { metadata, reason: "Failed", message: "no", involvedObject: { uid: "pod" } };
-    expect(translate("Event", { ...event, type: "Normal" }, [])).toEqual({ kind: "Ignored" });
-    const value = { uid: "u", namespace: "live", involvedUid: "pod", reason: "Failed", message: "no" };
+    expect(translate("Event", { ...event, type: "Normal" }, reading)).toBeUndefined();
+    const value = { uid: "u", namespace: "live", name: "a", involvedUid: "pod", reason: "Failed", message: "no" };
     const warning = { ...event, type: "Warning" };
-    expect(translate("Event", warning, [])).toEqual({ kind: "Warning", value: { ...value, at: 0 } });
+    expect(translate("Event", warning, reading)).toEqual({ kind: "Warning", value: { ...value, at: 0 } });
     for (const when of [{ lastTimestamp: time }, { lastTimestamp: null, eventTime: time }]) {
-      expect(translate("Event", { ...warning, ...when }, [])).toMatchObject({ value: { at: Date.parse(time) } });
+      expect(translate("Event", { ...warning, ...when }, reading)).toMatchObject({ value: { at: Date.parse(time) } });
     }
   });
 
   it("a quota that is not counted yet has nothing used", () => {
-    expect(translate("ResourceQuota", { metadata, spec: { hard: { pods: "4" } } }, [])).toEqual({
+    expect(translate("ResourceQuota", { metadata, spec: { hard: { pods: "4" } } }, reading)).toEqual({
       kind: "ResourceQuota",
-      value: { uid: "u", namespace: "live", name: "a", hard: { pods: "4" }, used: {} },
+      value: { uid: "u", namespace: "live", name: "a", hard: { pods: "4" }, used: {}, scopes: [] },
+    });
+  });
+
+  it("a quota says which pods it counts, whichever way that is written", () => {
+    const scopeSelector = { matchExpressions: [{ scopeName: "PriorityClass" }, { scopeName: "BestEffort" }] };
+    const spec = { hard: { pods: "4" }, scopes: ["BestEffort"], scopeSelector };
+    expect(translate("ResourceQuota", { metadata, spec }, reading)).toMatchObject({
+      value: { scopes: ["BestEffort", "PriorityClass"] },
+    });
+  });
+
+  it.each([{}, { preferredDuringSchedulingIgnoredDuringExecution: [] }])(
+    "node affinity %j that is a wish alone chooses no nodes",
+    (nodeAffinity) => {
+      const template = { spec: { affinity: { nodeAffinity } } };
+      expect(translate("Deployment", { metadata, spec: { template } }, reading)).toMatchObject({
+        value: { template: { hasNodeAffinity: false } },
+      });
+    },
+  );
+
+  it("a template keeps from which pods it keeps away, and whether it chooses its nodes by affinity", () => {
+    const app = { matchLabels: { app: "a" } };
+    const required = "requiredDuringSchedulingIgnoredDuringExecution";
+    const template = {
+      spec: {
+        affinity: {
+          nodeAffinity: { [required]: { nodeSelectorTerms: [] } },
+          podAntiAffinity: { [required]: [{ topologyKey: "zone", labelSelector: app }] },
+        },
+        topologySpreadConstraints: [{ topologyKey: "host", whenUnsatisfiable: "ScheduleAnyway" }],
+      },
+    };
+    expect(translate("Deployment", { metadata, spec: { template } }, reading)).toMatchObject({
+      value: {
+        template: {
+          spreading: [
+            { topologyKey: "zone", isRequired: true, awayFrom: app },
+            { topologyKey: "host", isRequired: false, awayFrom: undefined },
+          ],
+          hasNodeAffinity: true,
+        },
+      },
     });
   });
 
@@ -204,17 +312,133 @@ describe("an object of the API server", () => {
     [[], false],
   ])("a node with the conditions %j is ready: %s", (conditions, isReady) => {
     const labels = { "topology.kubernetes.io/zone": "b" };
-    expect(translate("Node", { metadata: { ...metadata, labels }, status: { conditions } }, [])).toEqual({
+    expect(translate("Node", { metadata: { ...metadata, labels }, status: { conditions } }, reading)).toMatchObject({
       kind: "Node",
       value: { uid: "u", name: "a", isReady, zone: "b" },
     });
   });
 
-  it.each(["Deployment", "StatefulSet", "ReplicaSet", "Pod", "Event", "ResourceQuota", "Node"] as const)(
-    "that is no %s is not taken for one",
-    (kind) => {
-      expect(() => translate(kind, { metadata: {} }, [])).toThrow();
-      expect(() => translate(kind, null, [])).toThrow();
-    },
-  );
+  it("a pod requests what its containers and sidecars do together, or an init container's more beside the sidecars before it", () => {
+    const asks = (cpu: string) => ({ name: "c", resources: { requests: { cpu } } });
+    const pod = (spec: object) => translate("Pod", { metadata, spec }, reading);
+    const containers = [asks("200m"), asks("300m")];
+    const cores = (cpuCores: number) => ({ value: { demand: { cpuCores: expect.closeTo(cpuCores) } } });
+    expect(pod({ containers })).toMatchObject(cores(0.5));
+    expect(pod({ containers, initContainers: [asks("400m")] })).toMatchObject(cores(0.5));
+    expect(pod({ containers, initContainers: [asks("2")] })).toMatchObject(cores(2));
+    const sidecar = { ...asks("100m"), restartPolicy: "Always" };
+    expect(pod({ containers, initContainers: [sidecar, asks("2")] })).toMatchObject(cores(2.1));
+    expect(pod({ containers, initContainers: [asks("2"), sidecar] })).toMatchObject(cores(2));
+    expect(pod({ containers, initContainers: [sidecar], overhead: { cpu: "50m" } })).toMatchObject(cores(0.65));
+  });
+
+  it.each([
+    ["jdbc:postgresql://postgres:5432/ledger", { host: "postgres", port: 5432, isUrl: true }],
+    ["dns:///svc-ledger.live:9000", { host: "svc-ledger.live", port: 9000, isUrl: true }],
+    ["postgres.live.svc.cluster.local.:5432", { host: "postgres.live.svc.cluster.local", port: 5432, isUrl: false }],
+  ])("the host of %s is kept", (value, host) => {
+    const containers = [{ ...container("a", {}), env: [{ name: "A", value }] }];
+    expect(translate("Deployment", { metadata, spec: { template: { spec: { containers } } } }, reading)).toMatchObject({
+      value: { template: { containers: [{ settings: [{ hosts: [host] }] }] } },
+    });
+  });
+
+  it("of a variable of the environment only its digest and the hosts in it are kept", () => {
+    const env = [
+      { name: "LEDGER", value: "http://app:s3cret@svc-ledger.live:8080/v1" },
+      { name: "BROKERS", value: "kafka-0.kafka:9093,kafka-1.kafka:9093" },
+      { name: "KEY", valueFrom: { secretKeyRef: { name: "keys", key: "api" } } },
+      { name: "LEVEL", valueFrom: { configMapKeyRef: { name: "settings", key: "LOG_LEVEL" } } },
+    ];
+    const containers = [{ ...container("a", {}), env, envFrom: [{ configMapRef: { name: "all" } }] }];
+    const object = { metadata, spec: { template: { spec: { containers } } } };
+    const kept = translate("Deployment", object, { ...reading, digest: () => "digest" });
+    expect(kept).toMatchObject({
+      value: {
+        template: {
+          containers: [
+            {
+              configMaps: ["all"],
+              settings: [
+                { name: "LEDGER", digest: "digest", hosts: [{ host: "svc-ledger.live", port: 8080, isUrl: true }] },
+                {
+                  digest: "digest",
+                  hosts: [
+                    { host: "kafka-0.kafka", port: 9093, isUrl: false },
+                    { host: "kafka-1.kafka", port: 9093, isUrl: false },
+                  ],
+                },
+                { digest: undefined, from: "Secret keys/api", hosts: [] },
+                { digest: undefined, from: "ConfigMap settings/LOG_LEVEL", hosts: [] },
+              ],
+            },
+          ],
+        },
+      },
+    });
+    expect(JSON.stringify(kept)).not.toContain("s3cret");
+  });
+
+  it.each([
+    [undefined, { egress: undefined, ingress: [] }],
+    [["Egress"], { egress: [], ingress: undefined }],
+    [["Ingress", "Egress"], { egress: [], ingress: [] }],
+  ])("a NetworkPolicy with the types %j restricts those directions alone", (policyTypes, restricted) => {
+    const object = { metadata, spec: { podSelector: {}, policyTypes } };
+    expect(translate("NetworkPolicy", object, reading)).toMatchObject({ value: restricted });
+  });
+
+  it("a rule of a NetworkPolicy keeps whether a selector is empty, which selects all, or not there, which is another thing", () => {
+    const from = [
+      { namespaceSelector: {} },
+      { podSelector: { matchLabels: { app: "a" } } },
+      { ipBlock: { cidr: "10.0.0.0/8" } },
+    ];
+    const spec = { podSelector: {}, ingress: [{ from, ports: [{ port: "http" }, { port: 8000, endPort: 8010 }] }] };
+    const selector = { matchLabels: {}, matchExpressions: [] };
+    expect(translate("NetworkPolicy", { metadata, spec }, reading)).toMatchObject({
+      value: {
+        ingress: [
+          {
+            peers: [
+              { kind: "pods", namespaceSelector: selector, podSelector: undefined },
+              { kind: "pods", namespaceSelector: undefined, podSelector: { ...selector, matchLabels: { app: "a" } } },
+              { kind: "addresses", cidr: "10.0.0.0/8", except: [] },
+            ],
+            ports: [
+              { protocol: "TCP", port: "http", endPort: undefined },
+              { protocol: "TCP", port: 8000, endPort: 8010 },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  it("what a disruption budget allows is not known until the controller has looked at this generation of it", () => {
+    const budget = (observedGeneration: number | undefined) =>
+      translate(
+        "PodDisruptionBudget",
+        { metadata: { ...metadata, generation: 2 }, status: { observedGeneration, disruptionsAllowed: 1 } },
+        reading,
+      );
+    expect(budget(undefined)).toMatchObject({ value: { disruptionsAllowed: undefined } });
+    expect(budget(1)).toMatchObject({ value: { disruptionsAllowed: undefined } });
+    expect(budget(2)).toMatchObject({ value: { disruptionsAllowed: 1 } });
+  });
+
+  it.each([
+    [{ conditions: [condition("Failed", "True", "BackoffLimitExceeded")] }, {}, "failed"],
+    [{ conditions: [condition("Complete", "True", "")] }, {}, "succeeded"],
+    [{ active: 1 }, {}, "running"],
+    [{}, { suspend: true }, "suspended"],
+    [{}, {}, "waiting"],
+  ])("a Job with the status %j is %s %s", (status, spec, state) => {
+    expect(translate("Job", { metadata, spec, status }, reading)).toMatchObject({ value: { state } });
+  });
+
+  it.each(WATCHED_KINDS)("that is no %s is not taken for one", (kind) => {
+    expect(() => translate(kind, { metadata: {} }, reading)).toThrow();
+    expect(() => translate(kind, null, reading)).toThrow();
+  });
 });

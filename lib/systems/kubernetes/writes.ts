@@ -18,7 +18,7 @@ import {
   type SeenVersion,
   type WorkloadName,
 } from "./port.ts";
-import { accessReview, decisionOf, messageOfStatus, restartPatch, toMarked } from "./translate.ts";
+import { accessReview, decisionOf, messageOfStatus, restartPatch, toMarked } from "./translate-acting.ts";
 
 const ASK_DEADLINE_MS = 10_000;
 const WRITE_DEADLINE_MS = 15_000;

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { openApiDocument } from "./model.ts";
+import { READS } from "./schema.ts";
+
+const Document = z.looseObject({
+  openapi: z.literal("3.1.0"),
+  paths: z.record(
+    z.string(),
+    z.looseObject({ get: z.looseObject({ operationId: z.string(), responses: z.looseObject({}) }) }),
+  ),
+});
+
+describe("the description of the reads", () => {
+  const { paths } = Document.parse(openApiDocument());
+
+  it("names every read of the contract once", () => {
+    for (const name of Object.keys(READS)) {
+      expect(paths[`/api/v1/${name}`]?.get.operationId, name).toBe(name);
+    }
+    const ids = Object.values(paths).map(({ get }) => get.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("says of every item which fields it always has", () => {
+    const schema = JSON.stringify(paths["/api/v1/quotas"]);
+    expect(schema).toContain(
+      '"required":["cluster","namespace","environment","resource","hard","requested","measured","headroom","unmeasured","trend"]',
+    );
+  });
+
+  it("is JSON", () => {
+    expect(JSON.parse(JSON.stringify(openApiDocument()))).toEqual(openApiDocument());
+  });
+});

@@ -1,0 +1,82 @@
+import * as z from "zod";
+import { envelopeSchema, Problem, READS } from "./schema.ts";
+
+/** Describes every read over HTTP (OpenAPI 3.1). https://spec.openapis.org/oas/v3.1.0 */
+export function openApiDocument(): unknown {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Gatehouse",
+      version: "1",
+      description:
+        "The same reads as the pages make, with the same authorisation. What somebody may not see is answered as if it were not there.",
+    },
+    paths: {
+      ...Object.fromEntries(
+        Object.entries(READS).map(([name, read]) => [`/api/v1/${name}`, { get: readOf(name, read) }]),
+      ),
+      "/api/v1/live": { get: LIVE },
+      "/api/v1/live/pods": { get: LIVE_PODS },
+      "/api/healthz": { get: plain("health", "Whether the process lives") },
+      "/api/readyz": { get: plain("readiness", "Whether it has seen all that it shows; names what is missing") },
+    },
+    components: {
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "next-auth.session-token" } },
+      schemas: { Problem: z.toJSONSchema(Problem) },
+    },
+    security: [{ session: [] }],
+  };
+}
+
+function readOf(name: string, { summary, item }: (typeof READS)[keyof typeof READS]) {
+  return {
+    operationId: name,
+    summary,
+    parameters: [
+      {
+        name: "environment",
+        in: "query",
+        required: false,
+        description: "<platform>/<environment>; all that the person may see where it is left out",
+        schema: { type: "string" },
+      },
+    ],
+    responses: {
+      "200": {
+        description: "The items, when they were read, and whether their sources can be believed",
+        content: { "application/json": { schema: z.toJSONSchema(envelopeSchema(item)) } },
+      },
+      ...PROBLEMS,
+    },
+  };
+}
+
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+});
+
+const PROBLEMS = {
+  "401": problem("Not signed in"),
+  "404": problem("Not there, or not for this person to see"),
+  "429": problem("Too many reads; Retry-After says when to try again"),
+  "503": problem("Something that this read needs does not answer"),
+};
+
+const LIVE = {
+  operationId: "live",
+  summary: "Everything that changes, as server-sent events; ids are <epoch>:<seq>, resumed by Last-Event-ID",
+  responses: {
+    "200": { description: "First a snapshot, then what changes", content: { "text/event-stream": {} } },
+    ...PROBLEMS,
+  },
+};
+
+const LIVE_PODS = { ...LIVE, operationId: "livePods", summary: "The same of the pods, which are many" };
+
+const plain = (operationId: string, summary: string) => ({
+  operationId,
+  summary,
+  security: [],
+  responses: { "200": { description: "It is" }, "503": { description: "It is not" } },
+});

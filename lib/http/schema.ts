@@ -1,0 +1,205 @@
+import * as z from "zod";
+import { SOURCE_STATES } from "#lib/watch/freshness.ts";
+
+/** What can be relied on of what every read answers with. An item may have more than stands here. */
+
+const At = z.iso.datetime().describe("ISO 8601, UTC");
+const Quantity = z.string().describe("a Kubernetes quantity, such as 500m or 2Gi");
+const Health = z
+  .looseObject({ state: z.enum(["ok", "warn", "crit", "unknown"]), reasons: z.array(z.string()) })
+  .describe("unknown is never fine: the reasons say what was last known");
+
+export const Source = z.looseObject({
+  id: z.string().describe("kubernetes:<cluster>, git:<platform>, docker:<host>"),
+  state: z.enum(SOURCE_STATES),
+  since: At,
+  message: z.string().nullish(),
+});
+
+const Environment = z.looseObject({
+  id: z.string().describe("<platform>/<environment>"),
+  platform: z.string(),
+  tier: z.string().describe("live, or another"),
+  cluster: z.string(),
+  namespaces: z.array(z.string()),
+  branch: z.string().nullable().describe("null where Gatehouse does not deliver it"),
+  health: Health,
+});
+
+const Service = z.looseObject({
+  id: z.string(),
+  environment: z.string(),
+  name: z.string(),
+  release: z.looseObject({
+    version: z.string().nullish(),
+    image: z.string(),
+    digest: z.string().nullish(),
+    revision: z.string().nullish(),
+  }),
+  behind: z.looseObject({ commits: z.int() }).nullable(),
+  health: Health,
+  pods: z.looseObject({ ready: z.int(), desired: z.int() }),
+});
+
+const Rollout = z.looseObject({
+  cluster: z.string(),
+  namespace: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  environment: z.string(),
+  desired: z.int(),
+  updated: z.int(),
+  ready: z.int(),
+  available: z.int(),
+  state: z.enum(["done", "progressing", "stuck", "paused", "unknown"]),
+  reason: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
+});
+
+const Quota = z.looseObject({
+  cluster: z.string(),
+  namespace: z.string(),
+  environment: z.string(),
+  resource: z.string(),
+  hard: Quantity,
+  requested: Quantity.nullable(),
+  measured: Quantity.nullable().describe("null where nothing measures it: not the same as 0"),
+  headroom: Quantity.nullable(),
+  unmeasured: z.string().nullable().describe("why nothing is measured; null where it is"),
+  trend: z
+    .looseObject({ state: z.enum(["short", "steady", "falling", "growing"]), since: At.nullable() })
+    .describe("where it is going; short: not enough history to say"),
+});
+
+const Demand = z.looseObject({ pods: z.int(), cpuCores: z.number(), memoryBytes: z.number() });
+
+const Capacity = z.looseObject({
+  cluster: z.string(),
+  allocatable: Demand.describe("of the nodes that are ready and not cordoned"),
+  requested: Demand.describe("of pods on those nodes"),
+  takers: z.array(
+    z.looseObject({
+      environment: z.string().nullable(),
+      namespace: z.string().nullable().describe("null: all of no environment that the person may see"),
+      requested: Demand,
+    }),
+  ),
+});
+
+const Share = z.looseObject({
+  platform: z.string(),
+  by: z.enum(["team", "product"]),
+  name: z.string().nullable().describe("the label's value; null: carries no label"),
+  requested: Demand,
+  cost: z
+    .looseObject({ value: z.string().describe("a decimal"), currency: z.string() })
+    .nullable()
+    .describe("a month of 730 hours, without storage; null where gatehouse.yaml has no prices"),
+});
+
+const Topology = z.looseObject({
+  environment: z.string(),
+  nodes: z.array(z.looseObject({ id: z.string(), kind: z.string(), name: z.string() })),
+  edges: z.array(z.looseObject({ from: z.string(), to: z.string(), port: z.int().nullable() })),
+  reachability: z.array(
+    z.looseObject({
+      from: z.string(),
+      to: z.string(),
+      port: z.int(),
+      protocol: z.string(),
+      open: z.boolean(),
+      by: z.string(),
+      mustBe: z.enum(["open", "closed"]).nullable(),
+    }),
+  ),
+  findings: z.array(
+    z.looseObject({ code: z.string(), severity: z.string(), subject: z.string(), message: z.string() }),
+  ),
+});
+
+const Step = z.looseObject({
+  name: z.string(),
+  state: z.string(),
+  startedAt: At.nullable(),
+  endedAt: At.nullable(),
+});
+
+const ChangeRequest = z.looseObject({
+  id: z.string(),
+  action: z.string(),
+  environment: z.string(),
+  digest: z.string().describe("SHA-256 over the canonical plan (RFC 8785)"),
+  state: z.string(),
+  requestedBy: z.string(),
+  reason: z.string(),
+  approvals: z.array(z.looseObject({ account: z.string(), decision: z.string(), at: At })),
+  missing: z.array(z.looseObject({ kind: z.string(), name: z.string(), count: z.int() })),
+  expiresAt: At.nullable(),
+  operation: z.looseObject({ id: z.string(), state: z.string(), steps: z.array(Step) }).nullable(),
+});
+
+const AuditEvent = z.looseObject({
+  seq: z.int(),
+  at: At,
+  actor: z.string(),
+  action: z.string(),
+  target: z.string(),
+  outcome: z.string(),
+  requestId: z.string().nullable(),
+  hash: z.string(),
+  previousHash: z.string(),
+});
+
+const Reconciliation = z.looseObject({
+  id: z.string(),
+  environment: z.string(),
+  kind: z.enum(["run", "break"]),
+  job: z.string(),
+  state: z.string(),
+  since: At.nullable(),
+  lastSuccess: At.nullable(),
+  amount: z.looseObject({ value: z.string(), currency: z.string() }).nullable(),
+});
+
+const Backup = z.looseObject({
+  id: z.string(),
+  environment: z.string(),
+  set: z.string().nullable().describe("null where the environment has no backup"),
+  state: z.string(),
+  reasons: z.array(z.string()),
+  lastSuccess: At.nullable(),
+  lastProven: At.nullable().describe("when a restore was last tested"),
+  window: z.looseObject({ from: At, to: At }).nullable(),
+  rpo: z.number().nullable(),
+  lossNow: z.number().nullable().describe("seconds since the last success"),
+});
+
+/** By the last part of its path under /api/v1: what a read is of, and an item of it. */
+export const READS = {
+  environments: { summary: "Every environment and its health", item: Environment },
+  services: { summary: "What runs of each service in each environment", item: Service },
+  topology: { summary: "Who calls whom, who may reach whom, and what is wrong with it", item: Topology },
+  quotas: { summary: "Each resource of each ResourceQuota, least headroom first", item: Quota },
+  "quotas/capacity": { summary: "What the nodes of each cluster can give, and who has asked for it", item: Capacity },
+  "quotas/shares": { summary: "What each team and product has asked for, and what it costs", item: Share },
+  rollouts: { summary: "Where the rollout of each workload, Job and CronJob stands", item: Rollout },
+  promotions: { summary: "Requests to promote, newest first", item: ChangeRequest },
+  requests: { summary: "Requests of every action, newest first", item: ChangeRequest },
+  reconciliation: { summary: "How the reconciliation jobs run", item: Reconciliation },
+  backups: { summary: "How the backup jobs run, and which environments have none", item: Backup },
+  audit: { summary: "What is on record, newest first", item: AuditEvent },
+} as const;
+export type ReadName = keyof typeof READS;
+
+/** The envelope of a read's items. */
+export function envelopeSchema<Item extends z.ZodType>(item: Item) {
+  return z.looseObject({ items: z.array(item), asOf: At, sources: z.array(Source) });
+}
+
+/** A problem document (RFC 9457); `code` is ours. */
+export const Problem = z.looseObject({
+  type: z.string().optional(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  code: z.string(),
+});

@@ -1,0 +1,101 @@
+import "server-only";
+import type { Person } from "#lib/access/model.ts";
+import { environmentsFor } from "#lib/environments/queries.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import type { Runtime } from "#lib/platform/runtime.ts";
+import { podReason } from "#lib/rollouts/reasons.ts";
+import { environmentsOf, maySee } from "#lib/watch/policy.ts";
+import { type Snapshot, tablesOf } from "#lib/watch/wire.ts";
+import { listPods, type PodCounts, type PodFilter, podFits } from "./list.ts";
+import type { PodRow } from "./model.ts";
+
+/** So many stand on the page when it comes, which is more than a screen shows. */
+const FIRST = 60;
+
+/** What the pods page is rendered with before its stream is there. */
+export type FirstPods = Readonly<{
+  /** The first of those that fit; no event's id, for it is not all. */
+  rows: Snapshot;
+  /** How many fit. */
+  fitting: number;
+  counts: PodCounts;
+}>;
+
+/** The worst of the pods that somebody may see and that fit, and how many there are. */
+export function readFirstPods(runtime: Pick<Runtime, "pods">, person: Person, filter: PodFilter): FirstPods {
+  const rows = runtime.pods.rows().pod;
+  const isSeen = new Map<string, boolean>();
+  const sees = (row: PodRow) => {
+    const known = isSeen.get(row.environment) ?? maySee(person, environmentsOf({ kind: "pod", id: "", row }));
+    isSeen.set(row.environment, known);
+    return known;
+  };
+  const list = listPods(
+    [...rows].filter(([, row]) => sees(row)),
+    podFits(filter),
+  );
+  const first = list.ids().slice(0, FIRST);
+  const numbered = first.flatMap((id, at) => {
+    const row = rows.get(id);
+    return row === undefined ? [] : [[at, id, row] as const];
+  });
+  return { rows: { id: "", tables: tablesOf("pod", numbered) }, fitting: list.ids().length, counts: list.counts() };
+}
+
+/** What is known of one pod beside its row. */
+export type PodDetail = Readonly<{
+  /** `<cluster>/<uid>` */
+  id: string;
+  /** What made it, such as "Deployment svc-wallet"; null for a pod that nobody answers for. */
+  owner: string | null;
+  /** Its workload's row, `<cluster>/<uid>`; null where its owner is no workload that is seen. */
+  workload: string | null;
+  phase: string;
+  waiting: Readonly<{ container: string; reason: string; message: string; isInit: boolean }> | null;
+  /** Why its rollout would be held up by it, in words; null where it would not. */
+  reason: string | null;
+  lastExit: Readonly<{ code: number; reason: string | null }> | null;
+  /** What the container that ended left as its last word. */
+  lastWords: string | null;
+  /** Of Warning events about it, newest first. */
+  warnings: readonly Readonly<{ reason: string; message: string; at: string }>[];
+}>;
+
+const MOST_WARNINGS = 5;
+
+/** One pod, `<cluster>/<uid>`. Throws not_found for one that is not there for this person. */
+export function readPod(runtime: Runtime, person: Person, id: string): PodDetail {
+  const [cluster = "", uid = ""] = id.split("/");
+  const objects = runtime.view.objects(cluster);
+  const pod = objects?.Pod.get(uid);
+  const environment = environmentsFor(runtime, person, undefined).find(
+    (one) => one.cluster === cluster && pod !== undefined && one.namespaces.includes(pod.namespace),
+  );
+  if (objects === undefined || pod === undefined || environment === undefined) {
+    throw new GatehouseError("not_found", "There is no such pod.");
+  }
+  const ownerUid = pod.ownerUid ?? "";
+  const set = objects.ReplicaSet.get(ownerUid);
+  const workload = objects.Workload.get(set?.ownerUid ?? ownerUid);
+  const job = objects.Job.get(ownerUid);
+  const warnings = objects.Warning.by("involved", uid);
+  const owner =
+    (workload && `${workload.kind} ${workload.name}`) ??
+    (set && `ReplicaSet ${set.name}`) ??
+    (job && `Job ${job.name}`) ??
+    null;
+  return {
+    id,
+    owner,
+    workload: workload === undefined ? null : `${cluster}/${workload.uid}`,
+    phase: pod.phase,
+    waiting: pod.waiting ?? null,
+    reason: podReason(pod, warnings, runtime.clock().getTime())?.message ?? null,
+    lastExit: pod.lastExitCode === undefined ? null : { code: pod.lastExitCode, reason: pod.lastExitReason ?? null },
+    lastWords: pod.lastWords ?? null,
+    warnings: [...warnings]
+      .sort((a, b) => b.at - a.at)
+      .slice(0, MOST_WARNINGS)
+      .map(({ reason, message, at }) => ({ reason, message, at: new Date(at).toISOString() })),
+  };
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import type { NetworkPolicy, Workload } from "#lib/clusters/model.ts";
+import { aBudget, aContainer, aPod, aWorkload } from "#lib/testing/cluster-objects.ts";
+import {
+  namespaceFindings,
+  neverAllows,
+  type Place,
+  POSTURE_CODES,
+  USUAL_POSTURE,
+  type WorkloadFacts,
+  workloadFindings,
+} from "./model.ts";
+
+const PLACE: Place = {
+  environment: "gravv/live",
+  cluster: "gravv",
+  tier: "live",
+  rules: POSTURE_CODES,
+  labels: { team: "team", product: "product", role: "role" },
+  nodes: 3,
+};
+
+const SOUND: Partial<Workload> = {
+  labels: { team: "ledgers", product: "payments" },
+  images: [{ container: "main", image: "ledger@sha256:2" }],
+  template: {
+    labels: { app: "ledger" },
+    containers: [aContainer()],
+    nodeSelector: {},
+    tolerations: [],
+    spreading: [{ topologyKey: "kubernetes.io/hostname", isRequired: true, maxSkew: undefined, awayFrom: undefined }],
+    hasNodeAffinity: false,
+  },
+};
+
+function facts(changes: Partial<Workload> = {}, others: Partial<WorkloadFacts> = {}): WorkloadFacts {
+  const pods = [aPod({ uid: "a", node: "n1" }), aPod({ uid: "b", node: "n2" })];
+  const workload = aWorkload({ ...SOUND, ...changes });
+  return { workload, pods, budgets: [aBudget()], limitRanges: [], ...others };
+}
+
+function template(changes: Partial<Workload["template"]>): Partial<Workload> {
+  return { template: { ...aWorkload(SOUND).template, ...changes } };
+}
+
+const codes = (seen: WorkloadFacts, place = PLACE) => workloadFindings(seen, place).map(({ code }) => code);
+
+it("a workload that stands as asked has no findings", () => {
+  expect(codes(facts())).toEqual([]);
+});
+
+describe("a workload has the finding", () => {
+  it.each([
+    ["single_replica", facts({ desired: 1 })],
+    ["one_node", facts({}, { pods: [aPod({ uid: "a" }), aPod({ uid: "b" })] })],
+    ["not_spread", facts(template({ spreading: [] }))],
+    ["no_budget", facts({}, { budgets: [] })],
+    ["budget_blocks", facts({}, { budgets: [aBudget({ maxUnavailable: 0 })] })],
+    ["no_readiness", facts(template({ containers: [aContainer({ hasReadinessProbe: false })] }))],
+    ["no_liveness", facts(template({ containers: [aContainer({ hasLivenessProbe: false })] }))],
+    ["requests_not_limits", facts(template({ containers: [aContainer({ limits: { cpu: "1", memory: "256Mi" } })] }))],
+    ["no_team", facts({ labels: { product: "payments" } })],
+    ["no_product", facts({ labels: { team: "ledgers" } })],
+    ["mutable_image", facts({ images: [{ container: "main", image: "ledger:2" }] })],
+  ] as const)("%s, and no other", (code, seen) => {
+    expect(codes(seen)).toEqual([code]);
+  });
+
+  it("no_requests, unless a limit or a LimitRange gives it one", () => {
+    const bare = template({ containers: [aContainer({ requests: { cpu: "500m" }, limits: {} })] });
+    expect(codes(facts(bare))).toContain("no_requests");
+    const limited = template({ containers: [aContainer({ requests: { cpu: "500m" }, limits: { memory: "1Gi" } })] });
+    expect(codes(facts(limited))).not.toContain("no_requests");
+    const none = { min: {}, max: {}, default: {}, maxLimitRequestRatio: {} };
+    const limits = [{ ...none, type: "Container", defaultRequest: { memory: "128Mi" } }];
+    const limitRanges = [{ uid: "l", namespace: "live", name: "l", limits }];
+    expect(codes(facts(bare, { limitRanges }))).not.toContain("no_requests");
+  });
+});
+
+it("the same quantity, written in two ways, is the same for requests = limits", () => {
+  const requests = { cpu: "0.5", memory: "1024Mi" };
+  const limits = { cpu: "500m", memory: "1Gi" };
+  expect(codes(facts(template({ containers: [aContainer({ requests, limits })] })))).toEqual([]);
+});
+
+it("a DaemonSet needs neither a budget nor spreading nor a second replica", () => {
+  const daemonSet = { ...template({ spreading: [] }), kind: "DaemonSet", desired: 1 } as const;
+  expect(codes(facts(daemonSet, { budgets: [], pods: [aPod(), aPod()] }))).toEqual([]);
+});
+
+it("where there is only one node, nothing is wrong with standing on it", () => {
+  const onOne = facts({}, { pods: [aPod({ uid: "a" }), aPod({ uid: "b" })] });
+  expect(codes(onOne, { ...PLACE, nodes: 1 })).toEqual([]);
+});
+
+it("only what the platform asks is a finding, and requests = limits is not asked as a rule", () => {
+  const seen = facts({ desired: 1, images: [{ container: "main", image: "ledger:2" }] });
+  expect(codes(seen, { ...PLACE, rules: ["mutable_image"] })).toEqual(["mutable_image"]);
+  expect(USUAL_POSTURE).not.toContain("requests_not_limits");
+});
+
+it("a label that the platform has no key for is not asked", () => {
+  const place = { ...PLACE, labels: { team: undefined, product: undefined, role: "role" } };
+  expect(codes(facts({ labels: {} }), place)).toEqual([]);
+});
+
+it("the same finding weighs less in a sandbox, or nothing: the worst comes first", () => {
+  const seen = facts({
+    desired: 1,
+    ...template({ containers: [aContainer({ hasReadinessProbe: false })] }),
+    labels: {},
+  });
+  const weights = (tier: Place["tier"]) =>
+    workloadFindings(seen, { ...PLACE, tier }).map(({ code, severity }) => `${severity} ${code}`);
+  expect(weights("live")).toEqual(["high single_replica", "high no_readiness", "low no_team", "low no_product"]);
+  expect(weights("sandbox")).toEqual(["medium no_readiness", "low no_team", "low no_product"]);
+});
+
+describe("a namespace", () => {
+  const denyAll: NetworkPolicy = {
+    uid: "p",
+    namespace: "live",
+    name: "deny",
+    podSelector: { matchLabels: {}, matchExpressions: [] },
+    ingress: [],
+    egress: undefined,
+  };
+  const level = (labels: Record<string, string>) => ({
+    name: "live",
+    namespace: { uid: "n", namespace: "", name: "live", labels, isTerminating: false },
+    policies: [denyAll],
+  });
+  const of = (seen: Parameters<typeof namespaceFindings>[0]) => namespaceFindings(seen, PLACE).map(({ code }) => code);
+
+  it.each([
+    [{}, ["pod_security"]],
+    [{ "pod-security.kubernetes.io/enforce": "privileged" }, ["pod_security"]],
+    [{ "pod-security.kubernetes.io/enforce": "baseline" }, []],
+    [{ "pod-security.kubernetes.io/enforce": "restricted" }, []],
+  ])("with the labels %o has %o", (labels, expected) => {
+    expect(of(level(labels))).toEqual(expected);
+  });
+
+  it("that has not been seen has nothing said of its level", () => {
+    expect(of({ name: "live", namespace: undefined, policies: [denyAll] })).toEqual([]);
+  });
+
+  it("is closed by default by a policy for all its pods that lets in but whom it names", () => {
+    const peer = { kind: "pods", namespaceSelector: undefined, podSelector: undefined } as const;
+    const policies = [{ ...denyAll, ingress: [{ peers: [peer], ports: [] }] }];
+    expect(of({ ...level({ "pod-security.kubernetes.io/enforce": "restricted" }), policies })).toEqual([]);
+  });
+
+  it.each([
+    ["none", []],
+    ["one for some pods", [{ ...denyAll, podSelector: { matchLabels: { app: "a" }, matchExpressions: [] } }]],
+    ["one that lets everybody in", [{ ...denyAll, ingress: [{ peers: [], ports: [] }] }]],
+    ["one for the way out alone", [{ ...denyAll, ingress: undefined, egress: [] }]],
+  ])("is open by default with %s", (_which, policies) => {
+    const seen = { ...level({ "pod-security.kubernetes.io/enforce": "restricted" }), policies };
+    expect(of(seen)).toEqual(["no_default_deny"]);
+  });
+});
+
+it.each([
+  [{ maxUnavailable: 0 }, 4, true],
+  [{ maxUnavailable: "0%" }, 4, true],
+  [{ maxUnavailable: "1%" }, 4, false],
+  [{ maxUnavailable: undefined, minAvailable: 4 }, 4, true],
+  [{ maxUnavailable: undefined, minAvailable: 3 }, 4, false],
+  [{ maxUnavailable: undefined, minAvailable: "100%" }, 4, true],
+  [{ maxUnavailable: undefined, minAvailable: "76%" }, 4, true],
+  [{ maxUnavailable: undefined, minAvailable: "75%" }, 4, false],
+  [{ maxUnavailable: 0 }, 0, false],
+])("a budget of %o lets none of %i pods ever go: %s", (rule, pods, expected) => {
+  expect(neverAllows(aBudget(rule), pods)).toBe(expected);
+});

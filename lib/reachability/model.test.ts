@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import type { KubernetesService, NetworkPolicy } from "#lib/clusters/model.ts";
+import type { ForbiddenPath } from "#lib/estate/model.ts";
+import { aWorkload } from "#lib/testing/cluster-objects.ts";
+import { findingsOf, pathsOf, podsOf, type Surroundings } from "./model.ts";
+
+const CLOSED: NetworkPolicy = {
+  uid: "d",
+  namespace: "live",
+  name: "default-deny",
+  podSelector: { matchLabels: {}, matchExpressions: [] },
+  ingress: [],
+  egress: undefined,
+};
+
+function workload(namespace: string, service: string, port: number) {
+  const container = {
+    name: "main",
+    image: "a:1",
+    requests: {},
+    limits: {},
+    ports: [{ name: "http", port, protocol: "TCP" }],
+    hasReadinessProbe: true,
+    hasLivenessProbe: true,
+    settings: [],
+    configMaps: [],
+  };
+  const labels = { app: service };
+  return aWorkload({
+    uid: `${namespace}-${service}`,
+    namespace,
+    service,
+    template: {
+      labels,
+      containers: [container],
+      nodeSelector: {},
+      tolerations: [],
+      spreading: [],
+      hasNodeAffinity: false,
+    },
+  });
+}
+
+function surroundings(changes: Partial<Surroundings> = {}): Surroundings {
+  return {
+    own: podsOf([workload("live", "gateway", 8080), workload("live", "ledger", 9000)], []),
+    others: podsOf([workload("sandbox", "gateway", 8080), workload("sandbox", "ledger", 9000)], []),
+    services: [],
+    policies: { policies: [CLOSED], namespaceLabels: new Map() },
+    forbidden: [],
+    needs: [],
+    ...changes,
+  };
+}
+
+const forbid = (path: Partial<ForbiddenPath>): ForbiddenPath => ({
+  from: { namespace: "sandbox", service: undefined },
+  to: { namespace: "live", service: undefined },
+  port: undefined,
+  exceptPorts: [],
+  why: "sandbox never touches live money",
+  ...path,
+});
+
+const OPEN = { policies: [], namespaceLabels: new Map() };
+const lines = (at: Surroundings) => pathsOf(at).map(({ from, to, port, mustBe }) => `${from} ${to} ${port} ${mustBe}`);
+
+describe("the paths of an environment", () => {
+  it("lead to each port of its services from each of its own, from other namespaces as a whole, and from outside", () => {
+    expect(lines(surroundings())).toEqual(
+      ["live/gateway", "live/ledger", "sandbox", "outside"].flatMap((from) => [
+        `${from} live/gateway 8080 null`,
+        `${from} live/ledger 9000 null`,
+      ]),
+    );
+  });
+
+  it("name the service of another namespace where somebody speaks of one there", () => {
+    const forbidden = [forbid({ from: { namespace: "sandbox", service: "ledger" } })];
+    const closed = pathsOf(surroundings({ forbidden })).filter(({ mustBe }) => mustBe === "closed");
+    expect(new Set(closed.map(({ from }) => from))).toEqual(new Set(["sandbox/ledger"]));
+  });
+
+  it("lead out of it where that is forbidden or needed, and only there", () => {
+    const forbidden = [
+      forbid({
+        from: { namespace: "live", service: "ledger" },
+        to: { namespace: "sandbox", service: undefined },
+        port: 9000,
+      }),
+      forbid({ from: { namespace: "live", service: "ledger" }, to: "outside", port: 443 }),
+    ];
+    const outward = lines(surroundings({ forbidden })).filter((line) => /^live\S+ (sandbox|outside)/.test(line));
+    expect(outward).toEqual(["live/ledger sandbox/ledger 9000 closed", "live/ledger outside 443 closed"]);
+  });
+
+  it("of a service with several workloads are open where any of them can", () => {
+    const odd = { ...workload("live", "gateway", 8080), uid: "odd" };
+    const labels = { app: "odd" };
+    const own = podsOf([workload("live", "gateway", 8080), { ...odd, template: { ...odd.template, labels } }], []);
+    const policies = {
+      policies: [{ ...CLOSED, podSelector: { matchLabels: { app: "gateway" }, matchExpressions: [] } }],
+      namespaceLabels: new Map(),
+    };
+    expect(pathsOf(surroundings({ own, others: [], policies })).map(({ from, open }) => [from, open])).toEqual([
+      ["live/gateway", true],
+      ["outside", true],
+    ]);
+  });
+});
+
+describe("a finding is made", () => {
+  it("of each open path that is forbidden, at every port but the excepted ones, and of none that is closed", () => {
+    const forbidden = [forbid({ exceptPorts: [9000] })];
+    const open = surroundings({ forbidden, policies: OPEN });
+    const found = findingsOf(open, pathsOf(open), "live");
+    expect(found).toEqual([
+      {
+        code: "open_but_forbidden",
+        severity: "crit",
+        subject: "sandbox → live/gateway:8080",
+        message:
+          "sandbox can reach live/gateway on port 8080 (no policy restricts either end), and must not: sandbox never touches live money",
+      },
+    ]);
+    const closed = surroundings({ forbidden });
+    expect(findingsOf(closed, pathsOf(closed), "live")).toEqual([]);
+  });
+
+  it("of each closed path that is needed, at the port behind the Service's", () => {
+    const service: KubernetesService = {
+      uid: "s",
+      namespace: "live",
+      name: "ledger",
+      type: "ClusterIP",
+      selector: { app: "ledger" },
+      externalName: undefined,
+      ports: [{ name: undefined, port: 80, targetPort: "http", protocol: "TCP" }],
+    };
+    const need = {
+      from: { namespace: "live", service: "gateway" },
+      to: { namespace: "live", service: "ledger" },
+      port: 80,
+      evidence: "LEDGER_URL of gateway",
+    };
+    const at = surroundings({ services: [service], needs: [need] });
+    expect(findingsOf(at, pathsOf(at), "sandbox")).toMatchObject([
+      { code: "closed_but_needed", severity: "warn", subject: "live/gateway → live/ledger:9000" },
+    ]);
+  });
+
+  it("of a policy of the environment's that selects no pods, not of another namespace's", () => {
+    const idle = { ...CLOSED, name: "typo", podSelector: { matchLabels: { app: "gatway" }, matchExpressions: [] } };
+    const policies = { policies: [CLOSED, idle, { ...idle, namespace: "sandbox" }], namespaceLabels: new Map() };
+    const at = surroundings({ policies });
+    expect(findingsOf(at, pathsOf(at), "live")).toMatchObject([
+      { code: "policy_selects_nothing", subject: "live/typo" },
+    ]);
+  });
+});
+
+it("a port that only a Service names is a port of the pods behind it", () => {
+  const service: KubernetesService = {
+    uid: "s",
+    namespace: "live",
+    name: "a",
+    type: "ClusterIP",
+    selector: { app: "a" },
+    externalName: undefined,
+    ports: [{ name: undefined, port: 80, targetPort: 3000, protocol: "TCP" }],
+  };
+  const bare = workload("live", "a", 1);
+  const template = { ...bare.template, containers: [] };
+  expect(podsOf([{ ...bare, template }], [service])[0]?.ports).toEqual([
+    { name: undefined, port: 3000, protocol: "TCP" },
+  ]);
+  expect(podsOf([{ ...bare, template }], [{ ...service, namespace: "sandbox" }])[0]?.ports).toEqual([]);
+});

@@ -1,0 +1,82 @@
+import "server-only";
+import type { Person } from "#lib/access/model.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
+import type { SeenEstate } from "#lib/platform/runtime.ts";
+import { BACKUP_ROLE, RECOVERY_ROLES, type ScheduleState } from "#lib/schedules/model.ts";
+import { isSeen, type SeenSchedule, schedulesIn } from "#lib/schedules/queries.ts";
+import type { Envelope } from "#lib/watch/envelope.ts";
+
+/** A backup job of an environment, or (`set: null`) that it has none. Restore points come with the backup stores. */
+export type BackupItem = Readonly<{
+  id: string;
+  environment: string;
+  set: string | null;
+  state: ScheduleState | "unknown" | "none";
+  reasons: readonly string[];
+  /** ISO 8601 in UTC. */
+  lastSuccess: string | null;
+  /** When a restore was last tested in the environment. */
+  lastProven: string | null;
+  window: null;
+  rpo: null;
+  /** Seconds since the last success: what would be lost now. Null where none is known. */
+  lossNow: number | null;
+}>;
+
+/** The backup jobs of the environments that the person may see, and the environments without any. Throws not_found for one that is not there. */
+export function listBackups(runtime: SeenEstate, person: Person, environmentId?: string): Envelope<BackupItem> {
+  const environments = environmentsFor(runtime, person, environmentId);
+  const items = environments.flatMap((environment) => backupsOf(runtime, environment));
+  return envelopeOf(runtime, environments, items);
+}
+
+function backupsOf(runtime: SeenEstate, environment: EnvironmentRow): BackupItem[] {
+  const schedules = schedulesIn(runtime, [environment], RECOVERY_ROLES);
+  const backups = schedules.filter(({ row }) => row.role === BACKUP_ROLE);
+  const lastProven = latest(schedules.filter(({ row }) => row.role !== BACKUP_ROLE));
+  if (backups.length === 0) {
+    return environment.isPlanned ? [] : [withoutBackup(runtime, environment, lastProven)];
+  }
+  return backups.map(({ row, state }) => ({
+    id: row.id,
+    environment: environment.id,
+    set: row.name,
+    state,
+    reasons: row.message === null ? [] : [row.message],
+    lastSuccess: row.lastSuccess,
+    lastProven,
+    window: null,
+    rpo: null,
+    lossNow: row.lastSuccess === null ? null : secondsSince(runtime, row.lastSuccess),
+  }));
+}
+
+function withoutBackup(runtime: SeenEstate, environment: EnvironmentRow, lastProven: string | null): BackupItem {
+  const isKnown = isSeen(runtime, environment);
+  return {
+    id: `${environment.id}/none`,
+    environment: environment.id,
+    set: null,
+    state: isKnown ? "none" : "unknown",
+    reasons: [isKnown ? `${environment.id} has no backup` : `whether ${environment.id} has a backup is not known`],
+    lastSuccess: null,
+    lastProven,
+    window: null,
+    rpo: null,
+    lossNow: null,
+  };
+}
+
+function latest(schedules: readonly SeenSchedule[]): string | null {
+  return (
+    schedules
+      .flatMap(({ row }) => row.lastSuccess ?? [])
+      .toSorted()
+      .at(-1) ?? null
+  );
+}
+
+function secondsSince(runtime: SeenEstate, iso: string): number {
+  return Math.max(0, Math.round((runtime.clock().getTime() - Date.parse(iso)) / 1000));
+}

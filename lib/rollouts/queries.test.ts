@@ -1,0 +1,241 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Person } from "#lib/access/model.ts";
+import { parseEstate } from "#lib/estate/load.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import type { SeenEstate } from "#lib/platform/runtime.ts";
+import { listPosture } from "#lib/posture/queries.ts";
+import { search } from "#lib/search/queries.ts";
+import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
+import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
+import type { KindGap, SourceState } from "#lib/watch/freshness.ts";
+import { createRing, type Ring } from "#lib/watch/ring.ts";
+import { listRollouts, readRollout } from "./queries.ts";
+
+const NOON = new Date("2026-11-21T12:00:00.000Z");
+const SINCE = "2026-11-21T11:00:00.000Z";
+
+const ESTATE = parseEstate(
+  `version: 1
+clusters: [{ id: gx, kubeconfig: kubeconfig }]
+platforms:
+  - id: gx
+    name: GX
+    environments:
+      - { id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }
+      - { id: testnet, tier: sandbox, cluster: gx, namespaces: [testnet] }
+`,
+  "/estate/gatehouse.yaml",
+  () => undefined,
+);
+
+const viewerOf = (...environments: string[]): Person => ({
+  account: "viewer",
+  emails: [],
+  groups: [],
+  grants: [{ role: "viewer", environments }],
+});
+const EVERYTHING = viewerOf("*");
+const TESTNET = viewerOf("gx/testnet");
+
+let view: EstateView;
+let ring: Ring;
+let runtime: SeenEstate;
+
+beforeEach(() => {
+  ring = createRing(100);
+  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => NOON);
+  view.stop();
+  runtime = { estate: ESTATE, ring, view, clock: () => NOON };
+  putSource("ok");
+  for (const namespace of ["mainnet", "testnet"]) {
+    putWallet(namespace);
+  }
+  view.flush();
+});
+
+function putSource(state: SourceState, kinds?: readonly KindGap[]): void {
+  const id = "kubernetes:gx";
+  const gaps = kinds === undefined ? {} : { kinds };
+  ring.publish([{ kind: "source", id, row: { id, state, since: SINCE, message: null, ...gaps } }]);
+}
+
+const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
+
+function named(namespace: string, name: string, owner?: string) {
+  const ownerReferences = owner === undefined ? [] : [{ uid: `${namespace}-${owner}`, controller: true }];
+  return { uid: `${namespace}-${name}`, namespace, name, generation: 1, ownerReferences };
+}
+
+/** A Deployment of two with one pod that cannot pull its image; a CronJob whose last run has failed. */
+function putWallet(namespace: string): void {
+  const template = {
+    metadata: { labels: { app: "wallet" } },
+    spec: { containers: [{ name: "main", image: "wallet:2" }] },
+  };
+  put("Deployment", {
+    metadata: named(namespace, "wallet"),
+    spec: { replicas: 2, template },
+    status: { observedGeneration: 1, replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+  });
+  put("ReplicaSet", { metadata: named(namespace, "wallet-7c4", "wallet"), spec: { replicas: 2 } });
+  const waiting = { reason: "ImagePullBackOff", message: "not found" };
+  put("Pod", {
+    metadata: named(namespace, "wallet-7c4-x1", "wallet-7c4"),
+    spec: { nodeName: "node-1" },
+    status: { phase: "Pending", containerStatuses: [{ name: "main", state: { waiting } }] },
+  });
+  put("CronJob", { metadata: named(namespace, "backup"), spec: { schedule: "@hourly" } });
+  put("Job", {
+    metadata: named(namespace, "backup-1", "backup"),
+    status: { failed: 1, conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] },
+  });
+}
+
+const denied = (kind: string): KindGap => ({ kind, state: "denied", since: SINCE, objects: [], count: 0 });
+
+describe("the rollouts", () => {
+  it("are those of every kind, with what the contract names of each", () => {
+    const { items, sources } = listRollouts(runtime, EVERYTHING, "gx/mainnet");
+    expect(items.map(({ kind, name, state }) => `${kind} ${name} ${state}`)).toEqual([
+      "Deployment wallet stuck",
+      "Job backup-1 stuck",
+      "CronJob backup stuck",
+    ]);
+    expect(items[0]).toEqual({
+      cluster: "gx",
+      namespace: "mainnet",
+      kind: "Deployment",
+      name: "wallet",
+      environment: "gx/mainnet",
+      desired: 2,
+      updated: 1,
+      ready: 1,
+      available: 1,
+      state: "stuck",
+      reason: { code: "image", message: "wallet-7c4-x1 cannot pull the image of main (ImagePullBackOff): not found" },
+    });
+    expect(sources.map(({ id }) => id)).toEqual(["kubernetes:gx"]);
+  });
+
+  it("are unknown where their cluster is not seen fresh, and those of one kind where that kind is refused", () => {
+    const states = () => listRollouts(runtime, EVERYTHING, "gx/mainnet").items.map(({ state }) => state);
+    putSource("ok", [denied("CronJob")]);
+    expect(states()).toEqual(["stuck", "unknown", "unknown"]);
+    putSource("stale");
+    expect(states()).toEqual(["unknown", "unknown", "unknown"]);
+  });
+
+  it("are those of the person's own environments; another's is as if it were not there", () => {
+    const environments = listRollouts(runtime, TESTNET).items.map(({ environment }) => environment);
+    expect(new Set(environments)).toEqual(new Set(["gx/testnet"]));
+    expect(() => listRollouts(runtime, TESTNET, "gx/mainnet")).toThrow(GatehouseError);
+  });
+});
+
+describe("one rollout", () => {
+  it("tells why, what came before, and its pods, those that are not ready first", () => {
+    expect(readRollout(runtime, EVERYTHING, "gx/mainnet-wallet")).toMatchObject({
+      reasons: [{ code: "image" }],
+      updateStrategy: "RollingUpdate",
+      scaling: null,
+      budgets: [],
+      pods: [{ name: "wallet-7c4-x1", node: "node-1", isReady: false, state: "ImagePullBackOff" }],
+      findings: expect.arrayContaining([expect.objectContaining({ code: "no_budget" })]),
+      unknown: [],
+    });
+  });
+
+  it("says which kinds are refused, so that an empty list of them is no evidence, and finds nothing by them", () => {
+    putSource("ok", [denied("PodDisruptionBudget")]);
+    const { unknown, findings } = readRollout(runtime, EVERYTHING, "gx/mainnet-wallet");
+    expect(unknown).toEqual(["PodDisruptionBudget"]);
+    expect(findings.map(({ code }) => code)).not.toContain("no_budget");
+  });
+
+  it.each(["gx/mainnet-wallet", "gx/none", "other/mainnet-wallet", "", "/", "gx"])(
+    "is not there for somebody who may not see it: %o",
+    (id) => {
+      expect(() => readRollout(runtime, TESTNET, id)).toThrow("There is no such workload.");
+    },
+  );
+});
+
+describe("posture", () => {
+  it("is that of the person's own environments, worst first", () => {
+    const environments = new Set(listPosture(runtime, TESTNET).items.map(({ environment }) => environment));
+    expect(environments).toEqual(new Set(["gx/testnet"]));
+    const severities = listPosture(runtime, EVERYTHING, "gx/mainnet").items.map(({ severity }) => severity);
+    expect(severities).toEqual(
+      [...severities].sort((a, b) => "high medium low".indexOf(a) - "high medium low".indexOf(b)),
+    );
+    expect(severities[0]).toBe("high");
+  });
+
+  it("is not known where the cluster is not seen fresh, and by the kinds that are refused", () => {
+    putSource("ok", [denied("NetworkPolicy")]);
+    const refused = listPosture(runtime, EVERYTHING, "gx/mainnet");
+    expect(refused.unknown).toEqual([
+      "Gatehouse may not read NetworkPolicy of cluster gx: what depends on it is not known.",
+    ]);
+    expect(refused.items.map(({ code }) => code)).not.toContain("no_default_deny");
+    putSource("unreachable");
+    expect(listPosture(runtime, EVERYTHING, "gx/mainnet")).toMatchObject({
+      items: [],
+      unknown: ["Cluster gx has not been reached since 11:00 UTC: how gx/mainnet stands is not known."],
+    });
+  });
+});
+
+describe("the search", () => {
+  it("finds an environment, a service, its workload and its pods, each with a page", () => {
+    const found = (typed: string) => search(runtime, TESTNET, typed).hits.map(({ kind, label }) => `${kind} ${label}`);
+    expect(found("wall")).toEqual(["service wallet", "workload wallet", "pod wallet-7c4-x1"]);
+    expect(found("testnet")).toEqual(["environment gx/testnet"]);
+    const pod = search(runtime, TESTNET, "wallet-7c4").hits[0];
+    expect(pod).toMatchObject({
+      hint: "ImagePullBackOff on node-1 in gx/testnet",
+      href: "/rollouts?workload=gx%2Ftestnet-wallet",
+    });
+  });
+
+  it("finds a node by way of an environment that one may see, with what is wrong with it", () => {
+    put("Node", { metadata: { uid: "n", name: "worker-2" }, spec: { unschedulable: true } });
+    view.flush();
+    expect(search(runtime, TESTNET, "worker").hits).toEqual([
+      {
+        kind: "node",
+        label: "worker-2",
+        hint: "not ready, cordoned in cluster gx",
+        href: "/topology?environment=gx%2Ftestnet&view=nodes&whatIf=node%3Aworker-2",
+      },
+    ]);
+    expect(search(runtime, viewerOf(), "worker").hits).toEqual([]);
+  });
+
+  it("finds a resource of a quota, and what is not counted yet is not 0", () => {
+    put("ResourceQuota", { metadata: named("testnet", "limits"), spec: { hard: { pods: "10" } } });
+    view.flush();
+    expect(search(runtime, TESTNET, "limits").hits).toEqual([
+      {
+        kind: "quota",
+        label: "limits pods",
+        hint: "? of 10 requested in gx/testnet",
+        href: "/quotas?environment=gx%2Ftestnet&quota=gx%2Ftestnet-limits%2Fpods",
+      },
+    ]);
+  });
+
+  it("finds nothing in what one may not see", () => {
+    expect(search(runtime, TESTNET, "mainnet").hits).toEqual([]);
+    expect(search(runtime, EVERYTHING, "mainnet").hits).toHaveLength(1);
+    expect(
+      search(runtime, TESTNET, "wallet")
+        .hits.map(({ hint }) => hint)
+        .join(),
+    ).not.toContain("mainnet");
+  });
+
+  it.each(["", " ", "w", "no-such-name"])("finds nothing for %o", (typed) => {
+    expect(search(runtime, EVERYTHING, typed)).toMatchObject({ hits: [], hidden: 0 });
+  });
+});

@@ -1,0 +1,15 @@
+import type { ComposeContainer } from "#lib/clusters/model.ts";
+
+/** One Docker Engine, which is read and never written. Every method may throw DockerError; none retries by itself. */
+export type DockerPort = Readonly<{
+  id: string;
+  /** Every container that Compose made, running or not. Deadline 10 s. */
+  list(signal: AbortSignal): Promise<readonly ComposeContainer[]>;
+  /**
+   * Tells that something has happened to some container, first (`opened`) that from here on all of it is told. Ends when the
+   * engine ends it or the signal aborts.
+   */
+  events(signal: AbortSignal): AsyncIterable<"opened" | "changed">;
+  /** Whether the engine answers at all. The signal is its deadline. */
+  probe(signal: AbortSignal): Promise<void>;
+}>;

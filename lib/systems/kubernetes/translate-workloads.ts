@@ -1,0 +1,250 @@
+import * as z from "zod";
+import type { Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
+import { Condition, controllerOf, identityOf, Metadata, millisecondsOf, type Reading } from "./translate-fields.ts";
+import { demandOf, PodDemands, TemplateObject, toTemplate } from "./translate-templates.ts";
+
+const ROLLOUT_REVISION = "deployment.kubernetes.io/revision";
+/** What `kubectl` and pipelines leave as the cause of a revision. */
+const CHANGE_CAUSE = "kubernetes.io/change-cause";
+const LAST_WORDS_LENGTH = 2048;
+
+/** A Deployment's `strategy`, or the `updateStrategy` of the others. */
+const Strategy = z
+  .object({
+    type: z.string().default("RollingUpdate"),
+    rollingUpdate: z.object({ partition: z.number().nullish() }).nullish(),
+  })
+  .prefault({});
+
+const ReplicatedObject = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    replicas: z.number().default(1),
+    paused: z.boolean().default(false),
+    template: TemplateObject,
+    strategy: Strategy,
+    updateStrategy: Strategy,
+  }),
+  status: z
+    .object({
+      observedGeneration: z.number().default(0),
+      replicas: z.number().default(0),
+      updatedReplicas: z.number().default(0),
+      readyReplicas: z.number().default(0),
+      availableReplicas: z.number().default(0),
+      conditions: z.array(Condition).default([]),
+    })
+    .prefault({}),
+});
+
+const DaemonSetObject = z.object({
+  metadata: Metadata,
+  spec: z.object({ template: TemplateObject, updateStrategy: Strategy }),
+  status: z
+    .object({
+      observedGeneration: z.number().default(0),
+      desiredNumberScheduled: z.number().default(0),
+      currentNumberScheduled: z.number().default(0),
+      updatedNumberScheduled: z.number().default(0),
+      numberReady: z.number().default(0),
+      numberAvailable: z.number().default(0),
+    })
+    .prefault({}),
+});
+
+const ReplicaSetObject = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    replicas: z.number().default(1),
+    template: z
+      .object({ spec: z.object({ containers: z.array(z.object({ image: z.string().default("") })).default([]) }) })
+      .optional(),
+  }),
+  status: z.object({ conditions: z.array(Condition).default([]) }).prefault({}),
+});
+
+const Terminated = z.object({ exitCode: z.number(), reason: z.string().optional(), message: z.string().optional() });
+const ContainerStatus = z.object({
+  name: z.string(),
+  restartCount: z.number().default(0),
+  state: z
+    .object({
+      waiting: z.object({ reason: z.string().default(""), message: z.string().default("") }).optional(),
+      running: z.object({}).optional(),
+      terminated: Terminated.optional(),
+    })
+    .prefault({}),
+  lastState: z.object({ terminated: Terminated.optional() }).prefault({}),
+});
+
+const PodObject = z.object({
+  metadata: Metadata,
+  spec: PodDemands.extend({ nodeName: z.string().optional() }),
+  status: z
+    .object({
+      phase: z.string().default("Unknown"),
+      conditions: z.array(Condition).default([]),
+      containerStatuses: z.array(ContainerStatus).default([]),
+      initContainerStatuses: z.array(ContainerStatus).default([]),
+    })
+    .prefault({}),
+});
+
+const EventObject = z.object({
+  metadata: Metadata,
+  type: z.string().default("Normal"),
+  reason: z.string().default(""),
+  message: z.string().default(""),
+  involvedObject: z.object({ uid: z.string().default("") }),
+  lastTimestamp: z.string().nullish(),
+  eventTime: z.string().nullish(),
+});
+
+export function toReplicated(kind: "Deployment" | "StatefulSet", object: unknown, reading: Reading): Workload {
+  const { metadata, spec, status } = ReplicatedObject.parse(object);
+  const strategy = kind === "Deployment" ? spec.strategy : spec.updateStrategy;
+  return {
+    kind,
+    ...describeWorkload(metadata, spec.template, reading),
+    observedGeneration: status.observedGeneration,
+    desired: spec.replicas,
+    replicas: status.replicas,
+    updated: status.updatedReplicas,
+    ready: status.readyReplicas,
+    available: status.availableReplicas,
+    paused: spec.paused,
+    deadlineExceeded: status.conditions.some(
+      (one) => one.type === "Progressing" && one.reason === "ProgressDeadlineExceeded",
+    ),
+    ...failureOf(status.conditions),
+    updateStrategy: strategy.type,
+    partition: strategy.rollingUpdate?.partition ?? 0,
+  };
+}
+
+export function toDaemonSet(object: unknown, reading: Reading): Workload {
+  const { metadata, spec, status } = DaemonSetObject.parse(object);
+  return {
+    kind: "DaemonSet",
+    ...describeWorkload(metadata, spec.template, reading),
+    observedGeneration: status.observedGeneration,
+    desired: status.desiredNumberScheduled,
+    replicas: status.currentNumberScheduled,
+    updated: status.updatedNumberScheduled,
+    ready: status.numberReady,
+    available: status.numberAvailable,
+    paused: false,
+    deadlineExceeded: false,
+    ...failureOf([]),
+    updateStrategy: spec.updateStrategy.type,
+    partition: 0,
+  };
+}
+
+function describeWorkload(
+  metadata: z.infer<typeof Metadata>,
+  template: z.infer<typeof TemplateObject>,
+  reading: Reading,
+) {
+  return {
+    ...identityOf(metadata),
+    service: metadata.labels["app.kubernetes.io/name"] ?? metadata.name,
+    labels: metadata.labels,
+    createdAt: millisecondsOf(metadata.creationTimestamp),
+    revision: revisionOf(metadata, reading),
+    rolloutRevision: metadata.annotations[ROLLOUT_REVISION],
+    changeCause: metadata.annotations[CHANGE_CAUSE],
+    images: template.spec.containers.map((container) => ({ container: container.name, image: container.image })),
+    generation: metadata.generation,
+    podDemand: demandOf(template),
+    template: toTemplate(template, reading),
+  };
+}
+
+function failureOf(conditions: readonly z.infer<typeof Condition>[]): Pick<ReplicaSet, "failure" | "failedSince"> {
+  const failure = conditions.find((one) => one.type === "ReplicaFailure" && one.status === "True");
+  return { failure: failure?.message, failedSince: millisecondsOf(failure?.lastTransitionTime) };
+}
+
+function revisionOf(metadata: z.infer<typeof Metadata>, { revisionAnnotations }: Reading): string | undefined {
+  return revisionAnnotations.map((name) => metadata.annotations[name]).find((value) => value !== undefined);
+}
+
+export function toReplicaSet(object: unknown, reading: Reading): ReplicaSet {
+  const { metadata, spec, status } = ReplicaSetObject.parse(object);
+  return {
+    ...identityOf(metadata),
+    ownerUid: controllerOf(metadata),
+    desired: spec.replicas,
+    rolloutRevision: metadata.annotations[ROLLOUT_REVISION],
+    changeCause: metadata.annotations[CHANGE_CAUSE],
+    createdAt: millisecondsOf(metadata.creationTimestamp),
+    images: spec.template?.spec.containers.map(({ image }) => image) ?? [],
+    revision: revisionOf(metadata, reading),
+    ...failureOf(status.conditions),
+  };
+}
+
+/** What every container waits for while it starts; another container's reason tells more. */
+const STARTING = ["ContainerCreating", "PodInitializing"];
+
+export function toPod(object: unknown): Pod {
+  const { metadata, spec, status } = PodObject.parse(object);
+  const containers = [...status.initContainerStatuses, ...status.containerStatuses];
+  const waiting = waitingOf(status);
+  const ended = (
+    containers.find((one) => one.name === waiting?.container && one.lastState.terminated) ??
+    containers.find((one) => one.lastState.terminated)
+  )?.lastState.terminated;
+  const ready = status.conditions.find((one) => one.type === "Ready");
+  const scheduled = status.conditions.find((one) => one.type === "PodScheduled");
+  const isRunning = status.containerStatuses.length > 0 && status.containerStatuses.every((one) => one.state.running);
+  return {
+    ...identityOf(metadata),
+    ownerUid: controllerOf(metadata),
+    phase: status.phase,
+    isReady: ready?.status === "True",
+    isDeleting: metadata.deletionTimestamp !== undefined,
+    node: spec.nodeName,
+    demand: demandOf({ spec }),
+    createdAt: millisecondsOf(metadata.creationTimestamp),
+    restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
+    waiting,
+    lastExitCode: ended?.exitCode,
+    lastExitReason: ended?.reason,
+    lastWords: status.containerStatuses
+      .map((one) => one.state.terminated?.message)
+      .find((message) => message !== undefined)
+      ?.slice(0, LAST_WORDS_LENGTH),
+    notReadySince: millisecondsOf([ready, scheduled].find((one) => one?.status === "False")?.lastTransitionTime),
+    unreadySince: isRunning && ready?.status === "False" ? millisecondsOf(ready.lastTransitionTime) : undefined,
+    unschedulable:
+      scheduled?.status === "False" && scheduled.reason === "Unschedulable" ? scheduled.message : undefined,
+  };
+}
+
+function waitingOf(status: z.infer<typeof PodObject>["status"]): Pod["waiting"] {
+  const inOrder = [
+    ...status.initContainerStatuses.map((one) => ({ one, isInit: true })),
+    ...status.containerStatuses.map((one) => ({ one, isInit: false })),
+  ];
+  const waiting = inOrder.flatMap(({ one: { name, state }, isInit }) =>
+    state.waiting === undefined || state.waiting.reason === "" ? [] : [{ container: name, ...state.waiting, isInit }],
+  );
+  return waiting.find(({ reason }) => !STARTING.includes(reason)) ?? waiting[0];
+}
+
+/** A Warning; undefined for an Event of another type, which no view shows. */
+export function toWarning(object: unknown): Warning | undefined {
+  const event = EventObject.parse(object);
+  if (event.type !== "Warning") {
+    return undefined;
+  }
+  return {
+    ...identityOf(event.metadata),
+    involvedUid: event.involvedObject.uid,
+    reason: event.reason,
+    message: event.message,
+    at: millisecondsOf(event.lastTimestamp ?? event.eventTime) ?? 0,
+  };
+}

@@ -1,0 +1,184 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Person } from "#lib/access/model.ts";
+import { parseEstate } from "#lib/estate/load.ts";
+import { listPlacement } from "#lib/placement/queries.ts";
+import { GatehouseError } from "#lib/platform/errors.ts";
+import type { SeenEstate } from "#lib/platform/runtime.ts";
+import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
+import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
+import type { KindGap, SourceState } from "#lib/watch/freshness.ts";
+import { createRing, type Ring } from "#lib/watch/ring.ts";
+import { listTopology } from "./queries.ts";
+
+const NOON = new Date("2026-11-21T12:00:00.000Z");
+const SINCE = "2026-11-21T11:00:00.000Z";
+
+const ESTATE = parseEstate(
+  `version: 1
+clusters: [{ id: gx, kubeconfig: kubeconfig }]
+platforms:
+  - id: gx
+    name: GX
+    environments:
+      - { id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }
+      - { id: testnet, tier: sandbox, cluster: gx, namespaces: [testnet] }
+`,
+  "/estate/gatehouse.yaml",
+  () => undefined,
+);
+
+const viewerOf = (...environments: string[]): Person => ({
+  account: "viewer",
+  emails: [],
+  groups: [],
+  grants: [{ role: "viewer", environments }],
+});
+const EVERYTHING = viewerOf("*");
+const TESTNET = viewerOf("gx/testnet");
+
+let view: EstateView;
+let ring: Ring;
+let runtime: SeenEstate;
+
+beforeEach(() => {
+  ring = createRing(100);
+  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => NOON);
+  view.stop();
+  runtime = { estate: ESTATE, ring, view, clock: () => NOON };
+  putSource("ok");
+  put("Node", {
+    metadata: { uid: "n1", name: "node-1", labels: { "topology.kubernetes.io/zone": "a" } },
+    status: { conditions: [{ type: "Ready", status: "True" }], allocatable: { cpu: "4", memory: "8Gi", pods: "110" } },
+  });
+  for (const namespace of ["mainnet", "testnet"]) {
+    put("Namespace", { metadata: { uid: namespace, name: namespace } });
+    putService(namespace, "ledger", {});
+    putService(namespace, "wallet", { LEDGER_URL: "http://ledger:80" });
+  }
+  putService("testnet", "tester", { WALLET_URL: "http://wallet.mainnet.svc.cluster.local:80/v1" });
+  view.flush();
+});
+
+function putSource(state: SourceState, kinds?: readonly KindGap[]): void {
+  const id = "kubernetes:gx";
+  const gaps = kinds === undefined ? {} : { kinds };
+  ring.publish([{ kind: "source", id, row: { id, state, since: SINCE, message: null, ...gaps } }]);
+}
+
+const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
+
+/** A Deployment of one ready pod, with its Service. */
+function putService(namespace: string, name: string, variables: Readonly<Record<string, string>>): void {
+  const metadata = { uid: `${namespace}-${name}`, namespace, name, generation: 1 };
+  const env = Object.entries(variables).map(([variable, value]) => ({ name: variable, value }));
+  const containers = [{ name: "main", env, resources: { requests: { cpu: "500m", memory: "1Gi" } } }];
+  put("Deployment", {
+    metadata,
+    spec: { replicas: 1, template: { metadata: { labels: { app: name } }, spec: { containers } } },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+  });
+  put("ReplicaSet", { metadata: { ...metadata, uid: `${metadata.uid}-rs`, ...ownedBy(metadata.uid) }, spec: {} });
+  put("Pod", {
+    metadata: { ...metadata, uid: `${metadata.uid}-pod`, ...ownedBy(`${metadata.uid}-rs`) },
+    spec: { nodeName: "node-1", containers },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  });
+  put("Service", {
+    metadata: { ...metadata, uid: `${metadata.uid}-svc` },
+    spec: { selector: { app: name }, ports: [{ port: 80 }] },
+  });
+}
+
+const ownedBy = (uid: string) => ({ ownerReferences: [{ uid, controller: true }] });
+const denied = (kind: string): KindGap => ({ kind, state: "denied", since: SINCE, objects: [], count: 0 });
+const topologyAs = (person: Person, environment: string) => listTopology(runtime, person, { environment }).items[0];
+
+describe("the topology", () => {
+  it("of an environment is one item with what the contract names, each node in its place and as it stands", () => {
+    const { items, sources } = listTopology(runtime, EVERYTHING, { environment: "gx/mainnet" });
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({
+      environment: "gx/mainnet",
+      nodes: [
+        { id: "mainnet/ledger", health: { state: "ok" }, x: expect.any(Number), y: expect.any(Number) },
+        { id: "mainnet/wallet", health: { state: "ok" } },
+        { id: "testnet/tester", kind: "elsewhere", environment: "gx/testnet", health: null },
+      ],
+      edges: [
+        { from: "mainnet/wallet", to: "mainnet/ledger", port: 80 },
+        { from: "testnet/tester", to: "mainnet/wallet", port: 80 },
+      ],
+      reachability: expect.any(Array),
+      findings: [{ code: "crosses_tiers", severity: "crit" }],
+      hidden: { nodes: [], edges: 0 },
+      unknown: [],
+    });
+    expect(sources.map(({ id }) => id)).toEqual(["kubernetes:gx"]);
+  });
+
+  it("of another's environment is as if it were not there, and nothing of it is in one's own but what one's settings say", () => {
+    expect(() => topologyAs(TESTNET, "gx/mainnet")).toThrow(GatehouseError);
+    const own = topologyAs(TESTNET, "gx/testnet");
+    expect(own?.edges.map(({ to }) => to)).toContain("mainnet/wallet");
+    expect(JSON.stringify(own)).not.toMatch(/gx\/mainnet|mainnet-wallet|mainnet\/ledger/);
+    expect(listTopology(runtime, TESTNET, {}).items.map(({ environment }) => environment)).toEqual(["gx/testnet"]);
+  });
+
+  it("says what may not be read instead of finding fault by it, and that no service is fine where nothing is seen", () => {
+    for (const uid of ["mainnet-ledger-svc", "mainnet-wallet-svc"]) {
+      view.removed("gx", "Service", uid);
+    }
+    expect(topologyAs(EVERYTHING, "gx/mainnet")?.findings.map(({ code }) => code)).toContain("unresolved_host");
+    putSource("ok", [denied("Service")]);
+    expect(topologyAs(EVERYTHING, "gx/mainnet")).toMatchObject({
+      findings: [],
+      unknown: ["Gatehouse may not read Service of cluster gx: which names lead where is not known."],
+    });
+    putSource("stale");
+    const stale = topologyAs(EVERYTHING, "gx/mainnet");
+    expect(stale?.unknown).toEqual(["Cluster gx has not answered since 11:00 UTC: this is what was last seen."]);
+    expect(stale?.nodes[0]?.health?.state).toBe("unknown");
+  });
+});
+
+describe("the placement", () => {
+  const placementAs = (person: Person, whatIf?: string) =>
+    listPlacement(runtime, person, { environment: "gx/testnet", whatIf }).items[0];
+
+  it("tells what runs on a node by service, and counts what others request of it", () => {
+    expect(placementAs(TESTNET)?.nodes).toMatchObject([
+      {
+        name: "node-1",
+        zone: "a",
+        requested: { pods: 5, cpuCores: 2.5 },
+        services: [{ service: "ledger" }, { service: "tester" }, { service: "wallet" }],
+        others: 2,
+      },
+    ]);
+  });
+
+  it.each(["node:node-1", "zone:a"])(
+    "tells what becomes of one's own when %s goes, and of others' only how many",
+    (whatIf) => {
+      const item = placementAs(TESTNET, whatIf);
+      expect(item?.outcome?.workloads.map(({ name, kept }) => `${name} ${kept}`)).toEqual([
+        "ledger 0",
+        "tester 0",
+        "wallet 0",
+      ]);
+      expect(item?.others).toBe(2);
+      expect(JSON.stringify(item)).not.toContain("mainnet");
+    },
+  );
+
+  it.each(["node:node-9", "rack:1", "nonsense"])("has no outcome for %s, which is not there", (whatIf) => {
+    expect(placementAs(TESTNET, whatIf)?.outcome).toBeNull();
+  });
+
+  it("says which kinds may not be read", () => {
+    putSource("ok", [denied("Node")]);
+    expect(placementAs(TESTNET)?.unknown).toEqual([
+      "Gatehouse may not read Node of cluster gx: which nodes there are is not known.",
+    ]);
+  });
+});

@@ -1,0 +1,219 @@
+import "server-only";
+import type { Person } from "#lib/access/model.ts";
+import { may } from "#lib/access/policy.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
+import { findEnvironment } from "#lib/estate/model.ts";
+import type { SeenEstate } from "#lib/platform/runtime.ts";
+import type { Need, Path, ReachabilityFinding } from "#lib/reachability/model.ts";
+import { readReachability } from "#lib/reachability/queries.ts";
+import { type Health, type HealthState, healthOf, worstHealth } from "#lib/services/model.ts";
+import type { ClusterObjects } from "#lib/watch/cluster-objects.ts";
+import type { Envelope } from "#lib/watch/envelope.ts";
+import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { edgeKey, layoutOf, type Point } from "./layout.ts";
+import {
+  type Drawn,
+  type Ground,
+  NODE_BUDGET,
+  type Topology,
+  type TopologyEdge,
+  type TopologyFacts,
+  type TopologyFinding,
+  type TopologyNode,
+  topologyOf,
+  withinBudget,
+} from "./model.ts";
+
+/** A node with the upper left corner of its place in the drawing; the health of what lies elsewhere is not looked at. */
+export type DrawnNode = TopologyNode & Point & Readonly<{ health: Health | null }>;
+/** An edge with the bends of its line, from end to end. */
+export type DrawnEdge = TopologyEdge & Readonly<{ points: readonly Point[] }>;
+
+export type TopologyItem = Readonly<{
+  environment: string;
+  nodes: readonly DrawnNode[];
+  edges: readonly DrawnEdge[];
+  reachability: readonly Path[];
+  findings: readonly (TopologyFinding | ReachabilityFinding)[];
+  hidden: Drawn["hidden"];
+  drawing: Readonly<{ width: number; height: number; nodeWidth: number; nodeHeight: number }>;
+  /** What cannot be said, each in a sentence. */
+  unknown: readonly string[];
+}>;
+
+export type TopologyRead = Readonly<{
+  environment?: string | undefined;
+  /** The id of a node that is drawn in any case. */
+  focus?: string | undefined;
+}>;
+
+/** The services of each environment and who calls whom, laid out to be drawn. */
+export function listTopology(runtime: SeenEstate, person: Person, search: TopologyRead): Envelope<TopologyItem> {
+  const environments = environmentsFor(runtime, person, search.environment);
+  const items = environments.map((environment) => topologyItem(runtime, person, environment, search.focus));
+  return envelopeOf(runtime, environments, items);
+}
+
+function topologyItem(
+  runtime: SeenEstate,
+  person: Person,
+  environment: EnvironmentRow,
+  focus: string | undefined,
+): TopologyItem {
+  const topology = readTopology(runtime, person, environment);
+  const reachability = readReachability(runtime, person, environment, needsOf(topology));
+  const healths = new Map(topology.nodes.map((node) => [node.id, nodeHealth(runtime, environment, node)]));
+  const badnessOf = ({ id, kind }: TopologyNode) => {
+    const health = healths.get(id);
+    return kind === "missing" ? BADNESS.warn : health === undefined || health === null ? 0 : BADNESS[health.state];
+  };
+  const drawn = withinBudget(topology, { badnessOf, focus, budget: NODE_BUDGET });
+  const { spots, lines, ...drawing } = layoutOf(drawn.nodes, drawn.edges);
+  return {
+    environment: environment.id,
+    nodes: drawn.nodes.map((node) => ({
+      ...node,
+      health: healths.get(node.id) ?? null,
+      ...(spots.get(node.id) ?? { x: 0, y: 0 }),
+    })),
+    edges: drawn.edges.map((edge) => ({ ...edge, points: lines.get(edgeKey(edge)) ?? [] })),
+    reachability: reachability?.paths ?? [],
+    findings: [...(reachability?.findings ?? []), ...topology.findings],
+    hidden: drawn.hidden,
+    drawing,
+    unknown: [
+      ...unknownIn(runtime, environment),
+      ...(reachability === undefined
+        ? ["Who may reach whom is not known: Gatehouse may not read its NetworkPolicies."]
+        : []),
+    ],
+  };
+}
+
+/** What calls something of which the port is known needs to reach it. */
+function needsOf({ nodes, edges }: Topology): Need[] {
+  const places = new Map(
+    nodes.flatMap(({ id, kind, namespace, name }) =>
+      (kind === "service" || kind === "elsewhere") && namespace !== null
+        ? [[id, { namespace, service: name }] as const]
+        : [],
+    ),
+  );
+  return edges.flatMap((edge) => {
+    const from = places.get(edge.from);
+    const to = places.get(edge.to);
+    return from === undefined || to === undefined || edge.port === null
+      ? []
+      : [{ from, to, port: edge.port, evidence: sayEvidence(edge.evidence) }];
+  });
+}
+
+function sayEvidence([first]: TopologyEdge["evidence"]): string {
+  switch (first?.kind) {
+    case "setting":
+      return `${first.name} of ${first.container} names it`;
+    case "route":
+      return `${first.route} leads there`;
+    case "address":
+      return `Service ${first.service} offers it`;
+    default:
+      return "gatehouse.yaml says so";
+  }
+}
+
+const BADNESS: Readonly<Record<HealthState, number>> = { ok: 0, warn: 1, unknown: 2, crit: 3 };
+
+/** The topology of an environment as far as this person may see it. */
+export function readTopology(runtime: SeenEstate, person: Person, environment: EnvironmentRow): Topology {
+  const objects = runtime.view.objects(environment.cluster);
+  return objects === undefined
+    ? { nodes: [], edges: [], findings: [] }
+    : topologyOf(factsOf(runtime, person, environment, objects));
+}
+
+function factsOf(
+  runtime: SeenEstate,
+  person: Person,
+  environment: EnvironmentRow,
+  objects: ClusterObjects,
+): TopologyFacts {
+  const grounds = groundsOf(runtime, person, environment.cluster);
+  return {
+    environment: environment.id,
+    tier: environment.tier,
+    cluster: environment.cluster,
+    workloads: [...objects.Workload.all()],
+    services: [...objects.Service.all()],
+    routes: [...objects.Route.all()],
+    configMaps: [...objects.ConfigMap.all()],
+    namespaces: [...objects.Namespace.all()].map(({ name }) => name),
+    dependencies: findEnvironment(runtime.estate, environment.id)?.environment.dependencies ?? [],
+    groundOf: (namespace) => grounds.get(namespace),
+    areServicesKnown: !gapsIn(runtime, environment).some(({ kind }) => kind === "Service"),
+  };
+}
+
+function groundsOf(runtime: SeenEstate, person: Person, cluster: string): ReadonlyMap<string, Ground> {
+  const environments = runtime.estate.platforms
+    .flatMap((platform) => platform.environments)
+    .filter(({ clusterId }) => clusterId === cluster);
+  return new Map(
+    environments.flatMap(({ id, tier, namespaces }) =>
+      namespaces.map((namespace): [string, Ground] => [
+        namespace,
+        may(person, "estate.read", id).allowed ? { environment: id, tier } : "hidden",
+      ]),
+    ),
+  );
+}
+
+/** The health of a node's workloads; null for one that has none here. */
+function nodeHealth(
+  runtime: SeenEstate,
+  environment: EnvironmentRow,
+  { kind, workloads }: TopologyNode,
+): Health | null {
+  if (kind !== "service") {
+    return null;
+  }
+  const rows = runtime.ring.rows().workload;
+  const source = sourceOf(runtime, environment);
+  return worstHealth(
+    workloads.flatMap((id) => {
+      const row = rows.get(id);
+      return row === undefined ? [] : [{ name: row.name, health: healthOf(row, source) }];
+    }),
+  );
+}
+
+/** What each kind of object shows in a topology, for the case that it may not be read. */
+const SHOWN_BY: Readonly<Record<string, string>> = {
+  Service: "which names lead where",
+  ConfigMap: "what ConfigMaps name",
+  Ingress: "which Ingresses lead here",
+  HTTPRoute: "which HTTPRoutes lead here",
+  Deployment: "which Deployments run here",
+  StatefulSet: "which StatefulSets run here",
+  DaemonSet: "which DaemonSets run here",
+};
+
+function unknownIn(runtime: SeenEstate, environment: EnvironmentRow): string[] {
+  const { cluster } = environment;
+  const source = sourceOf(runtime, environment);
+  if (source === undefined || !isFresh(source)) {
+    return [`${saySource(source, sourceName(clusterSourceId(cluster)))}: this is what was last seen.`];
+  }
+  return gapsIn(runtime, environment).flatMap(({ kind }) => {
+    const shown = SHOWN_BY[kind];
+    return shown === undefined ? [] : [`Gatehouse may not read ${kind} of cluster ${cluster}: ${shown} is not known.`];
+  });
+}
+
+function gapsIn(runtime: SeenEstate, environment: EnvironmentRow): { kind: string }[] {
+  return (sourceOf(runtime, environment)?.kinds ?? []).filter(({ state }) => state === "denied");
+}
+
+function sourceOf(runtime: SeenEstate, { cluster }: EnvironmentRow): SourceRow | undefined {
+  return runtime.ring.rows().source.get(clusterSourceId(cluster));
+}

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { parseEstate } from "#lib/estate/load.ts";
+import { createEstateView, type EstateView } from "./estate-view.ts";
+import { createRing, type Ring } from "./ring.ts";
+
+const ESTATE = parseEstate(
+  `version: 1
+clusters: [{ id: gx, kubeconfig: kubeconfig }]
+platforms:
+  - id: gx
+    name: GX
+    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
+`,
+  "/estate/gatehouse.yaml",
+  () => undefined,
+);
+
+let view: EstateView;
+let ring: Ring;
+let pods: Ring;
+
+beforeEach(() => {
+  ring = createRing(100);
+  pods = createRing(100);
+  view = createEstateView(ESTATE, { ring, pods }, () => new Date());
+});
+afterEach(() => view.stop());
+
+const ownedBy = (uid: string) => ({ ownerReferences: [{ uid, controller: true }] });
+const running = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+
+function putPod(status: object = running, namespace = "mainnet", more: object = ownedBy("rs")): void {
+  view.changed("gx", "Pod", { metadata: { uid: "p", name: "wallet-1", namespace, ...more }, spec: {}, status });
+  view.flush();
+}
+
+function putOwners(name: string): void {
+  const metadata = { uid: "d", name, namespace: "mainnet", generation: 1 };
+  const template = { metadata: {}, spec: { containers: [{ name: "main", image: "wallet:1" }] } };
+  view.changed("gx", "Deployment", { metadata, spec: { replicas: 1, template }, status: {} });
+  view.changed("gx", "ReplicaSet", {
+    metadata: { uid: "rs", name: "wallet-rs", namespace: "mainnet", ...ownedBy("d") },
+    spec: { replicas: 1, template },
+  });
+  view.flush();
+}
+
+const row = () => pods.rows().pod.get("gx/p");
+
+it("a pod is in the pods' ring and not in that of every page, and leaves it when it is gone", () => {
+  putPod();
+  expect(row()).toMatchObject({ environment: "gx/mainnet", name: "wallet-1", state: "Running", isReady: true });
+  expect(ring.rows().pod.size).toBe(0);
+  view.removed("gx", "Pod", "p");
+  view.flush();
+  expect(row()).toBeUndefined();
+});
+
+it("a pod outside of every environment is shown to nobody", () => {
+  putPod(running, "elsewhere");
+  expect(pods.rows().pod.size).toBe(0);
+});
+
+it("a pod says of which service it is as soon as its owners are seen, before or after it, and when that is called otherwise", () => {
+  putPod();
+  expect(row()?.service).toBeNull();
+  putOwners("svc-wallet");
+  expect(row()?.service).toBe("svc-wallet");
+  putOwners("svc-purse");
+  expect(row()?.service).toBe("svc-purse");
+  view.removed("gx", "Deployment", "d");
+  view.flush();
+  expect(row()?.service).toBeNull();
+});
+
+it("a pod's state is what holds it", () => {
+  const waiting = { reason: "CrashLoopBackOff", message: "back-off 5m0s restarting failed container" };
+  putPod({ phase: "Running", containerStatuses: [{ name: "main", restartCount: 7, state: { waiting } }] });
+  expect(row()).toMatchObject({ state: "CrashLoopBackOff", reason: waiting.message, restarts: 7, isReady: false });
+  putPod(running, "mainnet", { deletionTimestamp: "2026-11-21T12:00:00Z" });
+  expect(row()?.state).toBe("Terminating");
+});

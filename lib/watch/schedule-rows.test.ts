@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseEstate } from "#lib/estate/load.ts";
+import type { ScheduleRow } from "#lib/schedules/model.ts";
+import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
+import { createEstateView, type EstateView } from "./estate-view.ts";
+import { createRing, type Ring } from "./ring.ts";
+
+const MINUTE = 60_000;
+const NOON = Date.UTC(2026, 10, 21, 12);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+const ESTATE = parseEstate(
+  `version: 1
+clusters: [{ id: gx, kubeconfig: kubeconfig }]
+platforms:
+  - id: gx
+    name: GX
+    labels: { role: gatehouse.dev/role }
+    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
+`,
+  "/estate/gatehouse.yaml",
+  () => undefined,
+);
+
+let view: EstateView;
+let ring: Ring;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON });
+  ring = createRing(100);
+  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => new Date());
+});
+
+afterEach(() => {
+  view.stop();
+  vi.useRealTimers();
+});
+
+const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
+const named = (uid: string, owner?: string) => ({
+  uid,
+  name: uid,
+  namespace: "mainnet",
+  creationTimestamp: iso(NOON - 24 * 60 * MINUTE),
+  ownerReferences: owner === undefined ? [] : [{ uid: owner, controller: true }],
+});
+
+function putCronJob(lastScheduleTime: string): void {
+  const metadata = { ...named("backup"), labels: { "gatehouse.dev/role": "backup" } };
+  put("CronJob", { metadata, spec: { schedule: "*/10 * * * *" }, status: { lastScheduleTime } });
+}
+
+function putJob(uid: string, dueAt: number, status: object, owner?: string): void {
+  const annotations = { "batch.kubernetes.io/cronjob-scheduled-timestamp": iso(dueAt) };
+  put("Job", { metadata: { ...named(uid, owner), annotations }, status: { startTime: iso(dueAt), ...status } });
+}
+
+function putLastWords(job: string, message: string): void {
+  const terminated = { exitCode: 0, message };
+  const containerStatuses = [{ name: "main", state: { terminated } }];
+  put("Pod", { metadata: named(`${job}-pod`, job), spec: {}, status: { phase: "Succeeded", containerStatuses } });
+}
+
+const succeeded = (at: number) => ({ completionTime: iso(at), conditions: [{ type: "Complete", status: "True" }] });
+
+function row(id = "gx/backup"): ScheduleRow | undefined {
+  view.flush();
+  return ring.rows().schedule.get(id);
+}
+
+describe("the row of a scheduled job", () => {
+  it("has its runs with what they reported, also after Job and pod are gone", () => {
+    putCronJob(iso(NOON));
+    putJob("backup-1", NOON, succeeded(NOON + MINUTE), "backup");
+    putLastWords("backup-1", "size=1Gi");
+    const expected = { due: iso(NOON), ended: iso(NOON + MINUTE), state: "succeeded", report: { size: "1Gi" } };
+    expect(row()).toMatchObject({ role: "backup", state: "ok", lastSuccess: iso(NOON + MINUTE), runs: [expected] });
+    view.removed("gx", "Pod", "backup-1-pod");
+    putJob("backup-1", NOON, succeeded(NOON + MINUTE), "backup");
+    view.removed("gx", "Job", "backup-1");
+    expect(row()?.runs).toMatchObject([expected]);
+  });
+
+  it("turns red by itself when the next run does not start", () => {
+    putCronJob(iso(NOON));
+    putJob("backup-1", NOON, succeeded(NOON + MINUTE), "backup");
+    expect(row()?.state).toBe("ok");
+    vi.advanceTimersByTime(10 * MINUTE + MINUTE + 3000);
+    expect(ring.rows().schedule.get("gx/backup")).toMatchObject({
+      state: "missed",
+      message: expect.stringContaining("it was due 2026-11-21 12:10 UTC"),
+    });
+  });
+
+  it("does not show a run for ever that was taken away before it ended", () => {
+    putCronJob(iso(NOON));
+    putJob("backup-1", NOON, { active: 1 }, "backup");
+    expect(row()?.state).toBe("running");
+    view.removed("gx", "Job", "backup-1");
+    expect(row()?.runs).toEqual([]);
+  });
+
+  it("is there for a Job that nobody schedules, and for none that a CronJob made", () => {
+    putCronJob(iso(NOON));
+    putJob("migrate", NOON, { active: 1 });
+    putJob("backup-1", NOON, { active: 1 }, "backup");
+    view.flush();
+    expect([...ring.rows().schedule.keys()].sort()).toEqual(["gx/backup", "gx/migrate"]);
+    expect(row("gx/migrate")).toMatchObject({ kind: "Job", state: "running", schedule: null });
+  });
+
+  it("goes with it", () => {
+    putCronJob(iso(NOON));
+    expect(row()).toBeDefined();
+    view.removed("gx", "CronJob", "backup");
+    expect(row()).toBeUndefined();
+  });
+});

@@ -1,0 +1,58 @@
+import "server-only";
+import { isDeepStrictEqual } from "node:util";
+import type { KeptObject, ObjectKind } from "#lib/clusters/model.ts";
+import type { Clock } from "#lib/platform/clock.ts";
+import type { Places } from "./places.ts";
+import { bothOf, type ObjectChange, type RowMaker } from "./row-maker.ts";
+
+/** What an environment's topology, reachability and drift are worked out from. Pods come and go without changing its shape. */
+const SHAPING: readonly ObjectKind[] = [
+  "Workload",
+  "Namespace",
+  "Node",
+  "LimitRange",
+  "Service",
+  "Route",
+  "NetworkPolicy",
+  "DisruptionBudget",
+  "ConfigMap",
+];
+
+/** One row an environment, which moves whenever what is read beside the stream has to be read again. */
+export function shapeRows(places: Places, clock: Clock): RowMaker {
+  const movedAt = new Map<string, number>();
+
+  function environmentsOf(cluster: string, { kind, value }: KeptObject): string[] {
+    if (kind === "Node") {
+      return places.environmentsOf(cluster).map(({ id }) => id);
+    }
+    const environment = places.environmentOf(cluster, kind === "Namespace" ? value.name : value.namespace);
+    return environment === undefined ? [] : [environment.id];
+  }
+
+  return {
+    touchedBy(change) {
+      if (!movesShape(change)) {
+        return [];
+      }
+      const ids = bothOf(change).flatMap((object) => environmentsOf(change.cluster, object));
+      for (const id of ids) {
+        movedAt.set(id, clock().getTime());
+      }
+      return ids;
+    },
+    change: (id) => ({ kind: "shape", id, row: { environment: id, movedAt: movedAt.get(id) ?? 0 } }),
+  };
+}
+
+function movesShape({ before, after }: ObjectChange): boolean {
+  const kind = (after ?? before)?.kind;
+  if (kind === undefined || !SHAPING.includes(kind)) {
+    return false;
+  }
+  if (before?.kind === "Workload" && after?.kind === "Workload") {
+    // The generation moves with the spec alone; the status of a rollout moves all the time.
+    return before.value.generation !== after.value.generation;
+  }
+  return !isDeepStrictEqual(before?.value, after?.value);
+}
