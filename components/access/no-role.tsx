@@ -1,11 +1,10 @@
 "use client";
 
-import { signOut } from "next-auth/react";
 import type { ReactNode } from "react";
 import { Wordmark } from "#components/shell/logo.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Lead } from "#components/ui/lead.tsx";
-import { SIGN_IN_PATH } from "#lib/routes.ts";
+import { leave } from "./sign-in.ts";
 
 /** For somebody who is signed in and may see nothing: why, and who can change that. */
 export function NoRole({ account, groups }: Readonly<{ account: string; groups: readonly string[] }>): ReactNode {
@@ -25,7 +24,7 @@ export function NoRole({ account, groups }: Readonly<{ account: string; groups: 
         )}
         . Roles are given to groups: ask whoever keeps the groups to add you to one, then sign in again.
       </Lead>
-      <Button wide onClick={() => signOut({ callbackUrl: SIGN_IN_PATH })}>
+      <Button wide onClick={leave}>
         Sign out
       </Button>
     </main>

@@ -1,6 +1,5 @@
 "use client";
 
-import { signIn } from "next-auth/react";
 import { createContext, type ReactNode, use, useMemo } from "react";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -8,6 +7,7 @@ import { Notice } from "#components/ui/notice.tsx";
 import type { BeginStepUpInput } from "#lib/access/schema.ts";
 import type { Result } from "#lib/platform/result.ts";
 import { STEPPED_UP, stepUpPath } from "#lib/routes.ts";
+import { enterByProvider, enterDemo } from "./sign-in.ts";
 
 type Begin = (input: BeginStepUpInput) => Promise<Result<{ stepUpId: string }>>;
 type StepUp = Readonly<{
@@ -48,10 +48,10 @@ function stepUpBy(begin: Begin, demoAccount: string | undefined): StepUp {
     }
     const path = stepUpPath(begun.value.stepUpId, `${window.location.pathname}${window.location.search}`);
     if (demoAccount === undefined) {
-      await signIn("oidc", { callbackUrl: path }, { max_age: "0", prompt: "login" });
-      await leaving();
+      await enterByProvider(path, { max_age: "0", prompt: "login" });
+      return leaving();
     }
-    await signIn("demo", { account: demoAccount, redirect: false });
+    await enterDemo(demoAccount);
     await fetch(path, { redirect: "manual" });
   };
   return { isSilent: demoAccount !== undefined, make };

@@ -1,9 +1,10 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type FormEvent, type ReactNode, useId } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { Button } from "#components/ui/button.tsx";
 import { Select } from "#components/ui/select.tsx";
+import { Text } from "#components/ui/text.tsx";
 import { AUDIT_OUTCOMES, GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import type { AuditSearch } from "#lib/audit/schema.ts";
 import { auditPath } from "./audit-words.ts";
@@ -20,7 +21,7 @@ const FIELDS = ["action", "request", "from", "to"] as const;
 export function AuditSearchBar({ search, people, environments }: AuditSearchBarProps): ReactNode {
   const router = useRouter();
   const go = (change: Readonly<Partial<Record<keyof AuditSearch, string | undefined>>>) =>
-    router.push(auditPath({ ...search, before: undefined, ...change }), { scroll: false });
+    router.push(auditPath({ ...search, before: undefined, row: undefined, ...change }), { scroll: false });
 
   function submit(event: FormEvent<HTMLFormElement>): void {
     event.preventDefault();
@@ -55,28 +56,5 @@ export function AuditSearchBar({ search, people, environments }: AuditSearchBarP
         Search
       </Button>
     </form>
-  );
-}
-
-type TextProps = Readonly<{ name: string; label: string; value: string | undefined; hint: string }>;
-
-function Text({ name, label, value, hint }: TextProps): ReactNode {
-  const id = useId();
-  return (
-    <span className="inline-flex items-center gap-2 max-phone:flex">
-      <label htmlFor={id} className="text-dim max-phone:w-14 max-phone:flex-none">
-        {label}
-      </label>
-      <input
-        key={value}
-        id={id}
-        name={name}
-        defaultValue={value}
-        placeholder={hint}
-        autoComplete="off"
-        spellCheck={false}
-        className="h-7 w-40 rounded-control border border-line-strong bg-raised px-2 text-text placeholder:text-faint max-phone:h-11 max-phone:w-auto max-phone:flex-1 max-phone:text-[16px]"
-      />
-    </span>
   );
 }

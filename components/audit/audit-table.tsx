@@ -1,7 +1,9 @@
 "use client";
 
+import { ChevronRight } from "lucide-react";
 import Link from "next/link";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { useUrlState } from "#components/live/use-url-state.ts";
 import { Age } from "#components/ui/age.tsx";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Elided } from "#components/ui/elided.tsx";
@@ -10,12 +12,16 @@ import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { AuditRow } from "#lib/audit/model.ts";
 import { requestPath } from "#lib/routes.ts";
+import { AuditUnfolded } from "./audit-unfolded.tsx";
 import { factsIn, OUTCOME_TONE, saidIn } from "./audit-words.ts";
+
+const COLUMNS = 6;
 
 type AuditTableProps = Readonly<{ rows: readonly AuditRow[]; isOfOneRequest?: boolean }>;
 
-/** Rows of the record: when, who, what, where, with which outcome, and why. */
+/** Rows of the record: when, who, what, where, with which outcome, and why. The one that the URL names is unfolded: `?row=<seq>`. */
 export function AuditTable({ rows, isOfOneRequest = false }: AuditTableProps): ReactNode {
+  const [unfolded, unfold] = useUrlState("row");
   if (rows.length === 0) {
     return (
       <Empty title="Nothing is on record here">
@@ -30,21 +36,42 @@ export function AuditTable({ rows, isOfOneRequest = false }: AuditTableProps): R
         { label: "No.", align: "right", width: "48px" },
         { label: "When", width: "180px" },
         { label: "Who", width: isOfOneRequest ? "112px" : "128px" },
-        { label: "What", width: isOfOneRequest ? "164px" : "248px" },
+        { label: "What", width: isOfOneRequest ? "164px" : "264px" },
         { label: "Why and what came of it" },
         { label: "Hash", align: "right", width: "84px" },
       ]}
     >
       {rows.map((row) => (
-        <AuditLine key={row.seq} row={row} isOfOneRequest={isOfOneRequest} />
+        <AuditLine
+          key={row.seq}
+          row={row}
+          isOfOneRequest={isOfOneRequest}
+          isUnfolded={unfolded === String(row.seq)}
+          unfold={(is) => unfold(is ? String(row.seq) : undefined)}
+        />
       ))}
     </Table>
   );
 }
 
-function AuditLine({ row, isOfOneRequest }: Readonly<{ row: AuditRow; isOfOneRequest: boolean }>): ReactNode {
+type AuditLineProps = Readonly<{
+  row: AuditRow;
+  isOfOneRequest: boolean;
+  isUnfolded: boolean;
+  unfold: (is: boolean) => void;
+}>;
+
+function AuditLine({ row, isOfOneRequest, isUnfolded, unfold }: AuditLineProps): ReactNode {
   const tone = OUTCOME_TONE[row.outcome];
-  return (
+  const areaId = useId();
+  const area = useRef<HTMLTableRowElement>(null);
+  // A link to a row far down must not leave it out of sight.
+  useEffect(() => {
+    if (isUnfolded) {
+      area.current?.scrollIntoView({ block: "nearest" });
+    }
+  }, [isUnfolded]);
+  const line = (
     <tr data-top data-tone={tone === "look" || tone === "broken" ? tone : undefined}>
       <Cell label="No." align="right" faint quiet>
         {row.seq}
@@ -63,7 +90,25 @@ function AuditLine({ row, isOfOneRequest }: Readonly<{ row: AuditRow; isOfOneReq
       <Cell label="" header>
         <span className="flex flex-col items-start gap-0.5 font-normal">
           <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-0.5">
-            <code>{row.action}</code>
+            {isOfOneRequest ? (
+              <code>{row.action}</code>
+            ) : (
+              <button
+                type="button"
+                aria-label={`${row.action}, row ${row.seq}`}
+                aria-expanded={isUnfolded}
+                aria-controls={isUnfolded ? areaId : undefined}
+                onClick={() => unfold(!isUnfolded)}
+                className="group/unfold -ml-1 inline-flex min-w-0 items-center gap-1 rounded-control px-1 hover:bg-hover max-phone:min-h-11"
+              >
+                <ChevronRight
+                  aria-hidden="true"
+                  size={13}
+                  className="flex-none text-faint group-aria-expanded/unfold:rotate-90"
+                />
+                <code className="min-w-0 break-all text-left">{row.action}</code>
+              </button>
+            )}
             <Tag kind={tone} shape>
               {row.outcome}
             </Tag>
@@ -78,6 +123,18 @@ function AuditLine({ row, isOfOneRequest }: Readonly<{ row: AuditRow; isOfOneReq
         <span title={`hash ${row.hash}\nprevious ${row.previousHash}`}>{row.hash.slice(0, 8)}</span>
       </Cell>
     </tr>
+  );
+  return isUnfolded && !isOfOneRequest ? (
+    <>
+      {line}
+      <tr ref={area} id={areaId} data-top data-under>
+        <Cell label="" colSpan={COLUMNS}>
+          <AuditUnfolded row={row} />
+        </Cell>
+      </tr>
+    </>
+  ) : (
+    line
   );
 }
 

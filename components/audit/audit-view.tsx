@@ -2,20 +2,22 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect } from "react";
-import { useRows } from "#components/live/live-provider.tsx";
+import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { countWords } from "#components/requests/request-words.ts";
-import { ButtonLink, DownloadLink } from "#components/ui/button.tsx";
+import { Button, ButtonLink, DownloadLink } from "#components/ui/button.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
+import { reachOf } from "#lib/access/policy.ts";
 import type { AuditRow, RecordStanding } from "#lib/audit/model.ts";
+import { mayExportPeriod } from "#lib/audit/policy.ts";
 import type { AuditSearch } from "#lib/audit/schema.ts";
 import { AUDIT_PATH, exportPath } from "#lib/routes.ts";
 import { AuditSearchBar } from "./audit-search.tsx";
 import { AuditStanding } from "./audit-standing.tsx";
 import { AuditTable } from "./audit-table.tsx";
-import { auditPath } from "./audit-words.ts";
+import { auditPath, readWords } from "./audit-words.ts";
 
 type AuditViewProps = Readonly<{
   rows: readonly AuditRow[];
@@ -28,18 +30,17 @@ type AuditViewProps = Readonly<{
 
 /** The record, newest first: whether it is whole, a search, and its rows. */
 export function AuditView({ rows, standing, search, wrong, people }: AuditViewProps): ReactNode {
+  const person = usePerson();
   const environments = [...useRows("environment").keys()];
   useFreshRecord();
   const refused = rows.filter((row) => row.outcome === "refused").length;
   const oldest = rows.at(-1);
   return (
     <>
-      <Lead
-        title="The record"
-        actions={<DownloadLink href={exportPath({ from: search.from, to: search.to })}>Export</DownloadLink>}
-      >
+      <Lead title="The record" actions={<ExportControl search={search} />}>
         Who asked for what, who agreed, and what came of it. It is only ever added to, and each row carries the hash of
-        the one before it. That you read it is on record too, once in ten minutes.
+        the one before it. {readWords(reachOf(person, "record.read"))} That you read it is on record too, once in ten
+        minutes.
         {refused > 0 ? (
           <>
             {" "}
@@ -55,7 +56,7 @@ export function AuditView({ rows, standing, search, wrong, people }: AuditViewPr
       </div>
       <Panel title="Events" hint="newest first">
         <AuditSearchBar search={search} people={people} environments={environments} />
-        {rows.length === 0 && auditPath(search) !== AUDIT_PATH ? (
+        {rows.length === 0 && auditPath({ ...search, row: undefined }) !== AUDIT_PATH ? (
           <Empty title="Nothing on record fits" action={<ButtonLink href={AUDIT_PATH}>Show all</ButtonLink>}>
             No row of the record fits everything that is searched for.
           </Empty>
@@ -65,13 +66,22 @@ export function AuditView({ rows, standing, search, wrong, people }: AuditViewPr
       </Panel>
       <div className="mt-4 flex justify-center gap-2">
         {search.before === undefined ? null : (
-          <ButtonLink href={auditPath({ ...search, before: undefined })}>Newest</ButtonLink>
+          <ButtonLink href={auditPath({ ...search, before: undefined, row: undefined })}>Newest</ButtonLink>
         )}
         {oldest !== undefined && oldest.seq > 1 && rows.length >= 100 ? (
-          <ButtonLink href={auditPath({ ...search, before: oldest.seq })}>Older</ButtonLink>
+          <ButtonLink href={auditPath({ ...search, before: oldest.seq, row: undefined })}>Older</ButtonLink>
         ) : null}
       </div>
     </>
+  );
+}
+
+function ExportControl({ search }: Readonly<{ search: AuditSearch }>): ReactNode {
+  const decision = mayExportPeriod(usePerson());
+  return decision.allowed ? (
+    <DownloadLink href={exportPath({ from: search.from, to: search.to })}>Export</DownloadLink>
+  ) : (
+    <Button blockedBecause={decision.because}>Export</Button>
   );
 }
 

@@ -1,6 +1,9 @@
+import { listWords, sentenceOf } from "#components/requests/request-words.ts";
 import type { Accent } from "#components/ui/tone.ts";
+import type { Reach } from "#lib/access/model.ts";
 import type { AuditOutcome } from "#lib/audit/model.ts";
 import type { AuditSearch } from "#lib/audit/schema.ts";
+import type { ApprovalRow, RequestRow } from "#lib/requests/model.ts";
 import { AUDIT_PATH } from "#lib/routes.ts";
 
 export const OUTCOME_TONE: Readonly<Record<AuditOutcome, Accent>> = {
@@ -46,6 +49,25 @@ function nameOf(field: string): string {
 
 function shorten(value: string): string {
   return /^[0-9a-f]{40,64}$/.test(value) ? value.slice(0, 8) : value.replace(/^You may: /, "");
+}
+
+/** Somebody's word on a request with what they stood for: "operator-2 approved as operator: looks right". */
+export function wordOf({ account, decision, roles, comment }: ApprovalRow): string {
+  const standing = roles.length === 0 ? "" : ` as ${listWords(roles)}`;
+  return `${account} ${decision === "approve" ? "approved" : "rejected"}${standing}${comment === null ? "" : `: ${comment}`}`;
+}
+
+/** What came of a request in a sentence; undefined while nothing has. */
+export function cameOf({ operation, stateReason }: Pick<RequestRow, "operation" | "stateReason">): string | undefined {
+  const said = operation?.outcome ?? stateReason;
+  return said === null ? undefined : sentenceOf(said.charAt(0).toUpperCase() + said.slice(1));
+}
+
+/** Which part of the record somebody reads, where it is not all of it. */
+export function readWords(reach: Reach): string {
+  return reach === "everywhere"
+    ? ""
+    : `You see the rows of ${listWords(reach.map((pattern) => pattern.replace("/*", "")))}; those of other environments, and of sign-ins and settings, are for whoever reads all of it.`;
 }
 
 /** The record's page with a search in its URL. */

@@ -1,15 +1,12 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { listWords } from "#components/requests/request-words.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
-import { forgetDraft } from "#components/ui/drafts.ts";
-import { Field } from "#components/ui/field.tsx";
-import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Row, Rows } from "#components/ui/rows.tsx";
 import { Tag } from "#components/ui/tag.tsx";
@@ -18,6 +15,9 @@ import { type BreakGlassRow, isBroken } from "#lib/break-glass/model.ts";
 import { mayCloseGlass, mayReviewGlass } from "#lib/break-glass/policy.ts";
 import type { CloseBreakGlassInput, ReviewBreakGlassInput } from "#lib/break-glass/schema.ts";
 import { openGlass, stateWords } from "./glass-words.ts";
+
+// What is not looked at is not loaded.
+const ReviewDialog = dynamic(() => import("./review-dialog.tsx").then((file) => file.ReviewDialog));
 
 export type GlassActions = Readonly<{
   close: ServerAction<CloseBreakGlassInput, null>;
@@ -87,51 +87,5 @@ function GlassRow({ glass, actions }: Readonly<{ glass: BreakGlassRow; actions: 
         )
       }
     />
-  );
-}
-
-type ReviewDialogProps = Readonly<{ glass: BreakGlassRow; review: GlassActions["review"]; onClose: () => void }>;
-
-function ReviewDialog({ glass, review, onClose }: ReviewDialogProps): ReactNode {
-  const [words, setWords] = useState("");
-  const draftKey = `review ${glass.id}`;
-  const reviewing = useAction(review, () => {
-    forgetDraft(draftKey);
-    onClose();
-  });
-  return (
-    <Dialog
-      open
-      size="small"
-      onClose={onClose}
-      title={`Review what ${glass.account} did in ${glass.environment}`}
-      lead={`“${glass.reason}” What was done stands in the requests below and on the record.`}
-      footer={
-        <>
-          <DialogRule>It is on record; afterwards the glass can be used again.</DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            variant="primary"
-            busy={reviewing.isPending}
-            blockedBecause={words.trim().length < 8 ? "Say what you found, in at least 8 characters." : undefined}
-            onClick={() => reviewing.mutate({ breakGlassId: glass.id, review: words })}
-          >
-            Put the review on record
-          </Button>
-        </>
-      }
-    >
-      {reviewing.error === null ? null : <Notice tone="broken">{reviewing.error.message}</Notice>}
-      <Field
-        label="What you found"
-        name="review"
-        required
-        rows={3}
-        maxLength={2000}
-        hint="Was it justified, and what follows from it?"
-        draftKey={draftKey}
-        onWords={setWords}
-      />
-    </Dialog>
   );
 }

@@ -1,18 +1,19 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { usePathname } from "next/navigation";
-import { signIn, signOut } from "next-auth/react";
 import { type ReactNode, useMemo } from "react";
+import { enterDemo, leave } from "#components/access/sign-in.ts";
 import { SteppedUpBanner } from "#components/access/step-up.tsx";
 import { GlassBanner } from "#components/break-glass/glass-banner.tsx";
 import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
+import { findHits } from "#components/search/find-hits.ts";
 import { type Account, AccountSwitcher } from "#components/shell/account-switcher.tsx";
 import { Bar, type Crumb, Crumbs } from "#components/shell/bar.tsx";
 import { CommandMenu } from "#components/shell/command-menu.tsx";
 import { Freshness } from "#components/shell/freshness.tsx";
 import { Navigation, type NavigationItem } from "#components/shell/navigation.tsx";
 import { Shell } from "#components/shell/shell.tsx";
-import { ThemeSwitch } from "#components/shell/theme-switch.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import type { Person } from "#lib/access/model.ts";
@@ -22,14 +23,23 @@ import {
   AUDIT_PATH,
   OVERVIEW_PATH,
   PEOPLE_PATH,
+  PODS_PATH,
   PROMOTIONS_PATH,
   promotePath,
+  QUOTAS_PATH,
+  RECONCILIATION_PATH,
+  RECOVERY_PATH,
   REQUESTS_PATH,
+  ROLLOUTS_PATH,
   requestPath,
   rollBackPath,
-  SIGN_IN_PATH,
+  SCHEDULES_PATH,
+  TOPOLOGY_PATH,
 } from "#lib/routes.ts";
 import { CONFIGURATION_SOURCE, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+
+// What is not looked at is not loaded.
+const ThemeSwitch = dynamic(() => import("#components/shell/theme-switch.tsx").then((file) => file.ThemeSwitch));
 
 type ConsoleFrameProps = Readonly<{
   /** The accounts one may become; only the demo has any. */
@@ -50,7 +60,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
     () => [
       ...navigationItems(person, 0).map(({ href, label }) => ({ label, href, group: "Pages" })),
       ...[...environments.values()]
-        .filter((environment) => environment.after !== null)
+        .filter((environment) => environment.after !== null && environment.branch !== null)
         .flatMap((environment) => [
           { label: `Promote to ${environment.id}`, href: promotePath(environment.id), group: "Do" },
           { label: `Roll back ${environment.id}`, href: rollBackPath(environment.id), group: "Do" },
@@ -76,7 +86,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
               onSwitch={become}
             >
               <ThemeSwitch />
-              <Button variant="quiet" small onClick={() => signOut({ callbackUrl: SIGN_IN_PATH })}>
+              <Button variant="quiet" small onClick={leave}>
                 Sign out
               </Button>
             </AccountSwitcher>
@@ -86,7 +96,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
       bar={
         <Bar
           where={<Crumbs crumbs={crumbsOf(pathname, requests)} />}
-          find={<CommandMenu commands={commands} />}
+          find={<CommandMenu commands={commands} find={findHits} />}
           freshness={
             <Freshness
               stream={stream}
@@ -113,7 +123,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
 }
 
 async function become(account: string): Promise<void> {
-  await signIn("demo", { account, redirect: false });
+  await enterDemo(account);
   // Everything on the page, the stream included, was read as somebody else.
   window.location.reload();
 }
@@ -121,7 +131,13 @@ async function become(account: string): Promise<void> {
 function navigationItems(person: Person, waiting: number): NavigationItem[] {
   return [
     { href: OVERVIEW_PATH, label: "Overview", icon: "overview" },
+    { href: TOPOLOGY_PATH, label: "Topology", icon: "topology" },
+    { href: QUOTAS_PATH, label: "Quotas", icon: "quotas" },
+    { href: ROLLOUTS_PATH, label: "Rollouts", icon: "rollouts" },
     { href: PROMOTIONS_PATH, label: "Promotions", icon: "promotions" },
+    { href: SCHEDULES_PATH, label: "Scheduled work", icon: "schedules" },
+    { href: RECONCILIATION_PATH, label: "Reconciliation", icon: "reconciliation" },
+    { href: RECOVERY_PATH, label: "Recovery", icon: "recovery" },
     { href: REQUESTS_PATH, label: "Requests", icon: "requests", count: waiting },
     ...(may(person, "record.read").allowed
       ? ([
@@ -134,7 +150,14 @@ function navigationItems(person: Person, waiting: number): NavigationItem[] {
 
 const PAGE_NAMES: Readonly<Record<string, string>> = {
   [OVERVIEW_PATH]: "Overview",
+  [TOPOLOGY_PATH]: "Topology",
+  [QUOTAS_PATH]: "Quotas",
+  [ROLLOUTS_PATH]: "Rollouts",
+  [PODS_PATH]: "Pods",
   [PROMOTIONS_PATH]: "Promotions",
+  [SCHEDULES_PATH]: "Scheduled work",
+  [RECONCILIATION_PATH]: "Reconciliation",
+  [RECOVERY_PATH]: "Recovery",
   [REQUESTS_PATH]: "Requests",
   [PEOPLE_PATH]: "People",
   [AUDIT_PATH]: "Audit",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Phrase, plainWords } from "#components/ui/phrases.ts";
 import type { Person, Role } from "#lib/access/model.ts";
-import type { Policy } from "#lib/policies/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import { healthOf, type ServiceRow } from "#lib/services/model.ts";
+import { PROMOTION_POLICY, ROLLBACK_POLICY } from "#lib/testing/policies.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { type EnvironmentFacts, overviewWords } from "./overview-words.ts";
 
@@ -16,16 +16,6 @@ const person = (account: Role): Person => ({
 });
 const OPERATOR = person("operator");
 const VIEWER = person("viewer");
-const POLICY: Policy = {
-  ask: ["developer", "operator"],
-  agree: [{ kind: "role", name: "operator", count: 1 }],
-  exclude: ["requester", "authors"],
-  stepUp: false,
-  expiresAfterMs: 240 * 60_000,
-  run: "at-once",
-  tickets: [],
-  freezes: [],
-};
 const DONE: Rollout = { state: "done", reason: null, desired: 4, updated: 4, ready: 4, available: 4 };
 const STUCK: Rollout = {
   ...DONE,
@@ -43,6 +33,7 @@ type Given = Partial<{
   behind: number | null;
   cluster: SourceRow["state"];
   git: SourceRow["state"];
+  isPlanned: boolean;
   services: readonly string[];
 }>;
 
@@ -75,8 +66,9 @@ function facts(given: Given = {}): EnvironmentFacts {
       branch: name === "live" ? "main" : "dev",
       head: null,
       after: name === "live" ? "gravv/sandbox" : null,
+      isPlanned: given.isPlanned ?? false,
       behind: given.behind === undefined ? 0 : given.behind,
-      policies: { promotion: POLICY, rollback: { ...POLICY, ask: ["operator"], agree: [] } },
+      policies: { promotion: PROMOTION_POLICY, rollback: ROLLBACK_POLICY, restart: null },
       breakGlass: null,
     },
     seen: services.map((service) => ({ service, health: healthOf(service, cluster) })),
@@ -96,8 +88,8 @@ const WAITING: RequestRow = {
   requestedBy: "developer",
   reason: "why",
   approvals: [],
-  policy: POLICY,
-  missing: POLICY.agree,
+  policy: PROMOTION_POLICY,
+  missing: PROMOTION_POLICY.agree,
   ticket: null,
   runAt: null,
   breakGlassId: null,
@@ -137,6 +129,12 @@ describe("the overview's first words", () => {
     expect(said.marks).toEqual([{ strong: "gravv/live ledger" }, { em: "stuck on quota" }]);
   });
 
+  it("say of live what is seen and yet not known to work, and never count it as healthy", () => {
+    const rollout: Rollout = { state: "unknown", reason: null, desired: 1, updated: 1, ready: 0, available: 1 };
+    const said = say([facts({ rollout, services: ["a", "b", "c", "d"] })]);
+    expect(said.lead).toBe("gravv/live: whether a, b and c and 1 more work is not known.");
+  });
+
   it("name three broken services and count the rest", () => {
     const said = say([facts({ rollout: STUCK, services: ["a", "b", "c", "d", "e"] })]);
     expect(said.title).toBe("5 things need you in live.");
@@ -165,6 +163,14 @@ describe("the overview's first words", () => {
       "Cluster gravv has not answered since 02:41 UTC: what is shown of gravv/live is the last that was seen.",
     );
     expect(say([facts({ services: [] })]).lead).toContain("what runs there is not known");
+  });
+
+  it("are not troubled by an environment in which nothing is meant to run yet", () => {
+    const planned = facts({ name: "sandbox", services: [], isPlanned: true });
+    expect(say([facts(), planned])).toMatchObject({
+      title: "Nothing needs you now.",
+      lead: "gravv/live is healthy.",
+    });
   });
 
   it("never give a distance that Git does not vouch for now", () => {

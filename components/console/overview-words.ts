@@ -46,6 +46,7 @@ export function overviewWords({ environments, requests, person, isLineDown }: Ov
     ...waitingWords(waiting, person),
     ...live.flatMap(movingWords),
     ...(isLineDown ? LINE_DOWN : unseenWords(environments)),
+    ...(isLineDown ? [] : live.flatMap(uncheckedWords)),
     ...healthyWords(live),
     ...other.flatMap(brokenWords),
     ...(isLineDown ? [] : environments.flatMap(behindWords)),
@@ -80,12 +81,12 @@ function mayRollBack(person: Person, { environment }: EnvironmentFacts): boolean
   return mayAsk(person, "rollback", environment.id, environment.policies.rollback).allowed;
 }
 
-function inState({ seen }: EnvironmentFacts, state: "crit" | "warn"): readonly SeenService[] {
+function inState({ seen }: EnvironmentFacts, state: "crit" | "warn" | "unknown"): readonly SeenService[] {
   return seen.filter(({ health }) => health.state === state);
 }
 
-function isUnseen({ seen, cluster }: EnvironmentFacts): boolean {
-  return seen.length === 0 || cluster === undefined || !isFresh(cluster);
+function isUnseen({ environment, seen, cluster }: EnvironmentFacts): boolean {
+  return (seen.length === 0 && !environment.isPlanned) || cluster === undefined || !isFresh(cluster);
 }
 
 /** One sentence for each broken service: what, how, and the reason with its numbers. */
@@ -149,11 +150,31 @@ function movingWords(facts: EnvironmentFacts): Phrase[][] {
   ];
 }
 
+/** What of an environment is seen and yet not known to work, such as a container without a health check. */
+function uncheckedWords(facts: EnvironmentFacts): Phrase[][] {
+  const unchecked = isUnseen(facts) ? [] : inState(facts, "unknown");
+  return unchecked.length === 0
+    ? []
+    : [
+        [
+          { strong: facts.environment.id },
+          ": whether ",
+          { em: listWords(unchecked.slice(0, NAMED_UNCHECKED).map(({ service }) => service.name)) },
+          unchecked.length > NAMED_UNCHECKED ? ` and ${unchecked.length - NAMED_UNCHECKED} more` : "",
+          unchecked.length === 1 ? " works is not known." : " work is not known.",
+        ],
+      ];
+}
+
+const NAMED_UNCHECKED = 3;
+
 /** What does not answer, and what is therefore only the last that was seen. */
 function unseenWords(environments: readonly EnvironmentFacts[]): Phrase[][] {
   const silent = environments.filter(({ cluster }) => cluster === undefined || !isFresh(cluster));
   const bySource = Map.groupBy(silent, ({ environment }) => environment.cluster);
-  const empty = environments.filter((one) => one.seen.length === 0 && !silent.includes(one));
+  const empty = environments.filter(
+    (one) => one.seen.length === 0 && !one.environment.isPlanned && !silent.includes(one),
+  );
   return [
     ...[...bySource].map(([cluster, members]): Phrase[] => [
       { em: saySource(members[0]?.cluster, sourceName(clusterSourceId(cluster))) },
@@ -170,13 +191,13 @@ function unseenWords(environments: readonly EnvironmentFacts[]): Phrase[][] {
 
 function healthyWords(live: readonly EnvironmentFacts[]): Phrase[][] {
   const healthy = live
-    .filter((one) => !isUnseen(one) && one.seen.every(({ health }) => health.state === "ok"))
+    .filter((one) => !isUnseen(one) && one.seen.length > 0 && one.seen.every(({ health }) => health.state === "ok"))
     .map(({ environment }) => environment.id);
   return healthy.length === 0 ? [] : [[`${listWords(healthy)} ${healthy.length === 1 ? "is" : "are"} healthy.`]];
 }
 
 function behindWords({ environment, git }: EnvironmentFacts): Phrase[][] {
-  if (environment.after === null) {
+  if (environment.after === null || environment.branch === null) {
     return [];
   }
   if (git === undefined || !isFresh(git)) {

@@ -1,12 +1,10 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
-import { EnvironmentPanel } from "#components/environments/environment-panel.tsx";
 import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
 import { ChangeButtons } from "#components/promotions/change-buttons.tsx";
-import { LatelyPanel } from "#components/requests/lately-panel.tsx";
 import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
-import { ServiceMatrix } from "#components/services/service-matrix.tsx";
 import { Columns } from "#components/shell/shell.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Said } from "#components/ui/said.tsx";
@@ -15,6 +13,15 @@ import { isOpen } from "#lib/requests/model.ts";
 import { environmentHealth, servicesIn } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
 import { overviewWords } from "./overview-words.ts";
+
+// It stands below what one came for, so that the page works without it.
+const EnvironmentPanel = dynamic(() =>
+  import("#components/environments/environment-panel.tsx").then((file) => file.EnvironmentPanel),
+);
+const LatelyPanel = dynamic(() => import("#components/requests/lately-panel.tsx").then((file) => file.LatelyPanel));
+const ServiceMatrix = dynamic(() =>
+  import("#components/services/service-matrix.tsx").then((file) => file.ServiceMatrix),
+);
 
 /** What needs a human now, and under it what runs where. */
 export function Overview(): ReactNode {

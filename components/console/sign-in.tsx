@@ -1,7 +1,7 @@
 "use client";
 
-import { signIn } from "next-auth/react";
 import { type ReactNode, useState } from "react";
+import { enterByProvider, enterDemo } from "#components/access/sign-in.ts";
 import { Wordmark } from "#components/shell/logo.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Empty } from "#components/ui/empty.tsx";
@@ -56,11 +56,11 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
 
   async function enter(account: string): Promise<void> {
     setPending(account);
-    const answer = await signIn("demo", { account, redirect: false });
-    if (answer?.ok !== true || answer.error) {
+    const failure = await enterDemo(account);
+    if (failure !== undefined) {
       setPending(undefined);
       setError(
-        WHY_NOT[answer?.error ?? ""] ??
+        WHY_NOT[failure] ??
           `${account} could not be signed in. The demo's accounts work only on this machine's own address.`,
       );
       return;
@@ -68,9 +68,9 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
     window.location.assign(OVERVIEW_PATH);
   }
 
-  async function enterByProvider(): Promise<void> {
+  async function enterElsewhere(): Promise<void> {
     setPending("provider");
-    await signIn("oidc", { callbackUrl: OVERVIEW_PATH });
+    await enterByProvider(OVERVIEW_PATH);
   }
 
   return (
@@ -94,7 +94,7 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
       )}
       {provider === undefined ? null : (
         <div className="mb-4 flex">
-          <Button variant="primary" wide busy={pending === "provider"} onClick={enterByProvider}>
+          <Button variant="primary" wide busy={pending === "provider"} onClick={enterElsewhere}>
             Sign in with {provider}
           </Button>
         </div>

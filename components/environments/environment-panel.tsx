@@ -6,7 +6,7 @@ import { Meter } from "#components/ui/meter.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
-import { type QuotaRow, quotaUse, quotaWords } from "#lib/quotas/model.ts";
+import { fullest, type QuotaRow, quotaUse, quotaWords } from "#lib/quotas/model.ts";
 import { environmentHealth, type Health, type ServiceRow } from "#lib/services/model.ts";
 import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
@@ -30,6 +30,7 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
       <ul className="divide-y divide-line">
         {environments.map((environment) => {
           const source = sources.get(clusterSourceId(environment.cluster));
+          const need = { kinds: ["ResourceQuota"], namespaces: environment.namespaces };
           const health = environmentHealth(environment.id, services, source);
           return (
             <li key={environment.id} className="flex flex-col gap-1.5 px-3.5 py-2.5">
@@ -43,11 +44,11 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
                 <QuotaMeter
                   key={resource}
                   label={label}
-                  row={quotas.find((one) => one.environment === environment.id && one.resource === resource)}
+                  row={fullest(quotas.filter((one) => one.environment === environment.id && one.resource === resource))}
                   unknownBecause={
-                    source !== undefined && isFresh(source)
+                    source !== undefined && isFresh(source, need)
                       ? undefined
-                      : saySource(source, sourceName(clusterSourceId(environment.cluster)))
+                      : saySource(source, sourceName(clusterSourceId(environment.cluster)), need)
                   }
                 />
               ))}
@@ -64,7 +65,7 @@ function healthWords(health: Health, services: readonly ServiceRow[], environmen
     return "healthy";
   }
   if (health.state === "unknown") {
-    return "unknown";
+    return environment.isPlanned ? "planned" : "unknown";
   }
   const here = services.filter((service) => service.environment === environment.id);
   const stuck = here.filter((service) => service.rollout.state === "stuck").length;

@@ -1,36 +1,30 @@
 "use client";
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from "react";
+import { createContext, type ReactNode, use, useSyncExternalStore } from "react";
 import type { Person } from "#lib/access/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
-import type { Change, LiveRows, RowKind } from "#lib/watch/model.ts";
-import { createLiveStore, type LiveStore, type StreamState } from "./live-store.ts";
+import type { LiveRows, RowKind } from "#lib/watch/model.ts";
+import type { Snapshot } from "#lib/watch/wire.ts";
+import type { LiveStore, StreamState } from "./live-store.ts";
+import { useLiveStore } from "./use-live-store.ts";
 
 type Live = Readonly<{ store: LiveStore; person: Person }>;
+
+const LIVE_PATH = "/api/v1/live";
 
 const LiveContext = createContext<Live | undefined>(undefined);
 
 type LiveProviderProps = Readonly<{
   /** The rows as of the page's rendering, so that nothing is blank or jumps before the stream is open. */
-  initial: readonly Change[];
+  initial: Snapshot;
   person: Person;
   children: ReactNode;
 }>;
 
-/** One stream for the whole browser tab, and the reads beside it. */
+/** One stream for the whole browser tab. */
 export function LiveProvider({ initial, person, children }: LiveProviderProps): ReactNode {
-  const [store] = useState(() => createLiveStore(initial));
-  const [queries] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } }),
-  );
-  // The page is read anew as whoever this is now, or leads to signing in.
-  useEffect(() => store.connect(() => window.location.reload()), [store]);
-  return (
-    <QueryClientProvider client={queries}>
-      <LiveContext value={{ store, person }}>{children}</LiveContext>
-    </QueryClientProvider>
-  );
+  const store = useLiveStore(LIVE_PATH, initial);
+  return <LiveContext value={{ store, person }}>{children}</LiveContext>;
 }
 
 function useLive(): Live {
@@ -44,7 +38,7 @@ function useLive(): Live {
 /** The rows of one kind; the same map until a row of that kind changes. */
 export function useRows<Kind extends RowKind>(kind: Kind): LiveRows[Kind] {
   const { store } = useLive();
-  const read = () => store.rows()[kind];
+  const read = () => store.rows(kind);
   return useSyncExternalStore(store.subscribe, read, read);
 }
 

@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { usePerson } from "#components/live/live-provider.tsx";
@@ -13,8 +14,10 @@ import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { PersonRow } from "#lib/access/queries.ts";
 import type { EndSessionsInput } from "#lib/access/schema.ts";
-import { EndSessionsDialog } from "./end-sessions-dialog.tsx";
 import { roleWords, standingWords } from "./people-words.ts";
+
+// What is not looked at is not loaded.
+const EndSessionsDialog = dynamic(() => import("./end-sessions-dialog.tsx").then((file) => file.EndSessionsDialog));
 
 type PeopleViewProps = Readonly<{
   people: readonly PersonRow[];

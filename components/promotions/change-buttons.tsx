@@ -8,7 +8,7 @@ import { Button } from "#components/ui/button.tsx";
 import type { Person } from "#lib/access/model.ts";
 import { rolesIn } from "#lib/access/policy.ts";
 import { mayBreakGlass } from "#lib/break-glass/policy.ts";
-import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import { type EnvironmentRow, whyNotDelivered, whyUnseen } from "#lib/environments/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 
@@ -27,7 +27,7 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
   const [, openRollBack] = useUrlState("rollback");
   const [, breakGlass] = useUrlState("break-glass");
   const glass = [...useRows("breakGlass").values()];
-  const stale = whyUnseen(environment, sources);
+  const blocked = whyNotDelivered(environment) ?? whyUnseen(environment, sources);
   const promoting = mayAsk(person, "promotion", environment.id, environment.policies.promotion);
   const rolling = mayAsk(person, "rollback", environment.id, environment.policies.rollback);
   const alone = mayActHere(person, environment)
@@ -50,14 +50,14 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
       )}
       <Button
         variant={isBroken ? "danger-outline" : "plain"}
-        blockedBecause={stale ?? (rolling.allowed ? undefined : rolling.because)}
+        blockedBecause={blocked ?? (rolling.allowed ? undefined : rolling.because)}
         onClick={() => openRollBack(environment.id)}
       >
         Roll back
       </Button>
       <Button
         variant={isPrimary ? "primary" : "plain"}
-        blockedBecause={stale ?? (promoting.allowed ? nothing : promoting.because)}
+        blockedBecause={blocked ?? (promoting.allowed ? nothing : promoting.because)}
         onClick={() => openPromote(environment.id)}
       >
         Promote

@@ -1,33 +1,15 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type ReactNode, useState } from "react";
-import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
-import { useSources } from "#components/live/live-provider.tsx";
-import { type ServerAction, useAction } from "#components/live/use-action.ts";
-import { usePreview } from "#components/live/use-preview.ts";
-import {
-  type Asked,
-  authorsOf,
-  ChangeReason,
-  NOTHING_ASKED,
-  newKey,
-  PreviewFailure,
-  sentOf,
-  startsByThis,
-  whyNotAsked,
-} from "#components/releases/change-reason.tsx";
+import type { ReactNode } from "react";
+import type { ServerAction } from "#components/live/use-action.ts";
+import { ChangeDialog } from "#components/releases/change-dialog.tsx";
+import { authorsOf } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
 import { agreeWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
-import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
-import { forgetDraft } from "#components/ui/drafts.ts";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
-import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { promotionPreviewKey } from "#lib/promotions/keys.ts";
-import { PromotionPreviewBody } from "#lib/promotions/schema.ts";
+import type { PromotionPreviewBody } from "#lib/promotions/schema.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
-import { requestPath } from "#lib/routes.ts";
 
 type PromoteDialogProps = Readonly<{
   environment: EnvironmentRow;
@@ -37,84 +19,42 @@ type PromoteDialogProps = Readonly<{
 
 /** Everything that promoting into an environment would change, and the words that ask for it. */
 export function PromoteDialog({ environment, request, onClose }: PromoteDialogProps): ReactNode {
-  const router = useRouter();
-  const [idempotencyKey] = useState(newKey);
-  const [words, setWords] = useState(NOTHING_ASKED);
-  const draftKey = `promote ${environment.id}`;
-  const preview = usePreview(
-    promotionPreviewKey(environment.id),
-    `/api/v1/promotions/preview?environment=${encodeURIComponent(environment.id)}`,
-    PromotionPreviewBody,
-    true,
-  );
-  const body = preview.data;
-  const asking = useAction(
-    request,
-    ({ requestId }) => {
-      forgetDraft(draftKey);
-      router.push(requestPath(requestId));
-    },
-    ({ digest }) => (startsByThis(body?.policy) ? digest : undefined),
-  );
-  const stale = whyUnseen(environment, useSources());
-  const blockedBecause = stale ?? whyBlocked(body, preview.error, words);
   return (
-    <Dialog
-      open
-      size={preview.error === null ? "sheet" : "small"}
-      onClose={onClose}
-      title={
+    <ChangeDialog
+      environment={environment}
+      preview={{
+        key: promotionPreviewKey(environment.id),
+        url: `/api/v1/promotions/preview?environment=${encodeURIComponent(environment.id)}`,
+      }}
+      request={request}
+      verb="Promote"
+      variant="primary"
+      draftKey={`promote ${environment.id}`}
+      title={(body) =>
         body === undefined
           ? `Promote to ${environment.id}`
           : `Promote ${servicesWords(body.plan.services.map((one) => one.service))} to ${environment.id}`
       }
-      aside={<EnvironmentTag id={environment.tier === "live" ? "LIVE" : environment.id} tier={environment.tier} />}
-      lead={body === undefined ? (preview.error === null ? "Working out what would change." : null) : leadWords(body)}
-      footer={
-        <>
-          <DialogRule missing={body === undefined ? undefined : blockedBecause}>
-            {body === undefined ? "" : ruleWords(body)}
-          </DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            variant="primary"
-            blockedBecause={blockedBecause}
-            busy={asking.isPending}
-            onClick={() => {
-              if (body !== undefined) {
-                asking.mutate({ environment: environment.id, digest: body.digest, ...sentOf(words), idempotencyKey });
-              }
-            }}
-          >
-            Promote
-          </Button>
-        </>
-      }
+      sought="what would change"
+      lead={leadWords}
+      rule={ruleWords}
+      nothing="There is no plan to ask for."
+      hint="Why now, and where it was verified. Whoever approves reads this; it stays on the record."
+      onClose={onClose}
     >
-      <PreviewFailure error={preview.error} retry={() => preview.refetch()} />
-      {preview.isPending ? <SkeletonPanel rows={4} /> : null}
-      {body === undefined ? null : (
+      {({ plan, digest, headroom }, isSeen) => (
         <>
-          <ChangeReason
-            draftKey={draftKey}
-            policy={body.policy}
-            asked={words}
-            onAsked={setWords}
-            hint="Why now, and where it was verified. Whoever approves reads this; it stays on the record."
-            error={asking.error}
-            onLookAgain={() => preview.refetch()}
-          />
-          <PlanServices plan={body.plan} digest={body.digest} digestIs="exactly this is asked for" isRollback={false} />
-          <SurgeRoom plan={body.plan} headroom={body.headroom} isSeen={stale === undefined} />
+          <PlanServices plan={plan} digest={digest} digestIs="exactly this is asked for" isRollback={false} />
+          <SurgeRoom plan={plan} headroom={headroom} isSeen={isSeen} />
           <PlanCommits
-            commits={body.plan.commits}
+            commits={plan.commits}
             title="Commits"
-            hint={`${body.plan.commits.length}, by ${listWords(authorsOf(body.plan))}, who may not approve`}
+            hint={`${plan.commits.length}, by ${listWords(authorsOf(plan))}, who may not approve`}
           />
-          <PlanObjects plan={body.plan} />
+          <PlanObjects plan={plan} />
         </>
       )}
-    </Dialog>
+    </ChangeDialog>
   );
 }
 
@@ -132,17 +72,4 @@ function ruleWords({ plan, policy }: PromotionPreviewBody): string {
     ...(policy.exclude.includes("authors") ? [`the authors (${listWords(authorsOf(plan))})`] : []),
   ];
   return `Nothing changes yet: ${agreeWords(policy.agree)} must approve exactly this${others.length === 0 ? "" : `, other than ${listWords(others)}`}.`;
-}
-
-function whyBlocked(body: PromotionPreviewBody | undefined, error: Error | null, words: Asked): string | undefined {
-  if (error !== null) {
-    return "There is no plan to ask for.";
-  }
-  if (body === undefined) {
-    return "Still working out what would change.";
-  }
-  if (!body.may.allowed) {
-    return body.may.because;
-  }
-  return whyNotAsked(body.policy, words, new Date());
 }

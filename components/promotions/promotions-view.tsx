@@ -29,7 +29,8 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
   const held = useRows("request");
   const requests = [...held.values(), ...older.filter((request) => !held.has(request.id))];
   const open = requests.filter(isOpen);
-  const words = promotionsWords({ environments, sources, open });
+  const delivered = environments.filter((environment) => environment.branch !== null);
+  const words = promotionsWords({ environments: delivered, sources, open });
   return (
     <>
       <Lead title={words.title}>
@@ -50,7 +51,7 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
                   key={environment.id}
                   mark={
                     <EnvironmentTag
-                      id={environment.tier === "live" ? "LIVE" : environment.tier}
+                      id={environment.tier === "live" ? "LIVE" : environment.name}
                       tier={environment.tier}
                     />
                   }
@@ -80,7 +81,7 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
         <RequestTable
           title="Promotions and rollbacks"
           hint="newest first"
-          requests={requests.filter((request) => !isOpen(request))}
+          requests={requests.filter((request) => !isOpen(request) && request.action !== "restart")}
           empty={
             <Empty title="Nothing has been promoted yet">
               Open <strong>Promote</strong> above: it shows exactly what would change before anyone is asked.
@@ -107,6 +108,9 @@ type BehindWordsProps = Readonly<{ environment: EnvironmentRow; git: SourceRow |
 
 function BehindWords({ environment, git }: BehindWordsProps): ReactNode {
   const isKnown = environment.behind !== null && git !== undefined && isFresh(git);
+  if (environment.branch === null) {
+    return `Gatehouse does not deliver ${environment.platformName} yet`;
+  }
   return (
     <>
       {isKnown ? (

@@ -16,8 +16,9 @@ function live(behind: number | null): EnvironmentRow {
     branch: "main",
     head: null,
     after: "gravv/sandbox",
+    isPlanned: false,
     behind,
-    policies: { promotion: null, rollback: null },
+    policies: { promotion: null, rollback: null, restart: null },
     breakGlass: null,
   };
 }

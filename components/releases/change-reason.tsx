@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { ActionError } from "#components/live/use-action.ts";
+import { whyTooShort } from "#components/requests/reason-dialog.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Field, Line } from "#components/ui/field.tsx";
@@ -33,11 +34,9 @@ export function startsByThis(policy: Policy | null | undefined): boolean {
 
 /** What is still to be said before the change may be asked for; undefined when nothing is. */
 export function whyNotAsked(policy: Policy | null, asked: Asked, now: Date): string | undefined {
-  if (asked.reason.trim().length < 8) {
-    return "Say why first, in at least 8 characters.";
-  }
-  if (policy === null) {
-    return undefined;
+  const tooShort = whyTooShort(asked.reason);
+  if (tooShort !== undefined || policy === null) {
+    return tooShort;
   }
   const freeze = freezeAt(policy, now);
   if (freeze !== undefined) {
@@ -117,17 +116,5 @@ export function ChangeReason({
         />
       ) : null}
     </>
-  );
-}
-
-/** Why there is nothing to show. */
-export function PreviewFailure({ error, retry }: Readonly<{ error: Error | null; retry: () => void }>): ReactNode {
-  if (error === null) {
-    return null;
-  }
-  return (
-    <Notice tone="look" action={<Button onClick={retry}>Look again</Button>}>
-      {error.message}
-    </Notice>
   );
 }

@@ -1,8 +1,8 @@
 import { ArrowRight } from "lucide-react";
+import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 import { countWords, listWords } from "#components/requests/request-words.ts";
 import { Age } from "#components/ui/age.tsx";
-import { Diff } from "#components/ui/diff.tsx";
 import { Digest } from "#components/ui/digest.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
@@ -12,6 +12,9 @@ import { Tag } from "#components/ui/tag.tsx";
 import type { ChangePlan, PlannedCommit, ServiceChange } from "#lib/promotions/model.ts";
 import { amountWords, type Headroom } from "#lib/quotas/model.ts";
 import { parseImage } from "#lib/releases/image.ts";
+
+// It stands below what one came for, so that the page works without it.
+const Diff = dynamic(() => import("#components/ui/diff.tsx").then((file) => file.Diff));
 
 type ServicesProps = Readonly<{
   plan: ChangePlan;

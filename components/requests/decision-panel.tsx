@@ -1,13 +1,10 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { usePerson } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
-import { forgetDraft } from "#components/ui/drafts.ts";
-import { Field } from "#components/ui/field.tsx";
-import { Notice } from "#components/ui/notice.tsx";
 import { isReadyToRun, type RequestRow } from "#lib/requests/model.ts";
 import { mayApprove, mayReject, mayRun, mayWithdraw } from "#lib/requests/policy.ts";
 import type {
@@ -16,6 +13,9 @@ import type {
   RunRequestInput,
   WithdrawRequestInput,
 } from "#lib/requests/schema.ts";
+
+// What is not looked at is not loaded.
+const RejectDialog = dynamic(() => import("./reject-dialog.tsx").then((file) => file.RejectDialog));
 
 export type DecisionActions = Readonly<{
   approve: ServerAction<ApproveRequestInput, null>;
@@ -89,42 +89,5 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
         <RejectDialog request={request} reject={actions.reject} onClose={() => setRejecting(false)} />
       ) : null}
     </>
-  );
-}
-
-type RejectDialogProps = Readonly<{ request: RequestRow; reject: DecisionActions["reject"]; onClose: () => void }>;
-
-function RejectDialog({ request, reject, onClose }: RejectDialogProps): ReactNode {
-  const [reason, setReason] = useState("");
-  const draftKey = `reject ${request.id}`;
-  const rejecting = useAction(reject, () => {
-    forgetDraft(draftKey);
-    onClose();
-  });
-  return (
-    <Dialog
-      open
-      size="small"
-      onClose={onClose}
-      title="Reject this request"
-      lead={`${request.requestedBy} will see why. Nothing changes in ${request.environment}.`}
-      footer={
-        <>
-          <DialogRule>It is on record.</DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            variant="danger"
-            busy={rejecting.isPending}
-            blockedBecause={reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined}
-            onClick={() => rejecting.mutate({ requestId: request.id, reason })}
-          >
-            Reject the request
-          </Button>
-        </>
-      }
-    >
-      {rejecting.error === null ? null : <Notice tone="broken">{rejecting.error.message}</Notice>}
-      <Field label="Why" name="reason" required rows={3} maxLength={2000} draftKey={draftKey} onWords={setReason} />
-    </Dialog>
   );
 }

@@ -3,14 +3,14 @@
 import type { ReactNode } from "react";
 import { utcClock } from "#components/ui/clock-words.ts";
 import { type Step, Steps } from "#components/ui/steps.tsx";
-import type { StepRow } from "#lib/operations/model.ts";
+import { FOLLOWING_STEP, SETTLE_STEP, type StepRow } from "#lib/operations/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
 import { agreeWords, firstSentence, listWords, neededCount } from "./request-words.ts";
 
 type RequestStepsProps = Readonly<{
   request: RequestRow;
-  /** How far the rollout has come, in a few words; the panel below has the details. */
-  rollout: string;
+  /** How far the rollout has come, in a few words, where a panel below has the details. */
+  rollout: string | undefined;
 }>;
 
 /** The whole way of a request: asked, agreed, then each step of its operation. */
@@ -60,13 +60,13 @@ function agreed(request: RequestRow): Step[] {
   ];
 }
 
-const ROLL_OUT = "Roll out";
 const EXPECTED: Readonly<Record<RequestRow["action"], readonly string[]>> = {
-  promotion: ["Check", "Merge", ROLL_OUT, "Settle"],
-  rollback: ["Check", "Revert", ROLL_OUT, "Settle"],
+  promotion: ["Check", "Merge", FOLLOWING_STEP, SETTLE_STEP],
+  rollback: ["Check", "Revert", FOLLOWING_STEP, SETTLE_STEP],
+  restart: ["Check", "Restart", FOLLOWING_STEP, SETTLE_STEP],
 };
 
-function operationSteps(request: RequestRow, rollout: string): Step[] {
+function operationSteps(request: RequestRow, rollout: string | undefined): Step[] {
   if (request.operation === null) {
     return EXPECTED[request.action].map((name) => ({ key: name, name, state: "pending" }));
   }
@@ -79,9 +79,10 @@ function operationSteps(request: RequestRow, rollout: string): Step[] {
 }
 
 /** A few words for the strip; what a step says at length stands in the outcome and in the record. */
-function stepWords(step: StepRow, rollout: string): string | null {
+function stepWords(step: StepRow, rollout: string | undefined): string | null {
   if (step.endedAt !== null) {
     return `${utcClock(new Date(step.endedAt))} · ${firstSentence(step.note ?? step.state)}`;
   }
-  return step.name === ROLL_OUT && step.state === "running" ? rollout : step.note && firstSentence(step.note);
+  const isRolling = step.name === FOLLOWING_STEP && step.state === "running";
+  return isRolling && rollout !== undefined ? rollout : step.note && firstSentence(step.note);
 }

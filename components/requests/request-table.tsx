@@ -67,12 +67,16 @@ function RequestLine({ request }: Readonly<{ request: RequestRow }>): ReactNode 
         )}
       </Cell>
       <Cell label="Change" align="right">
-        <span className="flex flex-col items-end">
-          <span className="whitespace-nowrap">{countWords(request.commits, "commit")}</span>
-          <span className="whitespace-nowrap font-mono text-faint text-small">
-            +{request.linesAdded} −{request.linesRemoved}
+        {request.action === "restart" ? (
+          "every pod"
+        ) : (
+          <span className="flex flex-col items-end">
+            <span className="whitespace-nowrap">{countWords(request.commits, "commit")}</span>
+            <span className="whitespace-nowrap font-mono text-faint text-small">
+              +{request.linesAdded} −{request.linesRemoved}
+            </span>
           </span>
-        </span>
+        )}
       </Cell>
       <Cell label="Age" align="right" faint>
         <Age at={request.createdAt} />

@@ -1,12 +1,11 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
-import { AuditTable } from "#components/audit/audit-table.tsx";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
-import { readJson } from "#components/live/read-json.ts";
-import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
+import { readOwn } from "#components/live/read-json.ts";
+import { useRead } from "#components/live/use-read.ts";
 import { stuckWords } from "#components/services/rollout-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Age } from "#components/ui/age.tsx";
@@ -20,27 +19,49 @@ import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";
-import { RequestRecordBody } from "#lib/audit/schema.ts";
+import type { RequestRecordBody } from "#lib/audit/schema.ts";
 import { whyUnseen } from "#lib/environments/model.ts";
 import type { Agreeing } from "#lib/policies/model.ts";
 import { explain, groupName, mayAsk } from "#lib/policies/policy.ts";
-import type { ChangePlan } from "#lib/promotions/model.ts";
 import type { Headroom } from "#lib/quotas/model.ts";
 import { requestRecordKey } from "#lib/requests/keys.ts";
 import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
 import { isApproval, mayApprove } from "#lib/requests/policy.ts";
-import { exportPath, promotePath, rollBackPath } from "#lib/routes.ts";
+import type { StoredPlan } from "#lib/requests/queries.ts";
+import { restartTargetName } from "#lib/restarts/model.ts";
+import { exportPath, promotePath, restartPath, rollBackPath } from "#lib/routes.ts";
 import { type SeenService, servicesIn } from "#lib/services/model.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type DecisionActions, DecisionButtons } from "./decision-panel.tsx";
 import { RequestSteps } from "./request-steps.tsx";
-import { authorNames, excludedNames, isLastChange, listWords, rolloutWords, stateOf } from "./request-words.ts";
-import { RolloutPanel } from "./rollout-panel.tsx";
-import { type TakeOver, TakeOverButtons } from "./take-over.tsx";
+import {
+  authorNames,
+  excludedNames,
+  isLastChange,
+  listWords,
+  rolloutWords,
+  sentenceOf,
+  stateOf,
+} from "./request-words.ts";
+import type { TakeOver } from "./take-over.tsx";
+
+// What is not looked at is not loaded.
+// Drawn by the server with the page; the browser gets their code after all else.
+const planView = () => import("#components/releases/plan-view.tsx");
+const PlanCommits = dynamic(() => planView().then((file) => file.PlanCommits));
+const PlanObjects = dynamic(() => planView().then((file) => file.PlanObjects));
+const PlanServices = dynamic(() => planView().then((file) => file.PlanServices));
+const SurgeRoom = dynamic(() => planView().then((file) => file.SurgeRoom));
+const TakeOverButtons = dynamic(() => import("./take-over.tsx").then((file) => file.TakeOverButtons));
+const AuditTable = dynamic(() => import("#components/audit/audit-table.tsx").then((file) => file.AuditTable));
+const RestartPlanView = dynamic(() =>
+  import("#components/restarts/restart-plan.tsx").then((file) => file.RestartPlanView),
+);
+const RolloutPanel = dynamic(() => import("./rollout-panel.tsx").then((file) => file.RolloutPanel));
 
 type RequestViewProps = Readonly<{
   initial: RequestRow;
-  plan: ChangePlan;
+  plan: StoredPlan;
   headroom: readonly Headroom[];
   record: readonly AuditRow[];
   actions: DecisionActions & Readonly<{ takeOver: TakeOver }>;
@@ -64,7 +85,6 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
   const isRolling =
     operation !== null &&
     (operation.state === "running" || (operation.state === "failed" && operation.revision !== null && isLast));
-  const isRollback = request.action === "rollback";
   return (
     <>
       <Lead
@@ -76,33 +96,50 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
       </Lead>
       <div className="flex flex-col gap-5.5">
         {error === null ? null : <Notice tone="broken">{error.message}</Notice>}
-        <Outcome request={request} isLast={isLast} />
+        <Outcome request={request} plan={plan} isLast={isLast} />
         <StuckNotice request={request} touched={touched} />
         {stale !== undefined && isWaiting ? (
           <Notice tone="look">{stale} It can be approved when it answers again.</Notice>
         ) : null}
-        <RequestSteps request={request} rollout={rolloutWords(request, touched)} />
+        <RequestSteps
+          request={request}
+          rollout={plan.kind === "restart" ? undefined : rolloutWords(request, touched)}
+        />
         <TakeOverButtons request={request} takeOver={actions.takeOver} />
         <Columns
           sideFirst={isWaiting}
           side={
             <>
               <WhoMustAgree request={request} />
-              {isWaiting ? <SurgeRoom plan={plan} headroom={headroom} isSeen={stale === undefined} /> : null}
+              {isWaiting && plan.kind !== "restart" ? (
+                <SurgeRoom plan={plan} headroom={headroom} isSeen={stale === undefined} />
+              ) : null}
             </>
           }
         >
-          {isRolling ? <RolloutPanel request={request} touched={touched} /> : null}
-          <PlanServices plan={plan} digest={request.digest} digestIs={digestWords(request)} isRollback={isRollback} />
-          <PlanCommits
-            commits={plan.commits}
-            title={isRollback ? "What is lost" : "Commits"}
-            hint={isRollback ? "until promoted again" : `by ${listWords(authorNames(request))}, who may not approve`}
-          />
-          <PlanObjects plan={plan} />
+          {isRolling && plan.kind !== "restart" ? <RolloutPanel request={request} touched={touched} /> : null}
+          <PlanView request={request} plan={plan} />
           <RequestRecord request={request} initial={record} />
         </Columns>
       </div>
+    </>
+  );
+}
+
+function PlanView({ request, plan }: Readonly<{ request: RequestRow; plan: StoredPlan }>): ReactNode {
+  if (plan.kind === "restart") {
+    return <RestartPlanView plan={plan} digest={request.digest} digestIs={digestWords(request)} />;
+  }
+  const isRollback = plan.kind === "rollback";
+  return (
+    <>
+      <PlanServices plan={plan} digest={request.digest} digestIs={digestWords(request)} isRollback={isRollback} />
+      <PlanCommits
+        commits={plan.commits}
+        title={isRollback ? "What is lost" : "Commits"}
+        hint={isRollback ? "until promoted again" : `by ${listWords(authorNames(request))}, who may not approve`}
+      />
+      <PlanObjects plan={plan} />
     </>
   );
 }
@@ -144,13 +181,25 @@ function startWords({ policy, runAt }: RequestRow): string {
   return policy?.run === "by-hand" ? "is started by hand when agreed" : "runs at once when agreed";
 }
 
-type OutcomeProps = Readonly<{ request: RequestRow; isLast: boolean }>;
+/** Where the same can be asked for anew. */
+function pathOfPlan(request: RequestRow, plan: StoredPlan): string {
+  switch (plan.kind) {
+    case "promotion":
+      return promotePath(request.environment);
+    case "rollback":
+      return rollBackPath(request.environment);
+    case "restart":
+      return restartPath(restartTargetName(plan));
+  }
+}
+
+type OutcomeProps = Readonly<{ request: RequestRow; plan: StoredPlan; isLast: boolean }>;
 
 /** What came of it, and what to do next. */
-function Outcome({ request, isLast }: OutcomeProps): ReactNode {
+function Outcome({ request, plan, isLast }: OutcomeProps): ReactNode {
   const { operation } = request;
   if (request.state === "void") {
-    const path = request.action === "promotion" ? promotePath(request.environment) : rollBackPath(request.environment);
+    const path = pathOfPlan(request, plan);
     return (
       <Notice tone="unknown" action={<ButtonLink href={path}>Look at the plan as it is now</ButtonLink>}>
         <strong>This request is void; nothing was changed.</strong> {operation?.outcome ?? request.stateReason} Ask anew
@@ -201,10 +250,6 @@ function Failure({ outcome, children }: Readonly<{ outcome: string; children: Re
       )}
     </>
   );
-}
-
-function sentenceOf(outcome: string | null): string {
-  return outcome === null ? "" : /[.!?]$/.test(outcome) ? outcome : `${outcome}.`;
 }
 
 function NextAfterFailure({ request }: Readonly<{ request: RequestRow }>): ReactNode {
@@ -345,17 +390,15 @@ function RequestRecord({
 }: Readonly<{ request: RequestRow; initial: readonly AuditRow[] }>): ReactNode {
   const person = usePerson();
   const version = `${request.state} ${request.approvals.length} ${request.operation?.state ?? ""}`;
-  const query = useQuery({
-    queryKey: requestRecordKey(request.id, version),
-    queryFn: ({ signal }) => readJson(`/api/v1/requests/${encodeURIComponent(request.id)}`, RequestRecordBody, signal),
-    placeholderData: (previous) => previous,
-  });
+  const query = useRead(requestRecordKey(request.id, version), (signal) =>
+    readOwn<RequestRecordBody>(`/api/v1/requests/${encodeURIComponent(request.id)}`, signal),
+  );
   return (
     <Panel
       title="The record"
       hint="of this request, oldest first"
       aside={
-        may(person, "record.read").allowed ? (
+        may(person, "record.read", request.environment).allowed ? (
           <DownloadLink small href={exportPath({ request: request.id })}>
             Export
           </DownloadLink>

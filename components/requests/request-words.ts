@@ -33,11 +33,7 @@ export function stateOf(request: RequestRow): { word: string; tone: Accent } {
 
 /** What came of a request that has ended, in a few words: "3 services promoted to gravv/live". */
 export function endWords(request: RequestRow): string {
-  const services = servicesWords(request.services);
-  const isPromotion = request.action === "promotion";
-  const what = isPromotion
-    ? `${services} to ${request.environment}`
-    : `rollback of ${services} in ${request.environment}`;
+  const { what, done } = ENDS[request.action](servicesWords(request.services), request.environment);
   if (request.state === "rejected") {
     return `${rejectedBy(request)} rejected ${what}`;
   }
@@ -50,10 +46,26 @@ export function endWords(request: RequestRow): string {
   if (request.operation?.state === "failed") {
     return `${what}: failed`;
   }
-  return isPromotion
-    ? `${services} promoted to ${request.environment}`
-    : `${services} rolled back in ${request.environment}`;
+  return done;
 }
+
+/** What was asked for, and what has been done when it is. */
+const ENDS: Readonly<
+  Record<RequestRow["action"], (services: string, environment: string) => { what: string; done: string }>
+> = {
+  promotion: (services, environment) => ({
+    what: `${services} to ${environment}`,
+    done: `${services} promoted to ${environment}`,
+  }),
+  rollback: (services, environment) => ({
+    what: `rollback of ${services} in ${environment}`,
+    done: `${services} rolled back in ${environment}`,
+  }),
+  restart: (services, environment) => ({
+    what: `restart of ${services} in ${environment}`,
+    done: `${services} restarted in ${environment}`,
+  }),
+};
 
 function rejectedBy(request: RequestRow): string {
   return request.approvals.find((approval) => approval.decision === "reject")?.account ?? "an operator";
@@ -148,6 +160,11 @@ export function servicesWords(services: readonly string[]): string {
 export function firstSentence(text: string): string {
   const end = text.search(/[.;] /);
   return end === -1 ? text : text.slice(0, end);
+}
+
+/** What was written down of an outcome, with the full stop that a sentence has. */
+export function sentenceOf(outcome: string | null): string {
+  return outcome === null ? "" : /[.!?]$/.test(outcome) ? outcome : `${outcome}.`;
 }
 
 /** "a", "a and b", "a, b and c". */

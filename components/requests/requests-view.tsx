@@ -33,7 +33,7 @@ export function RequestsView({ older, glassActions }: RequestsViewProps): ReactN
           requests={requests.filter((request) => !isOpen(request))}
           empty={
             <Empty title="No request has ended yet">
-              Promotions, rollbacks, rejections and what became void stay here.
+              Promotions, rollbacks, restarts, rejections and what became void stay here.
             </Empty>
           }
         />

@@ -1,26 +1,26 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { usePerson } from "#components/live/live-provider.tsx";
-import { type ServerAction, useAction } from "#components/live/use-action.ts";
+import type { ServerAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
-import { forgetDraft } from "#components/ui/drafts.ts";
-import { Field } from "#components/ui/field.tsx";
-import { Notice } from "#components/ui/notice.tsx";
 import { useNow } from "#components/ui/use-now.ts";
 import { may } from "#lib/access/policy.ts";
 import type { TakeOverInput } from "#lib/operations/schema.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
+
+// What is not looked at is not loaded.
+const TakeOverDialog = dynamic(() => import("./take-over-dialog.tsx").then((file) => file.TakeOverDialog));
 
 /** Before that it is too early to call it stuck. */
 const OFFERED_AFTER_MS = 20_000;
 
 export type TakeOver = ServerAction<TakeOverInput, null>;
 
-type TakeOverProps = Readonly<{ request: RequestRow; takeOver: TakeOver }>;
+export type TakeOverProps = Readonly<{ request: RequestRow; takeOver: TakeOver }>;
 
-const WORDS = {
+export const WAYS = {
   "look-again": {
     button: "Have it looked at again",
     title: "Have this operation looked at again",
@@ -57,53 +57,12 @@ export function TakeOverButtons({ request, takeOver }: TakeOverProps): ReactNode
           blockedBecause={decision.allowed ? undefined : decision.because}
           onClick={() => setAsked(to)}
         >
-          {WORDS[to].button}
+          {WAYS[to].button}
         </Button>
       ))}
       {asked === undefined ? null : (
         <TakeOverDialog request={request} to={asked} takeOver={takeOver} onClose={() => setAsked(undefined)} />
       )}
     </div>
-  );
-}
-
-function TakeOverDialog({
-  request,
-  to,
-  takeOver,
-  onClose,
-}: TakeOverProps & Readonly<{ to: TakeOverInput["to"]; onClose: () => void }>): ReactNode {
-  const [reason, setReason] = useState("");
-  const words = WORDS[to];
-  const draftKey = `take over ${request.id}`;
-  const taking = useAction(takeOver, () => {
-    forgetDraft(draftKey);
-    onClose();
-  });
-  return (
-    <Dialog
-      open
-      size="small"
-      onClose={onClose}
-      title={words.title}
-      lead={words.lead}
-      footer={
-        <>
-          <DialogRule>It is on record.</DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            variant={to === "stop-waiting" ? "danger" : "primary"}
-            busy={taking.isPending}
-            blockedBecause={reason.trim().length < 8 ? "Say why first, in at least 8 characters." : undefined}
-            onClick={() => taking.mutate({ requestId: request.id, to, reason })}
-          >
-            {words.sure}
-          </Button>
-        </>
-      }
-    >
-      {taking.error === null ? null : <Notice tone="broken">{taking.error.message}</Notice>}
-      <Field label="Why" name="reason" required rows={2} maxLength={2000} draftKey={draftKey} onWords={setReason} />
-    </Dialog>
   );
 }

@@ -33,9 +33,11 @@ export function WaitingPanel({ requests, person }: WaitingPanelProps): ReactNode
             title={titleOf(request)}
             detail={`asked by ${request.requestedBy} · ${nextWords(person, request)}`}
             figure={
-              <span className="font-mono text-small">
-                +{request.linesAdded} −{request.linesRemoved}
-              </span>
+              request.action === "restart" ? null : (
+                <span className="font-mono text-small">
+                  +{request.linesAdded} −{request.linesRemoved}
+                </span>
+              )
             }
             age={<Age at={request.createdAt} form="bare" />}
             action={

@@ -1,33 +1,15 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { type ReactNode, useState } from "react";
-import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
-import { useSources } from "#components/live/live-provider.tsx";
-import { type ServerAction, useAction } from "#components/live/use-action.ts";
-import { usePreview } from "#components/live/use-preview.ts";
-import {
-  type Asked,
-  ChangeReason,
-  NOTHING_ASKED,
-  newKey,
-  PreviewFailure,
-  sentOf,
-  startsByThis,
-  whyNotAsked,
-} from "#components/releases/change-reason.tsx";
+import type { ReactNode } from "react";
+import type { ServerAction } from "#components/live/use-action.ts";
+import { ChangeDialog } from "#components/releases/change-dialog.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
 import { agreeWords, countWords, servicesWords } from "#components/requests/request-words.ts";
-import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
-import { forgetDraft } from "#components/ui/drafts.ts";
 import { Notice } from "#components/ui/notice.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
-import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
 import { rollbackPreviewKey } from "#lib/rollbacks/keys.ts";
-import { RollbackPreviewBody } from "#lib/rollbacks/schema.ts";
-import { requestPath } from "#lib/routes.ts";
+import type { RollbackPreviewBody } from "#lib/rollbacks/schema.ts";
 
 type RollBackDialogProps = Readonly<{
   environment: EnvironmentRow;
@@ -37,91 +19,45 @@ type RollBackDialogProps = Readonly<{
 
 /** What taking the last promotion back brings back and what it loses, and the one button that does it. */
 export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialogProps): ReactNode {
-  const router = useRouter();
-  const [idempotencyKey] = useState(newKey);
-  const [words, setWords] = useState(NOTHING_ASKED);
-  const draftKey = `roll back ${environment.id}`;
-  const preview = usePreview(
-    rollbackPreviewKey(environment.id),
-    `/api/v1/rollbacks/preview?environment=${encodeURIComponent(environment.id)}`,
-    RollbackPreviewBody,
-    true,
-  );
-  const body = preview.data;
-  const rolling = useAction(
-    rollBack,
-    ({ requestId }) => {
-      forgetDraft(draftKey);
-      router.push(requestPath(requestId));
-    },
-    ({ digest }) => (startsByThis(body?.policy) ? digest : undefined),
-  );
-  const stale = whyUnseen(environment, useSources());
-  const blockedBecause = stale ?? whyBlocked(body, preview.error, words);
   return (
-    <Dialog
-      open
-      size={preview.error === null ? "sheet" : "small"}
-      onClose={onClose}
-      title={
+    <ChangeDialog
+      environment={environment}
+      preview={{
+        key: rollbackPreviewKey(environment.id),
+        url: `/api/v1/rollbacks/preview?environment=${encodeURIComponent(environment.id)}`,
+      }}
+      request={rollBack}
+      verb="Roll back"
+      variant="danger"
+      draftKey={`roll back ${environment.id}`}
+      title={(body) =>
         body === undefined
           ? `Roll back ${environment.id}`
           : `Roll back ${servicesWords(body.plan.services.map((one) => one.service))} in ${environment.id}`
       }
-      aside={<EnvironmentTag id={environment.tier === "live" ? "LIVE" : environment.id} tier={environment.tier} />}
-      lead={
-        body === undefined
-          ? preview.error === null
-            ? "Working out what would come back."
-            : null
-          : `The last promotion, ${body.plan.reverts.revision.slice(0, 8)}, is taken back by a new commit on ${body.plan.branch}; nothing is rewritten.`
+      sought="what would come back"
+      lead={({ plan }) =>
+        `The last promotion, ${plan.reverts.revision.slice(0, 8)}, is taken back by a new commit on ${plan.branch}; nothing is rewritten.`
       }
-      footer={
-        <>
-          <DialogRule missing={body === undefined ? undefined : blockedBecause}>
-            {body === undefined ? "" : ruleWords(body)}
-          </DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            variant="danger"
-            busy={rolling.isPending}
-            blockedBecause={blockedBecause}
-            onClick={() => {
-              if (body !== undefined) {
-                rolling.mutate({ environment: environment.id, digest: body.digest, ...sentOf(words), idempotencyKey });
-              }
-            }}
-          >
-            Roll back
-          </Button>
-        </>
-      }
+      rule={ruleWords}
+      nothing="There is nothing to roll back."
+      hint="What went wrong; it stays on the record."
+      onClose={onClose}
     >
-      <PreviewFailure error={preview.error} retry={() => preview.refetch()} />
-      {preview.isPending ? <SkeletonPanel rows={4} /> : null}
-      {body === undefined ? null : (
+      {({ plan, digest, headroom }, isSeen) => (
         <>
-          <ChangeReason
-            draftKey={draftKey}
-            policy={body.policy}
-            asked={words}
-            onAsked={setWords}
-            hint="What went wrong; it stays on the record."
-            error={rolling.error}
-            onLookAgain={() => preview.refetch()}
-          />
-          <MigrationsStay body={body} />
-          <PlanServices plan={body.plan} digest={body.digest} digestIs="exactly this is rolled back" isRollback />
+          <MigrationsStay plan={plan} />
+          <PlanServices plan={plan} digest={digest} digestIs="exactly this is rolled back" isRollback />
           <PlanCommits
-            commits={body.plan.commits}
+            commits={plan.commits}
             title="What is lost"
-            hint={`${countWords(body.plan.commits.length, "commit")} until promoted again`}
+            hint={`${countWords(plan.commits.length, "commit")} until promoted again`}
           />
-          <SurgeRoom plan={body.plan} headroom={body.headroom} isSeen={stale === undefined} />
-          <PlanObjects plan={body.plan} />
+          <SurgeRoom plan={plan} headroom={headroom} isSeen={isSeen} />
+          <PlanObjects plan={plan} />
         </>
       )}
-    </Dialog>
+    </ChangeDialog>
   );
 }
 
@@ -131,8 +67,8 @@ function ruleWords({ policy }: RollbackPreviewBody): string {
     : `Nothing changes yet: ${agreeWords(policy.agree)} must approve exactly this.`;
 }
 
-function MigrationsStay({ body }: Readonly<{ body: RollbackPreviewBody }>): ReactNode {
-  const services = body.plan.services.filter((service) => service.migrations.length > 0);
+function MigrationsStay({ plan }: Pick<RollbackPreviewBody, "plan">): ReactNode {
+  const services = plan.services.filter((service) => service.migrations.length > 0);
   if (services.length === 0) {
     return null;
   }
@@ -143,17 +79,4 @@ function MigrationsStay({ body }: Readonly<{ body: RollbackPreviewBody }>): Reac
       sure that the older version reads the newer schema.
     </Notice>
   );
-}
-
-function whyBlocked(body: RollbackPreviewBody | undefined, error: Error | null, words: Asked): string | undefined {
-  if (error !== null) {
-    return "There is nothing to roll back.";
-  }
-  if (body === undefined) {
-    return "Still working out what would come back.";
-  }
-  if (!body.may.allowed) {
-    return body.may.because;
-  }
-  return whyNotAsked(body.policy, words, new Date());
 }

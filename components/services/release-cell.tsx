@@ -16,15 +16,21 @@ export const HEALTH_WORD: Readonly<Record<HealthState, string>> = {
   unknown: "unknown",
 };
 
-type ReleaseCellProps = Readonly<{ service: ServiceRow | undefined; health: Health | undefined }>;
+type ReleaseCellProps = Readonly<{
+  service: ServiceRow | undefined;
+  health: Health | undefined;
+  /** It is delivered from Git, so that a revision is expected. */
+  isDelivered: boolean;
+}>;
 
 /** What runs of a service in an environment: the version, the revision behind it, and a mark of its health. */
-export function ReleaseCell({ service, health }: ReleaseCellProps): ReactNode {
+export function ReleaseCell({ service, health, isDelivered }: ReleaseCellProps): ReactNode {
   if (service === undefined || health === undefined) {
     return <span className="text-faint">not here</span>;
   }
+  const { revision } = service.release;
   const details = [
-    service.release.revision === undefined ? "revision not known" : `revision ${service.release.revision}`,
+    ...(revision === undefined ? (isDelivered ? ["revision not known"] : []) : [`revision ${revision}`]),
     service.release.digest ?? "no digest",
     ...health.reasons,
   ].join("\n");
@@ -36,7 +42,9 @@ export function ReleaseCell({ service, health }: ReleaseCellProps): ReactNode {
         <StatusMark tone={HEALTH_TONE[health.state]} />
         <span className="sr-only">{HEALTH_WORD[health.state]}</span>
       </span>
-      <span className="font-mono text-faint text-small">{service.release.revision?.slice(0, 8) ?? "revision ?"}</span>
+      <span className="font-mono text-faint text-small">
+        {revision?.slice(0, 8) ?? (isDelivered ? "revision ?" : null)}
+      </span>
     </span>
   );
 }

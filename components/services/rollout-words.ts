@@ -2,12 +2,21 @@ import type { Rollout, StuckCode } from "#lib/rollouts/model.ts";
 
 const STUCK_WORDS: Readonly<Record<StuckCode, string>> = {
   quota: "stuck on quota",
-  image: "stuck on its image",
-  crash_loop: "crashes again and again",
-  probe: "does not become ready",
-  unschedulable: "no node takes it",
+  limit_range: "outside the namespace's limits",
   rejected: "refused by the API server",
+  image: "stuck on its image",
+  config: "cannot be configured",
+  init: "its init container fails",
+  crash_loop: "crashes again and again",
+  volume: "waits for its volume",
+  unschedulable: "no node takes it",
+  probe: "does not become ready",
+  eviction: "its node cannot be drained",
   deadline: "no progress",
+  job_failed: "failed",
+  paused: "paused",
+  on_delete: "waits for somebody to delete pods",
+  unchecked: "no health check",
 };
 
 /** Why a rollout is stuck, in three or four words; the reason's own message has the numbers. */

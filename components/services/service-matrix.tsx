@@ -36,6 +36,10 @@ export function ServiceMatrix({
   if (last === undefined) {
     return null;
   }
+  const isAnyDelivered = environments.some((environment) => environment.branch !== null);
+  const shown = environments.filter(
+    ({ id, isPlanned }) => !isPlanned || services.some((service) => service.environment === id),
+  );
   const inEnvironment = (environmentId: string, name: string) =>
     services.find((service) => service.environment === environmentId && service.name === name);
   const healthFor = (service: ServiceRow) => healthOf(service, sources.get(clusterSourceId(service.cluster)));
@@ -50,11 +54,11 @@ export function ServiceMatrix({
           caption={`What runs of each service of ${platformName} in each environment`}
           columns={[
             { label: "Service" },
-            ...environments.map((environment) => ({
-              label: `${environment.name} · ${environment.branch}`,
+            ...shown.map((environment) => ({
+              label: environment.branch === null ? environment.name : `${environment.name} · ${environment.branch}`,
               width: "20%",
             })),
-            { label: "Behind", width: "18%" },
+            ...(isAnyDelivered ? [{ label: "Behind", width: "18%" }] : []),
             { label: `Rollout in ${last.name}`, width: "28%" },
             { label: "Pods", align: "right" as const, width: "64px" },
           ]}
@@ -66,17 +70,23 @@ export function ServiceMatrix({
                 <Cell label="" header>
                   {name}
                 </Cell>
-                {environments.map((environment) => {
+                {shown.map((environment) => {
                   const service = inEnvironment(environment.id, name);
                   return (
                     <Cell key={environment.id} label={environment.name}>
-                      <ReleaseCell service={service} health={service && healthFor(service)} />
+                      <ReleaseCell
+                        service={service}
+                        health={service && healthFor(service)}
+                        isDelivered={environment.branch !== null}
+                      />
                     </Cell>
                   );
                 })}
-                <Cell label="Behind" quiet={here?.behind?.commits === 0}>
-                  <Behind service={here} last={last} git={sources.get(gitSourceId(last.platform))} />
-                </Cell>
+                {isAnyDelivered ? (
+                  <Cell label="Behind" quiet={here?.behind?.commits === 0}>
+                    <Behind service={here} last={last} git={sources.get(gitSourceId(last.platform))} />
+                  </Cell>
+                ) : null}
                 <Cell label="Rollout" quiet={here?.rollout.state === "done"}>
                   {here === undefined ? (
                     <span className="text-faint">–</span>
@@ -117,7 +127,7 @@ type BehindProps = Readonly<{
 }>;
 
 function Behind({ service, last, git }: BehindProps): ReactNode {
-  if (service === undefined || last.after === null) {
+  if (service === undefined || last.after === null || last.branch === null) {
     return <span className="text-faint">–</span>;
   }
   if (git === undefined || !isFresh(git)) {

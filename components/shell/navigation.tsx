@@ -2,6 +2,7 @@
 
 import {
   ArrowLeftRight,
+  CalendarClock,
   ChartColumn,
   Check,
   Database,
@@ -30,6 +31,7 @@ const icons = {
   rollouts: RotateCw,
   promotions: TrendingUp,
   tenants: UserRound,
+  schedules: CalendarClock,
   reconciliation: ArrowLeftRight,
   recovery: Database,
   requests: Check,

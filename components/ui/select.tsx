@@ -1,6 +1,7 @@
 "use client";
 
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
+import { Labelled } from "./labelled.tsx";
 
 type SelectProps = Readonly<{
   label: string;
@@ -8,29 +9,29 @@ type SelectProps = Readonly<{
   options: readonly string[];
   /** Undefined for all. */
   onChange: (value: string | undefined) => void;
+  /** What stands for none of them; null where one is always chosen. */
+  none?: string | null | undefined;
 }>;
 
 /** One of several, or all of them. */
-export function Select({ label, value, options, onChange }: SelectProps): ReactNode {
-  const id = useId();
+export function Select({ label, value, options, onChange, none = "all" }: SelectProps): ReactNode {
   return (
-    <span className="inline-flex items-center gap-2 max-phone:flex">
-      <label htmlFor={id} className="text-dim max-phone:w-14 max-phone:flex-none">
-        {label}
-      </label>
-      <select
-        id={id}
-        value={value ?? ""}
-        onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
-        className="h-7 rounded-control border border-line-strong bg-raised px-2 text-text max-phone:h-11 max-phone:min-w-0 max-phone:flex-1 max-phone:text-[16px]"
-      >
-        <option value="">all</option>
-        {options.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </select>
-    </span>
+    <Labelled label={label}>
+      {(id) => (
+        <select
+          id={id}
+          value={value ?? ""}
+          onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.value)}
+          className="h-7 rounded-control border border-line-strong bg-raised px-2 text-text max-phone:h-11 max-phone:min-w-0 max-phone:flex-1 max-phone:text-[16px]"
+        >
+          {none === null ? null : <option value="">{none}</option>}
+          {options.map((option) => (
+            <option key={option} value={option}>
+              {option}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
   );
 }

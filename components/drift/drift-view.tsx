@@ -1,0 +1,141 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { useRows } from "#components/live/live-provider.tsx";
+import { readOwn } from "#components/live/read-json.ts";
+import { usePaced } from "#components/live/use-paced.ts";
+import { useRead } from "#components/live/use-read.ts";
+import { useUrlState } from "#components/live/use-url-state.ts";
+import { TopologyFrame } from "#components/topology/topology-frame.tsx";
+import { Age } from "#components/ui/age.tsx";
+import { Empty } from "#components/ui/empty.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { Cell, Table } from "#components/ui/table.tsx";
+import type { Drift } from "#lib/drift/model.ts";
+import type { DriftItem } from "#lib/drift/queries.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import type { TopologySearch } from "#lib/routes.ts";
+import type { Envelope } from "#lib/watch/envelope.ts";
+import { aspectWords, bySubject, driftWords } from "./drift-words.ts";
+
+/** While much changes at once, it is compared again this often and not more. */
+const READ_EVERY_MS = 1000;
+
+type DriftViewProps = Readonly<{ environment: EnvironmentRow; search: TopologySearch }>;
+
+/** In what an environment differs from another of its platform, service by service. */
+export function DriftView({ environment, search }: DriftViewProps): ReactNode {
+  const { id } = environment;
+  const [against, compareWith] = useUrlState("against");
+  const movedAt = usePaced(useRows("shape").get(id)?.movedAt ?? 0, READ_EVERY_MS);
+  const query = useRead(["drift", id, against, movedAt], (signal) => {
+    const asked = new URLSearchParams({ environment: id, ...(against === undefined ? {} : { against }) });
+    return readOwn<Envelope<DriftItem>>(`/api/v1/drift?${asked}`, signal);
+  });
+  const item = query.data?.items[0];
+  if (item === undefined) {
+    return (
+      <TopologyFrame environment={environment} search={search} title={id} lead={[]}>
+        {query.error === null ? <SkeletonPanel rows={6} /> : <Notice tone="look">{query.error.message}</Notice>}
+      </TopologyFrame>
+    );
+  }
+  return (
+    <TopologyFrame
+      environment={environment}
+      search={search}
+      title={item.against === null ? `${id} stands alone` : driftWords(id, item.against, item.drift)}
+      lead={[LEAD]}
+    >
+      <div className="flex flex-col gap-5.5">
+        {item.unknown.map((sentence) => (
+          <Notice key={sentence} tone="unknown">
+            {sentence}
+          </Notice>
+        ))}
+        <Differences item={item} onCompare={compareWith} />
+      </div>
+    </TopologyFrame>
+  );
+}
+
+const LEAD =
+  "Images, settings, replicas, resources, probes and policies are compared; values of settings never leave the server.";
+
+type DifferencesProps = Readonly<{ item: DriftItem; onCompare: (other: string | undefined) => void }>;
+
+function Differences({ item, onCompare }: DifferencesProps): ReactNode {
+  const { environment: here, against: there, drift, others } = item;
+  if (there === null) {
+    return (
+      <Panel title="Drift">
+        <Empty title="There is nothing to compare it with">
+          Its platform has no other environment that you may see.
+        </Empty>
+      </Panel>
+    );
+  }
+  return (
+    <Panel
+      title="Differences"
+      hint={`${drift.length}, most first`}
+      aside={<Select label="Against" value={there} options={others} none={null} onChange={onCompare} />}
+    >
+      {drift.length === 0 ? (
+        <Empty title="No difference">What differs by nature, such as names of namespaces, is left out.</Empty>
+      ) : (
+        <Table
+          caption={`In what ${here} differs from ${there}`}
+          columns={[
+            { label: "Subject", width: "22%" },
+            { label: "What", width: "20%" },
+            { label: here },
+            { label: there },
+            { label: "Since", width: "90px" },
+          ]}
+        >
+          {bySubject(drift).flatMap(({ subject, drift: of }) =>
+            of.map((one, index) => (
+              <DriftRow
+                key={`${subject} ${one.aspect} ${one.name}`}
+                drift={one}
+                isFirst={index === 0}
+                here={here}
+                there={there}
+              />
+            )),
+          )}
+        </Table>
+      )}
+    </Panel>
+  );
+}
+
+type DriftRowProps = Readonly<{ drift: Drift; isFirst: boolean; here: string; there: string }>;
+
+function DriftRow({ drift, isFirst, here, there }: DriftRowProps): ReactNode {
+  return (
+    <tr>
+      <Cell label="" header>
+        {isFirst ? drift.subject : <span className="sr-only">{drift.subject}</span>}
+      </Cell>
+      <Cell label="What">{aspectWords(drift)}</Cell>
+      <Cell label={here}>
+        <span className="font-mono text-small [overflow-wrap:anywhere]">{drift.here}</span>
+      </Cell>
+      <Cell label={there}>
+        <span className="font-mono text-small [overflow-wrap:anywhere]">{drift.there}</span>
+      </Cell>
+      <Cell label="Since">
+        {drift.since === null ? (
+          <span className="text-faint">–</span>
+        ) : (
+          <Age at={new Date(drift.since).toISOString()} />
+        )}
+      </Cell>
+    </tr>
+  );
+}

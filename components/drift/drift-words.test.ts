@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import type { Drift } from "#lib/drift/model.ts";
+import { aspectWords, bySubject, driftWords } from "./drift-words.ts";
+
+const drift = (changes: Partial<Drift>): Drift => ({
+  subject: "ledger",
+  aspect: "setting",
+  name: "LEVEL",
+  here: "a",
+  there: "b",
+  since: null,
+  ...changes,
+});
+
+it("the sentence counts what differs, by what it is", () => {
+  const found = [drift({}), drift({ aspect: "image" }), drift({ aspect: "image" }), drift({ aspect: "policy" })];
+  expect(driftWords("p/live", "p/sandbox", found)).toBe(
+    "p/live differs from p/sandbox in 1 setting, 2 images and 1 policy",
+  );
+  expect(driftWords("p/live", "p/sandbox", [drift({ aspect: "presence" }), drift({ aspect: "presence" })])).toBe(
+    "p/live differs from p/sandbox in 2 things that only one has",
+  );
+});
+
+it("two that are alike are said to be, in what is compared", () => {
+  expect(driftWords("p/live", "p/sandbox", [])).toBe("p/live and p/sandbox are alike in everything that is compared");
+});
+
+it("a subject with more differences stands before one with fewer", () => {
+  const found = [drift({ subject: "a" }), drift({ subject: "b" }), drift({ subject: "b", name: "X" })];
+  expect(bySubject(found).map(({ subject }) => subject)).toEqual(["b", "a"]);
+});
+
+it.each([
+  [{ aspect: "image", name: "main" } as const, "image of main"],
+  [{ aspect: "presence", name: "" } as const, "whether it is there"],
+  [{ aspect: "setting", name: "LEVEL" } as const, "LEVEL"],
+])("%j is called %s", (changes, words) => {
+  expect(aspectWords(drift(changes))).toBe(words);
+});

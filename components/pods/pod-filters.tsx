@@ -1,0 +1,51 @@
+"use client";
+
+import type { FormEvent, ReactNode } from "react";
+import { Button } from "#components/ui/button.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { Text } from "#components/ui/text.tsx";
+import { POD_STANDINGS } from "#lib/pods/list.ts";
+import type { PodSearch } from "#lib/routes.ts";
+import { STANDING_WORDS } from "./pods-words.ts";
+
+type PodFiltersProps = Readonly<{
+  search: PodSearch;
+  environments: readonly string[];
+  onChange: (change: PodSearch) => void;
+}>;
+
+/** Which pods are shown, by environment, state and words. All of it stands in the URL. */
+export function PodFilters({ search, environments, onChange }: PodFiltersProps): ReactNode {
+  const chosen = POD_STANDINGS.find((standing) => standing === search.state);
+
+  function submit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const text = String(new FormData(event.currentTarget).get("text") ?? "").trim();
+    onChange({ text: text === "" ? undefined : text });
+  }
+
+  return (
+    <form
+      aria-label="Which pods are shown"
+      onSubmit={submit}
+      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
+    >
+      <Select
+        label="Where"
+        value={search.environment}
+        options={environments}
+        onChange={(environment) => onChange({ environment })}
+      />
+      <Select
+        label="State"
+        value={chosen && STANDING_WORDS[chosen]}
+        options={POD_STANDINGS.map((standing) => STANDING_WORDS[standing])}
+        onChange={(words) => onChange({ state: POD_STANDINGS.find((standing) => STANDING_WORDS[standing] === words) })}
+      />
+      <Text name="text" label="Words" value={search.text} hint="a name, a node, a state" wide />
+      <Button type="submit" small>
+        Filter
+      </Button>
+    </form>
+  );
+}

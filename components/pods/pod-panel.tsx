@@ -1,0 +1,124 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { readOwn } from "#components/live/read-json.ts";
+import { useRead } from "#components/live/use-read.ts";
+import { Age } from "#components/ui/age.tsx";
+import { ButtonLink } from "#components/ui/button.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { Fact, Rows } from "#components/ui/rows.tsx";
+import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { Status, Unknown } from "#components/ui/status.tsx";
+import { type PodRow, standingOf } from "#lib/pods/model.ts";
+import type { PodDetail } from "#lib/pods/queries.ts";
+import { rolloutsPath } from "#lib/routes.ts";
+import { STANDING_TONE } from "./pods-words.ts";
+
+type PodPanelProps = Readonly<{ id: string; pod: PodRow | undefined; isSeen: boolean; closeHref: string }>;
+
+/** What holds one pod, who answers for it, and what was last heard of it. */
+export function PodPanel({ id, pod, isSeen, closeHref }: PodPanelProps): ReactNode {
+  const detail = useRead(
+    // The row is part of the key: whatever moves it is read again.
+    ["pod", id, pod],
+    (signal) => readOwn<PodDetail>(`/api/v1/pods/pod?id=${encodeURIComponent(id)}`, signal),
+    pod !== undefined,
+  );
+  const known = detail.data?.id === id ? detail.data : undefined;
+  const close = (
+    <ButtonLink href={closeHref} scroll={false} small variant="quiet">
+      Close
+    </ButtonLink>
+  );
+  if (pod === undefined) {
+    return (
+      <Panel title="This pod is gone" aside={close}>
+        <PanelBody dim>It has ended since the page was linked to, or is none that you may see.</PanelBody>
+      </Panel>
+    );
+  }
+  const standing = standingOf(pod);
+  return (
+    <>
+      <Panel title={pod.name} hint="pod" aside={close}>
+        <PanelBody>
+          {isSeen ? (
+            <Status tone={STANDING_TONE[standing]} word={pod.state} coloured={standing === "broken"} />
+          ) : (
+            <Unknown because={`last known: ${pod.state}`}>not known</Unknown>
+          )}
+          <Why pod={pod} detail={known} />
+        </PanelBody>
+        <div className="border-line border-t">
+          <Rows label={`Facts of ${pod.name}`}>
+            <Fact name="Namespace">{pod.namespace}</Fact>
+            <Fact name="Node">{pod.node ?? "none yet"}</Fact>
+            {known === undefined ? null : <Owner detail={known} />}
+            {known === undefined || known.lastExit === null ? null : (
+              <Fact name="Last exit">
+                code {known.lastExit.code}
+                {known.lastExit.reason === null ? "" : `, ${known.lastExit.reason}`}
+              </Fact>
+            )}
+          </Rows>
+        </div>
+      </Panel>
+      {detail.error === null ? null : <Notice tone="look">{detail.error.message}</Notice>}
+      {known === undefined && detail.error === null ? <SkeletonPanel rows={3} /> : null}
+      {known === undefined || known.warnings.length === 0 ? null : (
+        <Panel title="Warnings" hint="newest first">
+          <Rows label={`Warnings about ${pod.name}`}>
+            {known.warnings.map(({ reason, message, at }) => (
+              <li key={`${reason} ${message}`} className="px-3.5 py-2">
+                <span className="flex justify-between gap-3">
+                  <span className="font-semibold">{reason}</span>
+                  <span className="text-faint">
+                    <Age at={at} />
+                  </span>
+                </span>
+                <span className="block text-dim [overflow-wrap:anywhere]">{message}</span>
+              </li>
+            ))}
+          </Rows>
+        </Panel>
+      )}
+    </>
+  );
+}
+
+function Owner({ detail: { owner, workload } }: Readonly<{ detail: PodDetail }>): ReactNode {
+  return (
+    <Fact name="Made by">
+      {workload === null ? (
+        (owner ?? "nobody: when it ends, nothing makes another")
+      ) : (
+        <Link href={rolloutsPath({ workload })} className="link">
+          {owner}
+        </Link>
+      )}
+    </Fact>
+  );
+}
+
+function Why({ pod, detail }: Readonly<{ pod: PodRow; detail: PodDetail | undefined }>): ReactNode {
+  const waiting = detail?.waiting ?? null;
+  const words = detail?.reason ?? pod.reason;
+  return (
+    <>
+      {words === null ? null : <p className="[overflow-wrap:anywhere]">{words}</p>}
+      {waiting === null ? null : (
+        <p className="text-dim [overflow-wrap:anywhere]">
+          {waiting.isInit ? "Init container" : "Container"} {waiting.container} waits: {waiting.reason}
+          {waiting.message === "" ? "" : `, ${waiting.message}`}
+        </p>
+      )}
+      {detail === undefined || detail.lastWords === null ? null : (
+        <pre className="whitespace-pre-wrap font-mono text-dim text-small [overflow-wrap:anywhere]">
+          {detail.lastWords}
+        </pre>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { readOwn } from "#components/live/read-json.ts";
+import { useRead } from "#components/live/use-read.ts";
+import { countWords } from "#components/requests/request-words.ts";
+import { Meter } from "#components/ui/meter.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { Cell, Table } from "#components/ui/table.tsx";
+import { amountWords, type PodDemand } from "#lib/quotas/model.ts";
+import type { CapacityAnswer, CapacityItem } from "#lib/quotas/queries.ts";
+import type { QuotaSearch } from "#lib/routes.ts";
+import { AMOUNTS, capacityWords, RESOURCE_OF, shareWords, toneOfShare } from "./capacity-words.ts";
+import { QuotaFilters } from "./quota-filters.tsx";
+
+type CapacityViewProps = Readonly<{
+  search: QuotaSearch;
+  environments: readonly string[];
+  /** When what it is worked out from last moved. */
+  moved: number;
+}>;
+
+/** What each cluster's nodes can give, and who has asked for how much of it. */
+export function CapacityView({ search, environments, moved }: CapacityViewProps): ReactNode {
+  const { environment } = search;
+  const query = environment === undefined ? "" : `?environment=${encodeURIComponent(environment)}`;
+  const capacity = useRead(["capacity", environment, moved], (signal) =>
+    readOwn<CapacityAnswer>(`/api/v1/quotas/capacity${query}`, signal),
+  );
+  return (
+    <>
+      <Panel title="Cluster capacity" hint="what nodes that take pods can give, and who has asked for it">
+        <QuotaFilters search={search} environments={environments} />
+      </Panel>
+      {capacity.error === null ? null : <Notice tone="look">{capacity.error.message}</Notice>}
+      {capacity.data === undefined && capacity.error === null ? <SkeletonPanel rows={5} tall /> : null}
+      {capacity.data?.unknown.map((sentence) => (
+        <Notice key={sentence} tone="unknown">
+          {sentence}
+        </Notice>
+      ))}
+      {capacity.data?.items.map((item) => (
+        <ClusterCapacity key={item.cluster} item={item} />
+      ))}
+    </>
+  );
+}
+
+function ClusterCapacity({ item }: Readonly<{ item: CapacityItem }>): ReactNode {
+  return (
+    <Panel title={item.cluster} hint={`${item.nodes.usable} of ${countWords(item.nodes.all, "node")} take pods`}>
+      <PanelBody>
+        {capacityWords(item).map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+        {AMOUNTS.map((amount) => (
+          <Meter
+            key={amount}
+            label={RESOURCE_OF[amount]}
+            words={shareWords(item, amount)}
+            limit={item.allocatable[amount]}
+            layers={[{ name: "requested", value: item.requested[amount], tone: toneOfShare(item, amount) }]}
+          />
+        ))}
+      </PanelBody>
+      <Table
+        caption={`Who takes what of cluster ${item.cluster}`}
+        columns={[
+          { label: "Namespace" },
+          { label: "Environment", width: "24%" },
+          { label: "CPU", align: "right", width: "16%" },
+          { label: "Memory", align: "right", width: "18%" },
+          { label: "Pods", align: "right", width: "12%" },
+        ]}
+      >
+        {item.takers.map(({ environment, namespace, requested }) => (
+          <tr key={namespace ?? ""} data-namespace={namespace ?? "others"}>
+            <Cell label="" header>
+              {namespace ?? "others"}
+            </Cell>
+            <Cell label="Environment" faint={environment === null}>
+              {environment ?? "of no environment that you may see"}
+            </Cell>
+            {AMOUNTS.map((amount) => (
+              <Cell key={amount} label={RESOURCE_OF[amount]} align="right">
+                <Amount amount={amount} requested={requested} />
+              </Cell>
+            ))}
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  );
+}
+
+function Amount({ amount, requested }: Readonly<{ amount: keyof PodDemand; requested: PodDemand }>): ReactNode {
+  return amountWords(RESOURCE_OF[amount].toLowerCase(), requested[amount], true);
+}

@@ -1,0 +1,136 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import Link from "next/link";
+import { type ReactNode, useCallback, useDeferredValue, useMemo } from "react";
+import { useRows, useSources } from "#components/live/live-provider.tsx";
+import { readOwn } from "#components/live/read-json.ts";
+import { useRead } from "#components/live/use-read.ts";
+import { Columns } from "#components/shell/shell.tsx";
+import { ButtonLink } from "#components/ui/button.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+import { Empty } from "#components/ui/empty.tsx";
+import { Lead } from "#components/ui/lead.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { Said } from "#components/ui/said.tsx";
+import type { QuotaAnswer } from "#lib/quotas/queries.ts";
+import { QUOTAS_PATH, type QuotaSearch, quotasPath } from "#lib/routes.ts";
+import { QuotaFilters } from "./quota-filters.tsx";
+import { QuotaTable } from "./quota-table.tsx";
+import { filterQuotas, quotasWords, shownQuotas } from "./quotas-words.ts";
+
+// What is not looked at is not loaded.
+const CapacityView = dynamic(() => import("./capacity-view.tsx").then((file) => file.CapacityView));
+const QuotaPanel = dynamic(() => import("./quota-panel.tsx").then((file) => file.QuotaPanel));
+const SharesView = dynamic(() => import("./shares-view.tsx").then((file) => file.SharesView));
+
+/** What every quota leaves, what the clusters can give, and whose it is. */
+export function QuotasView({ search }: Readonly<{ search: QuotaSearch }>): ReactNode {
+  const rows = useDeferredValue(useRows("quota"));
+  const environments = useRows("environment");
+  const sources = useSources();
+  const quotas = useMemo(() => shownQuotas(rows.values(), environments, sources), [rows, environments, sources]);
+  const shapes = useRows("shape");
+  const moved = [...shapes.values()].reduce((latest, { movedAt }) => Math.max(latest, movedAt), 0);
+  const answer = useRead(
+    // Quotas that come and go are read again, with their history and with what is without any.
+    ["quotas", moved, [...rows.keys()].sort()],
+    (signal) => readOwn<QuotaAnswer>("/api/v1/quotas", signal),
+  );
+  const trends = useMemo(() => new Map((answer.data?.items ?? []).map(({ id, trend }) => [id, trend])), [answer.data]);
+  const words = quotasWords(quotas, { environments, sources, trends, unlimited: answer.data?.unlimited ?? [] });
+  const open = search.tab === undefined ? quotas.find(({ row }) => row.id === search.quota) : undefined;
+  const names = [...environments.keys()].sort();
+  return (
+    <>
+      <Lead title={words.title}>
+        <Said phrases={words.lead} />
+      </Lead>
+      <Tabs search={search} />
+      {answer.error === null ? null : <Notice tone="look">{answer.error.message}</Notice>}
+      <Columns
+        sideFirst
+        side={
+          open === undefined ? undefined : (
+            <QuotaPanel shown={open} closeHref={quotasPath({ ...search, quota: undefined })} />
+          )
+        }
+      >
+        {search.tab === "capacity" ? <CapacityView search={search} environments={names} moved={moved} /> : null}
+        {search.tab === "shares" ? <SharesView search={search} environments={names} moved={moved} /> : null}
+        {search.tab === undefined ? (
+          <Quotas search={search} quotas={quotas} environments={names} trends={trends} />
+        ) : null}
+      </Columns>
+    </>
+  );
+}
+
+type QuotasProps = Readonly<{
+  search: QuotaSearch;
+  quotas: ReturnType<typeof shownQuotas>;
+  environments: readonly string[];
+  trends: Parameters<typeof QuotaTable>[0]["trends"];
+}>;
+
+function Quotas({ search, quotas, environments, trends }: QuotasProps): ReactNode {
+  const { environment, resource } = search;
+  const found = useMemo(() => filterQuotas(quotas, { environment, resource }), [quotas, environment, resource]);
+  const hrefOf = useCallback((quota: string) => quotasPath({ ...search, quota }), [search]);
+  return (
+    <Panel
+      title="Quotas"
+      hint={
+        found.length === quotas.length
+          ? "least left first; marks at 80 and 95 %"
+          : `${found.length} of ${quotas.length}, least left first`
+      }
+    >
+      <QuotaFilters
+        search={search}
+        environments={environments}
+        resources={[...new Set(quotas.map(({ row }) => row.resource))].sort()}
+      />
+      {found.length === 0 ? (
+        <Empty
+          title={quotas.length === 0 ? "No quota has been seen" : "No quota fits"}
+          action={quotas.length === 0 ? undefined : <ButtonLink href={QUOTAS_PATH}>Show all</ButtonLink>}
+        >
+          {quotas.length === 0
+            ? "Gatehouse is still reading the clusters, or no namespace that you may see has a ResourceQuota."
+            : "No quota fits everything that is asked for."}
+        </Empty>
+      ) : (
+        <QuotaTable quotas={found} trends={trends} chosen={search.quota} hrefOf={hrefOf} />
+      )}
+    </Panel>
+  );
+}
+
+const TABS = [
+  { tab: undefined, label: "Quotas" },
+  { tab: "capacity", label: "Cluster capacity" },
+  { tab: "shares", label: "Teams and products" },
+] as const;
+
+function Tabs({ search }: Readonly<{ search: QuotaSearch }>): ReactNode {
+  return (
+    <nav aria-label="Views" className="mb-4 flex flex-wrap gap-x-4 border-line border-b">
+      {TABS.map(({ tab, label }) => (
+        <Link
+          key={label}
+          href={quotasPath({ environment: search.environment, tab })}
+          scroll={false}
+          aria-current={search.tab === tab ? "page" : undefined}
+          className={classNames(
+            "-mb-px border-b-2 pb-2 max-phone:py-2.5",
+            search.tab === tab ? "border-accent font-medium text-text" : "border-transparent text-dim hover:text-text",
+          )}
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
+  );
+}

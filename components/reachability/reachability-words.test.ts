@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { plainWords } from "#components/ui/phrases.ts";
+import type { Path } from "#lib/reachability/model.ts";
+import { matrixOf, reachabilityWords } from "./reachability-words.ts";
+
+function path(from: string, to: string, changes: Partial<Path> = {}): Path {
+  return { from, to, port: 80, protocol: "TCP", open: true, by: "a rule", mustBe: null, why: null, ...changes };
+}
+
+describe("the matrix", () => {
+  it("has what is wrong first, and outside last", () => {
+    const matrix = matrixOf([
+      path("outside", "b"),
+      path("a", "a"),
+      path("z", "c", { mustBe: "closed" }),
+      path("b", "b"),
+    ]);
+    expect(matrix.from).toEqual(["z", "a", "b", "outside"]);
+    expect(matrix.to).toEqual(["c", "a", "b"]);
+  });
+
+  it("never shows a path that is open and forbidden as fine, whatever other ports are", () => {
+    const { cell } = matrixOf([path("a", "b"), path("a", "b", { port: 81, mustBe: "closed" })]);
+    expect(cell("a", "b")).toMatchObject({ tone: "broken", words: "a can reach b on 81 and must not" });
+  });
+
+  it.each([
+    [[path("a", "b", { open: false, mustBe: "open" })], "broken"],
+    [[path("a", "b", { open: false, mustBe: "closed" })], "closed"],
+    [[path("a", "b", { mustBe: "open" })], "fine"],
+    [[path("a", "c")], "none"],
+  ] as const)("of %j is %s", (paths, tone) => {
+    expect(matrixOf(paths).cell("a", "b").tone).toBe(tone);
+  });
+});
+
+describe("the sentence", () => {
+  it("says how many are open that must not be and the first of them with its reason", () => {
+    const words = reachabilityWords("gx/testnet", [
+      path("a", "b", { mustBe: "closed", why: "test must not reach real money" }),
+      path("a", "c", { open: false, mustBe: "open", why: "C_URL of a names it" }),
+    ]);
+    expect(words.title).toBe("gx/testnet: 1 path open that must be closed, 1 path closed that must be open");
+    expect(plainWords(words.lead)).toBe("a can reach b on 80 and must not: test must not reach real money.");
+  });
+
+  it("says that all is as it must be, and by what, and nothing of the kind where there is nothing", () => {
+    expect(reachabilityWords("e", [path("a", "b")]).title).toBe("Every path of e is as it must be");
+    expect(reachabilityWords("e", []).title).toBe("Nothing to reach in e");
+  });
+});

@@ -1,0 +1,95 @@
+import { countWords } from "#components/requests/request-words.ts";
+import type { Phrase } from "#components/ui/phrases.ts";
+import type { Tone } from "#components/ui/tone.ts";
+import type { Path } from "#lib/reachability/model.ts";
+
+/** Everything between two ends, over all ports. */
+export type MatrixCell = Readonly<{
+  from: string;
+  to: string;
+  paths: readonly Path[];
+  /** `closed` is how it should be or nobody minds; `none` is nothing to look at. */
+  tone: Tone | "closed" | "none";
+  /** What a screen reader says, and the pointer. */
+  words: string;
+}>;
+
+export type Matrix = Readonly<{
+  from: readonly string[];
+  to: readonly string[];
+  cell: (from: string, to: string) => MatrixCell;
+}>;
+
+/** Whether a path is otherwise than somebody has said it must be. */
+export function isWrong({ open, mustBe }: Path): boolean {
+  return (mustBe === "closed" && open) || (mustBe === "open" && !open);
+}
+
+/** Who (down) may reach whom (across). What is wrong comes first both ways. */
+export function matrixOf(paths: readonly Path[]): Matrix {
+  const byEnds = Map.groupBy(paths, ({ from, to }) => `${from} ${to}`);
+  const wrongAt = (end: (path: Path) => string) => Map.groupBy(paths.filter(isWrong), end);
+  const order = (end: (path: Path) => string) => {
+    const wrong = wrongAt(end);
+    return [...new Set(paths.map(end))].sort(
+      (a, b) => (wrong.get(b)?.length ?? 0) - (wrong.get(a)?.length ?? 0) || compareEnds(a, b),
+    );
+  };
+  return {
+    from: order(({ from }) => from),
+    to: order(({ to }) => to),
+    cell: (from, to) => cellOf(from, to, byEnds.get(`${from} ${to}`) ?? []),
+  };
+}
+
+/** Outside comes last: it is no neighbour. */
+function compareEnds(a: string, b: string): number {
+  return Number(a === "outside") - Number(b === "outside") || (a < b ? -1 : 1);
+}
+
+function cellOf(from: string, to: string, paths: readonly Path[]): MatrixCell {
+  const open = paths.filter((path) => path.open);
+  const wrong = paths.filter(isWrong);
+  const ports = open.map(({ port }) => port).join(", ");
+  if (paths.length === 0) {
+    return { from, to, paths, tone: "none", words: `${from} to ${to}: nothing to look at` };
+  }
+  if (wrong.length > 0) {
+    return { from, to, paths, tone: "broken", words: wrong.map(sayWrong).join("; ") };
+  }
+  return open.length === 0
+    ? { from, to, paths, tone: "closed", words: `${from} cannot reach ${to}` }
+    : { from, to, paths, tone: "fine", words: `${from} can reach ${to} on ${ports}` };
+}
+
+function sayWrong({ from, to, port, open }: Path): string {
+  return open
+    ? `${from} can reach ${to} on ${port} and must not`
+    : `${from} cannot reach ${to} on ${port} and needs it`;
+}
+
+/** What a tired operator needs to know of who may reach whom. */
+export function reachabilityWords(environment: string, paths: readonly Path[]): { title: string; lead: Phrase[] } {
+  const open = paths.filter((path) => isWrong(path) && path.open);
+  const closed = paths.filter((path) => isWrong(path) && !path.open);
+  const forbidden = paths.filter(({ mustBe }) => mustBe === "closed").length;
+  if (paths.length === 0) {
+    return { title: `Nothing to reach in ${environment}`, lead: ["No workload of it has a port."] };
+  }
+  if (open.length === 0 && closed.length === 0) {
+    const stated = forbidden === 0 ? "gatehouse.yaml forbids none" : `all ${forbidden} forbidden ones are closed`;
+    return {
+      title: `Every path of ${environment} is as it must be`,
+      lead: [`${countWords(paths.length, "path")} looked at by the NetworkPolicies of its cluster: ${stated}.`],
+    };
+  }
+  const [first] = [...open, ...closed];
+  const title = [
+    ...(open.length === 0 ? [] : [`${countWords(open.length, "path")} open that must be closed`]),
+    ...(closed.length === 0 ? [] : [`${countWords(closed.length, "path")} closed that must be open`]),
+  ].join(", ");
+  return {
+    title: `${environment}: ${title}`,
+    lead: first === undefined ? [] : [{ em: sayWrong(first) }, `: ${first.why ?? "somebody says so"}.`],
+  };
+}

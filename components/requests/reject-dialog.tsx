@@ -1,0 +1,26 @@
+"use client";
+
+import type { ReactNode } from "react";
+import type { RequestRow } from "#lib/requests/model.ts";
+import type { DecisionActions } from "./decision-panel.tsx";
+import { ReasonDialog } from "./reason-dialog.tsx";
+
+type RejectDialogProps = Readonly<{ request: RequestRow; reject: DecisionActions["reject"]; onClose: () => void }>;
+
+/** Takes the words with which somebody rejects a request. */
+export function RejectDialog({ request, reject, onClose }: RejectDialogProps): ReactNode {
+  return (
+    <ReasonDialog
+      title="Reject this request"
+      lead={`${request.requestedBy} will see why. Nothing changes in ${request.environment}.`}
+      rule="It is on record."
+      sure="Reject the request"
+      variant="danger"
+      draftKey={`reject ${request.id}`}
+      action={reject}
+      inputOf={(reason) => ({ requestId: request.id, reason })}
+      onClose={onClose}
+      onDone={onClose}
+    />
+  );
+}

@@ -1,0 +1,52 @@
+"use client";
+
+import type { ReactNode } from "react";
+import type { ServerAction } from "#components/live/use-action.ts";
+import { ChangeDialog } from "#components/releases/change-dialog.tsx";
+import { agreeWords, countWords } from "#components/requests/request-words.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { restartPreviewKey } from "#lib/restarts/keys.ts";
+import type { WorkloadRef } from "#lib/restarts/model.ts";
+import type { RestartInput, RestartPreviewBody } from "#lib/restarts/schema.ts";
+import { RestartPlanView } from "./restart-plan.tsx";
+
+type RestartDialogProps = Readonly<{
+  environment: EnvironmentRow;
+  workload: WorkloadRef;
+  restart: ServerAction<RestartInput, { requestId: string }>;
+  onClose: () => void;
+}>;
+
+/** Which pods a restart replaces and in whose name, and the words that ask for it. */
+export function RestartDialog({ environment, workload, restart, onClose }: RestartDialogProps): ReactNode {
+  const { kind, namespace, name } = workload;
+  const query = new URLSearchParams({ environment: environment.id, kind, namespace, name });
+  return (
+    <ChangeDialog
+      environment={environment}
+      preview={{
+        key: restartPreviewKey(environment.id, workload),
+        url: `/api/v1/restarts/preview?${query}`,
+      }}
+      request={(asked) => restart({ ...asked, workload: { kind, namespace, name } })}
+      verb="Restart"
+      variant="primary"
+      draftKey={`restart ${environment.id} ${kind} ${namespace}/${name}`}
+      title={() => `Restart ${name} in ${environment.id}`}
+      sought="what would be restarted"
+      lead={({ plan }) => `${countWords(plan.pods, "pod")} of ${name} would be replaced; release and settings stay.`}
+      rule={ruleWords}
+      nothing="There is nothing to restart."
+      hint="What it is to mend; it stays on the record."
+      onClose={onClose}
+    >
+      {({ plan, digest }) => <RestartPlanView plan={plan} digest={digest} digestIs="exactly this is asked for" />}
+    </ChangeDialog>
+  );
+}
+
+function ruleWords({ policy }: RestartPreviewBody): string {
+  return policy === null || policy.agree.length === 0
+    ? "Nobody else needs to agree: it starts at once and is on record."
+    : `Nothing changes yet: ${agreeWords(policy.agree)} must approve exactly this${policy.exclude.includes("requester") ? ", other than you" : ""}.`;
+}

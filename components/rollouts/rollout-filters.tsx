@@ -1,0 +1,52 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import type { FormEvent, ReactNode } from "react";
+import { Button } from "#components/ui/button.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { Text } from "#components/ui/text.tsx";
+import { type RolloutSearch, rolloutsPath } from "#lib/routes.ts";
+import { ROLLOUT_STATES } from "./rollouts-words.ts";
+
+type RolloutFiltersProps = Readonly<{
+  search: RolloutSearch;
+  environments: readonly string[];
+  kinds: readonly string[];
+}>;
+
+/** Which rollouts are shown, by environment, kind, state and words. All of it stands in the URL. */
+export function RolloutFilters({ search, environments, kinds }: RolloutFiltersProps): ReactNode {
+  const router = useRouter();
+  const go = (change: RolloutSearch) => router.push(rolloutsPath({ ...search, ...change }), { scroll: false });
+
+  function submit(event: FormEvent<HTMLFormElement>): void {
+    event.preventDefault();
+    const text = String(new FormData(event.currentTarget).get("text") ?? "").trim();
+    go({ text: text === "" ? undefined : text });
+  }
+
+  return (
+    <form
+      aria-label="Which rollouts are shown"
+      onSubmit={submit}
+      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
+    >
+      <Select
+        label="Where"
+        value={search.environment}
+        options={environments}
+        onChange={(environment) => go({ environment })}
+      />
+      {search.tab === "posture" ? null : (
+        <>
+          <Select label="Kind" value={search.kind} options={kinds} onChange={(kind) => go({ kind })} />
+          <Select label="State" value={search.state} options={ROLLOUT_STATES} onChange={(state) => go({ state })} />
+        </>
+      )}
+      <Text name="text" label="Words" value={search.text} hint="a name, a namespace, a reason" wide />
+      <Button type="submit" small>
+        Filter
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,154 @@
+"use client";
+
+import Link from "next/link";
+import { memo, type ReactNode, useState } from "react";
+import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { shortReason } from "#components/services/rollout-words.ts";
+import { Age } from "#components/ui/age.tsx";
+import { Button } from "#components/ui/button.tsx";
+import { Progress } from "#components/ui/progress.tsx";
+import { Status, Unknown } from "#components/ui/status.tsx";
+import { Cell, Table } from "#components/ui/table.tsx";
+import type { RolloutState, WorkloadRow } from "#lib/rollouts/model.ts";
+import { changeWords, type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
+
+/** So many rows are drawn at once; the rest is counted and a click away. */
+const STEP = 200;
+
+type RolloutTableProps = Readonly<{
+  rollouts: readonly ShownRollout[];
+  /** The id of the workload whose panel is open. */
+  chosen: string | undefined;
+  /** The page with that workload's panel open. */
+  hrefOf: (workload: string) => string;
+}>;
+
+/** Every workload's rollout, in the order it is given. */
+export function RolloutTable({ rollouts, chosen, hrefOf }: RolloutTableProps): ReactNode {
+  const [most, setMost] = useState(STEP);
+  const hidden = rollouts.length - most;
+  return (
+    <>
+      <Table
+        caption="Where each rollout stands"
+        columns={[
+          { label: "State", width: "17%" },
+          { label: "Workload", width: "25%" },
+          { label: "Environment", width: "16%" },
+          { label: "Why, or what changed" },
+          { label: "Pods", align: "right", width: "64px" },
+        ]}
+      >
+        {rollouts.slice(0, most).map(({ row, state, isLive }) => (
+          <RolloutLine
+            key={row.id}
+            row={row}
+            state={state}
+            isLive={isLive}
+            isChosen={row.id === chosen}
+            href={hrefOf(row.id)}
+          />
+        ))}
+      </Table>
+      {hidden > 0 ? (
+        <div className="flex items-center justify-between gap-4 border-line border-t px-3.5 py-2.5 text-dim">
+          <span>
+            {hidden} more {hidden === 1 ? "is" : "are"} not drawn; the worst stand above.
+          </span>
+          <Button small onClick={() => setMost(most + STEP)}>
+            Show {Math.min(hidden, STEP)} more
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+type RolloutLineProps = Readonly<{
+  row: WorkloadRow;
+  state: RolloutState;
+  isLive: boolean;
+  isChosen: boolean;
+  href: string;
+}>;
+
+const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, href }: RolloutLineProps): ReactNode {
+  const words = stateWords({ row, state, isLive });
+  const pods = `${row.rollout.ready} / ${row.rollout.desired}`;
+  return (
+    <tr
+      data-workload={row.name}
+      data-tone={state === "stuck" ? "broken" : undefined}
+      aria-current={isChosen || undefined}
+      className={isChosen ? "bg-hover" : undefined}
+    >
+      <Cell label="State">
+        {state === "unknown" ? (
+          <Unknown
+            because={row.rollout.state === "unknown" ? row.rollout.reason?.message : `last known: ${row.rollout.state}`}
+          >
+            {words}
+          </Unknown>
+        ) : (
+          <Status tone={STATE_TONE[state]} word={words} coloured={state === "stuck"} />
+        )}
+      </Cell>
+      <Cell label="" header>
+        <span className="flex min-w-0 flex-col">
+          <Link href={href} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
+            {row.name}
+          </Link>
+          <span className="font-normal text-faint text-small">
+            {row.kind} in {row.namespace}
+          </span>
+        </span>
+      </Cell>
+      <Cell label="Environment">
+        <EnvironmentTag id={row.environment} tier={isLive ? "live" : "sandbox"} />
+      </Cell>
+      <Cell label="Why" quiet={state === "done" && changeWords(row) === ""}>
+        <Why row={row} state={state} />
+      </Cell>
+      <Cell label="Pods" align="right">
+        {state === "unknown" && row.rollout.state !== "unknown" ? (
+          <Unknown because={`last known: ${pods}`}>?</Unknown>
+        ) : (
+          pods
+        )}
+      </Cell>
+    </tr>
+  );
+});
+
+function Why({ row, state }: Readonly<{ row: WorkloadRow; state: RolloutState }>): ReactNode {
+  const { rollout } = row;
+  const label = `Rollout of ${row.name}`;
+  if (state === "progressing") {
+    const done = Math.min(rollout.updated, rollout.available);
+    return <Progress label={label} done={done} total={rollout.desired} words={`${done} of ${rollout.desired}`} />;
+  }
+  // What is not seen has no reason to show but that; what is seen and not known to work has one of its own.
+  const isUnseen = state === "unknown" && rollout.state !== "unknown";
+  if (state === "done" || isUnseen || rollout.reason === null) {
+    return <span className="text-faint [overflow-wrap:anywhere]">{changeWords(row)}</span>;
+  }
+  return (
+    <span className="flex min-w-0 flex-col gap-0.5 card:items-end">
+      <span title={rollout.reason.message} className="text-dim [overflow-wrap:anywhere]">
+        {shortReason(rollout)}
+      </span>
+      {state === "stuck" ? (
+        <span className="flex items-center gap-2 text-faint text-small">
+          <Progress
+            label={label}
+            done={rollout.available}
+            total={rollout.desired}
+            tone="broken"
+            words={`${rollout.available} of ${rollout.desired} available`}
+          />
+          {rollout.reason.since === undefined ? null : <Age at={rollout.reason.since} form="bare" />}
+        </span>
+      ) : null}
+    </span>
+  );
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { plainWords } from "#components/ui/phrases.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import type { Rollout, WorkloadRow } from "#lib/rollouts/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
+import { changeWords, filterRollouts, rolloutsWords, shownRollouts, stateWords } from "./rollouts-words.ts";
+
+const DONE: Rollout = { state: "done", reason: null, desired: 3, updated: 3, ready: 3, available: 3 };
+const STUCK: Rollout = {
+  ...DONE,
+  state: "stuck",
+  reason: { code: "image", message: "wallet-1 cannot pull the image of main", since: "2026-11-21T14:02:11.000Z" },
+  available: 2,
+};
+const MOVING: Rollout = { ...DONE, state: "progressing", updated: 1 };
+
+function environment(id: string, tier: EnvironmentRow["tier"], cluster: string): EnvironmentRow {
+  const [platform = "", name = ""] = id.split("/");
+  return {
+    id,
+    platform,
+    platformName: platform,
+    name,
+    tier,
+    cluster,
+    namespaces: [name],
+    branch: null,
+    head: null,
+    after: null,
+    isPlanned: false,
+    behind: null,
+    policies: { promotion: null, rollback: null, restart: null },
+    breakGlass: null,
+  };
+}
+
+const ENVIRONMENTS = new Map(
+  [
+    environment("gx/mainnet", "live", "gx"),
+    environment("gx/testnet", "sandbox", "gx"),
+    environment("gravv/live", "live", "gravv"),
+  ].map((one) => [one.id, one]),
+);
+
+function sources(changes: Partial<SourceRow> = {}): ReadonlyMap<string, SourceRow> {
+  const since = "2026-11-21T13:00:00.000Z";
+  const fresh: SourceRow = { id: "kubernetes:gravv", state: "ok", since, message: null };
+  return new Map([
+    ["kubernetes:gravv", fresh],
+    ["kubernetes:gx", { ...fresh, id: "kubernetes:gx", ...changes }],
+  ]);
+}
+
+function row(name: string, where: string, rollout: Rollout, changes: Partial<WorkloadRow> = {}): WorkloadRow {
+  const { cluster = "" } = ENVIRONMENTS.get(where) ?? {};
+  return {
+    id: `${cluster}/${name}`,
+    environment: where,
+    cluster,
+    namespace: where.split("/")[1] ?? "",
+    kind: "Deployment",
+    name,
+    service: name,
+    revision: null,
+    rolloutRevision: null,
+    changeCause: null,
+    rollout,
+    ...changes,
+  };
+}
+
+const shown = (rows: readonly WorkloadRow[], changes: Partial<SourceRow> = {}) =>
+  shownRollouts(rows, ENVIRONMENTS, sources(changes));
+
+function said(rows: readonly WorkloadRow[], changes: Partial<SourceRow> = {}) {
+  const words = rolloutsWords(shown(rows, changes), ENVIRONMENTS, sources(changes));
+  return { title: words.title, lead: plainWords(words.lead) };
+}
+
+it("stuck comes before what is not known, then what moves, then what is held, then what is done; live before the rest", () => {
+  const rows = [
+    row("done", "gx/mainnet", DONE),
+    row("moving", "gx/mainnet", MOVING),
+    row("held", "gx/mainnet", { ...DONE, state: "paused" }),
+    row("stuck-in-testnet", "gx/testnet", STUCK),
+    row("stuck-in-mainnet", "gx/mainnet", STUCK),
+  ];
+  expect(shown(rows).map((one) => one.row.name)).toEqual([
+    "stuck-in-mainnet",
+    "stuck-in-testnet",
+    "moving",
+    "held",
+    "done",
+  ]);
+});
+
+describe("the sentence", () => {
+  it("counts the stuck ones and names each with its reason and since when", () => {
+    const rows = [row("svc-wallet", "gx/mainnet", STUCK), row("a", "gx/mainnet", DONE), row("b", "gravv/live", MOVING)];
+    expect(said(rows)).toEqual({
+      title: "1 of 3 rollouts is stuck.",
+      lead: "svc-wallet in gx/mainnet cannot pull its image since 14:02 UTC. 1 is under way.",
+    });
+  });
+
+  it("names three and counts the rest", () => {
+    const rows = ["a", "b", "c", "d", "e"].map((name) => row(name, "gx/mainnet", STUCK));
+    expect(said(rows).title).toBe("5 of 5 rollouts are stuck.");
+    expect(said(rows).lead).toMatch(/^a in .*b in .*c in .* 2 more are listed below\.$/);
+  });
+
+  it("says that nothing is stuck, and stops", () => {
+    expect(said([row("a", "gx/mainnet", DONE), row("b", "gx/mainnet", DONE)])).toEqual({
+      title: "No rollout of 2 is stuck.",
+      lead: "",
+    });
+  });
+
+  it("never counts what is not seen fresh as done, nor as stuck, and says why it is not known", () => {
+    const rows = [row("a", "gx/mainnet", STUCK), row("b", "gx/testnet", DONE), row("c", "gravv/live", DONE)];
+    expect(said(rows, { state: "stale" })).toEqual({
+      title: "How 2 of 3 rollouts stand is not known.",
+      lead: "Cluster gx has not answered since 13:00 UTC: 2 rollouts there are shown as last seen.",
+    });
+  });
+
+  it("tells what is seen and has no health check from what is not seen", () => {
+    const unchecked = { ...DONE, state: "unknown" as const };
+    expect(said([row("a", "gx/mainnet", unchecked), row("b", "gx/mainnet", DONE)])).toEqual({
+      title: "How 1 of 2 rollouts stand is not known.",
+      lead: "1 service without a health check: whether it works is not known.",
+    });
+  });
+
+  it("names the kind that Gatehouse may not read", () => {
+    const kinds = [{ kind: "Pod", state: "denied", since: "2026-11-21T13:00:00.000Z", objects: [], count: 0 } as const];
+    expect(said([row("a", "gx/mainnet", DONE)], { kinds }).lead).toMatch(
+      /^Cluster gx does not let Gatehouse read Pod since 13:00 UTC: /,
+    );
+  });
+
+  it("says that nothing has been seen yet", () => {
+    expect(said([]).title).toBe("No rollout has been seen yet.");
+  });
+});
+
+it("what is shown fits everything that is asked for; the words are looked for in names and reasons alike", () => {
+  const rollouts = shown([
+    row("svc-wallet", "gx/mainnet", STUCK),
+    row("svc-wallet", "gx/testnet", DONE),
+    row("postgres", "gx/mainnet", DONE, { kind: "StatefulSet" }),
+  ]);
+  const none = { environment: undefined, kind: undefined, state: undefined, text: undefined };
+  const names = (filter: Partial<typeof none> | Record<string, string>) =>
+    filterRollouts(rollouts, { ...none, ...filter }).map((one) => `${one.row.environment} ${one.row.name}`);
+  expect(names({})).toHaveLength(3);
+  expect(names({ text: "Wallet IMAGE" })).toEqual(["gx/mainnet svc-wallet"]);
+  expect(names({ environment: "gx/testnet" })).toEqual(["gx/testnet svc-wallet"]);
+  expect(names({ kind: "StatefulSet" })).toEqual(["gx/mainnet postgres"]);
+  expect(names({ state: "stuck" })).toEqual(["gx/mainnet svc-wallet"]);
+});
+
+it.each([
+  [STUCK, "stuck on its image"],
+  [MOVING, "1 of 3 new"],
+  [{ ...DONE, state: "paused", reason: { code: "paused", message: "" } }, "paused"],
+  [{ ...DONE, state: "paused", reason: { code: "on_delete", message: "" } }, "waits for a deletion"],
+  [DONE, "done"],
+] as const)("a state has its words: %o", (rollout, words) => {
+  const [one] = shown([row("a", "gx/mainnet", rollout)]);
+  expect(one && stateWords(one)).toBe(words);
+});
+
+it("what is not seen fresh is not known, whatever it was", () => {
+  const [one] = shown([row("a", "gx/mainnet", DONE)], { state: "unreachable" });
+  expect(one && stateWords(one)).toBe("not known");
+});
+
+it("what changed is said as far as somebody left word of it", () => {
+  const change = { changeCause: "GX-7", rolloutRevision: "3", revision: "4f1c2a9b0d" };
+  expect(changeWords(row("a", "gx/mainnet", DONE, change))).toBe("GX-7 · revision 3 · commit 4f1c2a9b");
+  expect(changeWords(row("a", "gx/mainnet", DONE))).toBe("");
+});

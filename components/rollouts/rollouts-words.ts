@@ -1,0 +1,221 @@
+import { countWords, listWords } from "#components/requests/request-words.ts";
+import { movingWords, stuckWords } from "#components/services/rollout-words.ts";
+import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
+import type { Tone } from "#components/ui/tone.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { ROLLOUT_KINDS, type RolloutState, type StuckCode, type WorkloadRow } from "#lib/rollouts/model.ts";
+import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+
+/** A workload as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
+export type ShownRollout = Readonly<{ row: WorkloadRow; state: RolloutState; isLive: boolean }>;
+
+export const STATE_TONE: Readonly<Record<RolloutState, Tone>> = {
+  stuck: "broken",
+  progressing: "look",
+  paused: "look",
+  unknown: "unknown",
+  done: "fine",
+};
+
+const STATE_ORDER: readonly RolloutState[] = ["stuck", "unknown", "progressing", "paused", "done"];
+export const ROLLOUT_STATES: readonly RolloutState[] = STATE_ORDER;
+
+/** Each workload of the environments by what can be said of it now: stuck first, done last, live before the rest. */
+export function shownRollouts(
+  rows: Iterable<WorkloadRow>,
+  environments: ReadonlyMap<string, EnvironmentRow>,
+  sources: ReadonlyMap<string, SourceRow>,
+): ShownRollout[] {
+  const isSeen = new Map(
+    [...environments.values()].map((environment) => {
+      const source = sources.get(clusterSourceId(environment.cluster));
+      const need = { kinds: ROLLOUT_KINDS, namespaces: environment.namespaces };
+      return [environment.id, source !== undefined && isFresh(source, need)] as const;
+    }),
+  );
+  return [...rows]
+    .map((row) => ({
+      row,
+      state: isSeen.get(row.environment) === true ? row.rollout.state : ("unknown" as const),
+      isLive: environments.get(row.environment)?.tier === "live",
+    }))
+    .sort(byNeed);
+}
+
+function byNeed(a: ShownRollout, b: ShownRollout): number {
+  return (
+    STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) ||
+    Number(b.isLive) - Number(a.isLive) ||
+    compare(a.row.environment, b.row.environment) ||
+    compare(a.row.name, b.row.name)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+export type RolloutFilter = Readonly<{
+  environment: string | undefined;
+  kind: string | undefined;
+  state: string | undefined;
+  text: string | undefined;
+}>;
+
+/** Those that fit everything that is asked for; the text is looked for in names, namespaces, services and reasons. */
+export function filterRollouts(rollouts: readonly ShownRollout[], filter: RolloutFilter): ShownRollout[] {
+  const words = (filter.text ?? "").toLowerCase().split(/\s+/);
+  return rollouts.filter(
+    ({ row, state }) =>
+      (filter.environment ?? row.environment) === row.environment &&
+      (filter.kind ?? row.kind) === row.kind &&
+      (filter.state ?? state) === state &&
+      words.every((word) => textOf(row).includes(word)),
+  );
+}
+
+function textOf({ name, namespace, service, kind, rollout }: WorkloadRow): string {
+  return `${name} ${namespace} ${service} ${kind} ${rollout.reason?.message ?? ""}`.toLowerCase();
+}
+
+const TROUBLE: Readonly<Record<StuckCode, string>> = {
+  quota: "has no room in its quota",
+  limit_range: "asks for what its namespace's limits forbid",
+  rejected: "is refused by the API server",
+  image: "cannot pull its image",
+  config: "lacks something of its configuration",
+  init: "does not get past its init container",
+  crash_loop: "crashes again and again",
+  volume: "waits for its volume",
+  unschedulable: "finds no node",
+  probe: "does not become ready",
+  eviction: "stands on a node that cannot be drained",
+  deadline: "makes no progress",
+  job_failed: "has failed",
+  paused: "is paused",
+  on_delete: "waits for somebody to delete its pods",
+  unchecked: "runs, and no health check says whether it works",
+};
+
+const NAMED = 3;
+
+/** How all rollouts stand, in a sentence; then those that are stuck, why and since when, and what is not known. */
+export function rolloutsWords(
+  rollouts: readonly ShownRollout[],
+  environments: ReadonlyMap<string, EnvironmentRow>,
+  sources: ReadonlyMap<string, SourceRow>,
+): { title: string; lead: Phrase[] } {
+  const of = (state: RolloutState) => rollouts.filter((one) => one.state === state);
+  const stuck = of("stuck");
+  const more = stuck.length - NAMED;
+  const lead = joinSentences([
+    ...stuck.slice(0, NAMED).map(troubleSentence),
+    ...(more > 0 ? [[`${more} more ${more === 1 ? "is" : "are"} listed below.`]] : []),
+    ...unknownSentences(of("unknown"), environments, sources),
+    ...movingSentence(of("progressing").length, of("paused").length),
+  ]);
+  return { title: titleOf(rollouts.length, stuck.length, of("unknown").length, of("progressing").length), lead };
+}
+
+function titleOf(all: number, stuck: number, unknown: number, progressing: number): string {
+  if (all === 0) {
+    return "No rollout has been seen yet.";
+  }
+  const [whole, verb] = all === 1 ? ["the one rollout", "is"] : [`${all} rollouts`, stuck === 1 ? "is" : "are"];
+  if (stuck > 0) {
+    return all === 1 ? "The one rollout is stuck." : `${stuck} of ${whole} ${verb} stuck.`;
+  }
+  if (unknown > 0) {
+    return unknown === all
+      ? "Where the rollouts stand is not known."
+      : `How ${unknown} of ${whole} stand is not known.`;
+  }
+  if (progressing > 0) {
+    return `No rollout is stuck, ${progressing} of ${all} ${progressing === 1 ? "is" : "are"} under way.`;
+  }
+  return all === 1 ? "The one rollout is done." : `No rollout of ${all} is stuck.`;
+}
+
+function troubleSentence({ row }: ShownRollout): Phrase[] {
+  const { reason } = row.rollout;
+  const trouble = reason === null ? "is stuck" : TROUBLE[reason.code];
+  const since = reason?.since === undefined ? "" : ` since ${reason.since.slice(11, 16)} UTC`;
+  return [{ strong: row.name }, ` in ${row.environment} `, { em: trouble }, `${since}.`];
+}
+
+function unknownSentences(
+  unknown: readonly ShownRollout[],
+  environments: ReadonlyMap<string, EnvironmentRow>,
+  sources: ReadonlyMap<string, SourceRow>,
+): Phrase[][] {
+  const unchecked = unknown.filter(({ row }) => row.rollout.state === "unknown");
+  const byCluster = Map.groupBy(
+    unknown.filter(({ row }) => row.rollout.state !== "unknown"),
+    ({ row }) => row.cluster,
+  );
+  return [...uncheckedSentence(unchecked), ...unseenSentences(byCluster, environments, sources)];
+}
+
+/** Seen, and yet nothing says whether it works. */
+function uncheckedSentence(unchecked: readonly ShownRollout[]): Phrase[][] {
+  const count = unchecked.length;
+  return count === 0
+    ? []
+    : [
+        [
+          { em: `${countWords(count, "service")} without a health check` },
+          `: whether ${count === 1 ? "it works" : "they work"} is not known.`,
+        ],
+      ];
+}
+
+function unseenSentences(
+  byCluster: ReadonlyMap<string, readonly ShownRollout[]>,
+  environments: ReadonlyMap<string, EnvironmentRow>,
+  sources: ReadonlyMap<string, SourceRow>,
+): Phrase[][] {
+  return [...byCluster].map(([cluster, rollouts]) => {
+    const id = clusterSourceId(cluster);
+    const namespaces = [...environments.values()]
+      .filter((one) => one.cluster === cluster)
+      .flatMap((one) => one.namespaces);
+    const why = saySource(sources.get(id), sourceName(id), { kinds: ROLLOUT_KINDS, namespaces });
+    return [
+      { em: why },
+      `: ${countWords(rollouts.length, "rollout")} there ${rollouts.length === 1 ? "is" : "are"} shown as last seen.`,
+    ];
+  });
+}
+
+function movingSentence(progressing: number, paused: number): Phrase[][] {
+  const parts = [
+    ...(progressing > 0 ? [`${progressing} ${progressing === 1 ? "is" : "are"} under way`] : []),
+    ...(paused > 0 ? [`${paused} ${paused === 1 ? "is" : "are"} held by somebody`] : []),
+  ];
+  return parts.length === 0 ? [] : [[`${listWords(parts)}.`]];
+}
+
+/** A rollout's state in two or three words; what is under way says how far it has come. */
+export function stateWords({ row, state }: ShownRollout): string {
+  switch (state) {
+    case "stuck":
+      return stuckWords(row.rollout);
+    case "progressing":
+      return movingWords(row.rollout);
+    case "unknown":
+      return "not known";
+    case "paused":
+      return row.rollout.reason?.code === "on_delete" ? "waits for a deletion" : "paused";
+    case "done":
+      return "done";
+  }
+}
+
+/** What a rollout brought, as far as somebody left word: the cause of its revision, its number, the Git revision. */
+export function changeWords({ changeCause, rolloutRevision, revision }: WorkloadRow): string {
+  return [
+    ...(changeCause === null ? [] : [changeCause]),
+    ...(rolloutRevision === null ? [] : [`revision ${rolloutRevision}`]),
+    ...(revision === null ? [] : [`commit ${revision.slice(0, 8)}`]),
+  ].join(" · ");
+}

@@ -1,0 +1,312 @@
+"use client";
+
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
+import { readOwn } from "#components/live/read-json.ts";
+import { useRead } from "#components/live/use-read.ts";
+import { useUrlState } from "#components/live/use-url-state.ts";
+import { FindingRow } from "#components/posture/finding-row.tsx";
+import { countWords } from "#components/requests/request-words.ts";
+import { Age } from "#components/ui/age.tsx";
+import { Button, ButtonLink } from "#components/ui/button.tsx";
+import { Elided } from "#components/ui/elided.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { Fact, Rows } from "#components/ui/rows.tsx";
+import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { Status, StatusMark, Unknown } from "#components/ui/status.tsx";
+import { Tag } from "#components/ui/tag.tsx";
+import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
+import { mayAsk } from "#lib/policies/policy.ts";
+import { readRestartTarget } from "#lib/restarts/model.ts";
+import type { StuckReason, WorkloadRow } from "#lib/rollouts/model.ts";
+import type { PodItem, RolloutDetail } from "#lib/rollouts/queries.ts";
+import { quotasPath, rollBackPath } from "#lib/routes.ts";
+import { type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
+
+const MOST_PODS = 12;
+
+type WorkloadPanelProps = Readonly<{
+  shown: ShownRollout;
+  environment: EnvironmentRow | undefined;
+  /** The page without this panel. */
+  closeHref: string;
+}>;
+
+/** All that stands behind one rollout: why, what came before, what holds its pods, and how it stands by the platform's rules. */
+export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelProps): ReactNode {
+  const { row, state } = shown;
+  const detail = useRead(
+    // The row is part of the key: whatever moves it is read again.
+    ["rollout", row.id, row],
+    (signal) => readOwn<RolloutDetail>(`/api/v1/rollouts/workload?id=${encodeURIComponent(row.id)}`, signal),
+  );
+  // Data of the workload before is kept while this one's is read.
+  const known = detail.data?.id === row.id ? detail.data : undefined;
+  return (
+    <>
+      <Panel
+        title={row.name}
+        hint={row.kind}
+        aside={
+          <ButtonLink href={closeHref} scroll={false} small variant="quiet">
+            Close
+          </ButtonLink>
+        }
+      >
+        <PanelBody>
+          <div className="flex flex-wrap items-center gap-2">
+            {state === "unknown" ? (
+              <Unknown because={`last known: ${row.rollout.state}`}>not known</Unknown>
+            ) : (
+              <Status tone={STATE_TONE[state]} word={stateWords(shown)} coloured={state === "stuck"} />
+            )}
+            <span className="text-dim">
+              {row.rollout.updated} of {row.rollout.desired} new, {row.rollout.available} available
+            </span>
+          </div>
+          <Reasons row={row} detail={known} />
+          {environment === undefined ? null : <Actions row={row} environment={environment} />}
+        </PanelBody>
+        {known === undefined ? null : <Facts row={row} detail={known} />}
+      </Panel>
+      {detail.error === null ? null : <Notice tone="look">{detail.error.message}</Notice>}
+      {known === undefined ? (
+        detail.error === null ? (
+          <SkeletonPanel rows={4} />
+        ) : null
+      ) : (
+        <>
+          <Pods pods={known.pods} desired={row.rollout.desired} />
+          <Revisions row={row} detail={known} />
+          <Posture detail={known} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Actions({ row, environment }: Readonly<{ row: WorkloadRow; environment: EnvironmentRow }>): ReactNode {
+  const person = usePerson();
+  const [, openRestart] = useUrlState("restart");
+  const target = `${row.environment}/${row.kind}/${row.namespace}/${row.name}`;
+  const restarting = mayAsk(person, "restart", environment.id, environment.policies.restart);
+  const blocked = whyUnseen(environment, useSources()) ?? (restarting.allowed ? undefined : restarting.because);
+  return (
+    <div className="flex flex-wrap gap-2">
+      {environment.branch === null ? null : (
+        <ButtonLink href={rollBackPath(row.environment)} small>
+          Roll back
+        </ButtonLink>
+      )}
+      {readRestartTarget(target) === undefined ? null : (
+        <Button small blockedBecause={blocked} onClick={() => openRestart(target)}>
+          Restart
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Reasons({ row, detail }: Readonly<{ row: WorkloadRow; detail: RolloutDetail | undefined }>): ReactNode {
+  const reasons = detail === undefined || detail.reasons.length === 0 ? [row.rollout.reason] : detail.reasons;
+  const given = reasons.filter((reason) => reason !== null);
+  return given.length === 0 || row.rollout.state === "done" ? null : (
+    <ul aria-label="Why" className="flex flex-col gap-1.5">
+      {given.map((reason) => (
+        <li key={reason.code} className="flex gap-2">
+          <span className="flex h-5 flex-none items-center">
+            <StatusMark tone={row.rollout.state === "stuck" ? "broken" : "look"} />
+          </span>
+          <span className="min-w-0">
+            <Elided text={reason.message} />
+            {reason.since === undefined ? null : (
+              <span className="text-faint">
+                {" "}
+                <Age at={reason.since} />
+              </span>
+            )}
+            {reason.quota === undefined ? null : <QuotaLink row={row} quota={reason.quota} />}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** To the very row of the quota that leaves no room, as long as there is one. */
+function QuotaLink({
+  row,
+  quota,
+}: Readonly<{ row: WorkloadRow; quota: NonNullable<StuckReason["quota"]> }>): ReactNode {
+  const { environment, namespace } = row;
+  const one = [...useRows("quota").values()].find(
+    (each) =>
+      each.cluster === row.cluster &&
+      each.namespace === namespace &&
+      each.quota === quota.name &&
+      each.resource === quota.resource,
+  );
+  return (
+    <Link href={quotasPath({ environment, quota: one?.id })} className="link block w-fit">
+      What quota {quota.name} leaves
+    </Link>
+  );
+}
+
+function Facts({ row, detail }: Readonly<{ row: WorkloadRow; detail: RolloutDetail }>): ReactNode {
+  const { scaling, budgets, unknown } = detail;
+  const isRefused = (kind: string) => unknown.includes(kind);
+  return (
+    <div className="border-line border-t">
+      <Rows label={`Facts of ${row.name}`}>
+        <Fact name="Namespace">{row.namespace}</Fact>
+        <Fact name="Owner">{detail.team ?? <span className="text-faint">no label</span>}</Fact>
+        <Fact name="Replaces pods">
+          {detail.updateStrategy}
+          {detail.partition > 0 ? `, from ordinal ${detail.partition} on` : ""}
+        </Fact>
+        {row.changeCause === null ? null : <Fact name="Change">{row.changeCause}</Fact>}
+        {row.revision === null ? null : (
+          <Fact name="Git revision">
+            <code>{row.revision.slice(0, 8)}</code>
+          </Fact>
+        )}
+        <Fact
+          name="Autoscaler"
+          mark={
+            scaling === null || scaling.state === "fine" ? undefined : (
+              <StatusMark tone={scaling.state === "unknown" ? "unknown" : "look"} />
+            )
+          }
+          detail={scaling === null ? undefined : scaling.message}
+        >
+          {scaling === null ? (
+            <NoneOr isRefused={isRefused("HorizontalPodAutoscaler")} kind="HorizontalPodAutoscaler" />
+          ) : (
+            `${scaling.current ?? "?"} of ${scaling.min} to ${scaling.max}`
+          )}
+        </Fact>
+        {budgets.length === 0 ? (
+          <Fact name="Disruption budget">
+            <NoneOr isRefused={isRefused("PodDisruptionBudget")} kind="PodDisruptionBudget" />
+          </Fact>
+        ) : (
+          budgets.map((budget) => (
+            <Fact
+              key={budget.name}
+              name="Disruption budget"
+              mark={budget.allowed === 0 ? <StatusMark tone="look" /> : undefined}
+              detail={`${budget.name}: ${budget.rule}`}
+            >
+              {budget.allowed === null ? <Unknown>not counted yet</Unknown> : `${budget.allowed} may go now`}
+            </Fact>
+          ))
+        )}
+      </Rows>
+    </div>
+  );
+}
+
+function NoneOr({ isRefused, kind }: Readonly<{ isRefused: boolean; kind: string }>): ReactNode {
+  return isRefused ? <Unknown because={`Gatehouse may not read ${kind} there`}>not known</Unknown> : "none";
+}
+
+function Pods({ pods, desired }: Readonly<{ pods: readonly PodItem[]; desired: number }>): ReactNode {
+  const hidden = pods.length - MOST_PODS;
+  const ready = pods.filter((pod) => pod.isReady).length;
+  return (
+    <Panel title="Pods" hint={`${ready} of ${desired} ready`} rank={3}>
+      {pods.length === 0 ? (
+        <PanelBody dim>There is none.</PanelBody>
+      ) : (
+        <Rows label="Pods, those that are not ready first">
+          {pods.slice(0, MOST_PODS).map((pod) => (
+            <Fact
+              key={pod.name}
+              mark={<StatusMark tone={podTone(pod)} />}
+              name={<span className="font-mono text-small [overflow-wrap:anywhere]">{pod.name}</span>}
+              detail={podWords(pod)}
+            >
+              {pod.createdAt === null ? null : <Age at={pod.createdAt} form="bare" />}
+            </Fact>
+          ))}
+          {hidden > 0 ? <li className="px-3.5 py-2 text-dim">{countWords(hidden, "more pod")} not shown</li> : null}
+        </Rows>
+      )}
+    </Panel>
+  );
+}
+
+function podTone(pod: PodItem): "fine" | "look" | "broken" {
+  if (pod.isReady) {
+    return "fine";
+  }
+  return pod.reason === null ? "look" : "broken";
+}
+
+function podWords(pod: PodItem): string {
+  return [
+    pod.isReady ? "ready" : pod.state,
+    pod.node === null ? "on no node" : `on ${pod.node}`,
+    ...(pod.restarts > 0 ? [countWords(pod.restarts, "restart")] : []),
+  ].join(", ");
+}
+
+function Revisions({ row, detail }: Readonly<{ row: WorkloadRow; detail: RolloutDetail }>): ReactNode {
+  if (row.kind !== "Deployment") {
+    return null;
+  }
+  if (detail.unknown.includes("ReplicaSet")) {
+    return (
+      <Notice tone="unknown">
+        Not known: Gatehouse may not read ReplicaSets of cluster {row.cluster}, which hold the revisions.
+      </Notice>
+    );
+  }
+  return (
+    <Panel title="Revisions" hint="newest first" rank={3}>
+      <Rows label="Revisions">
+        {detail.revisions.map((revision) => (
+          <li key={revision.number} className="flex flex-col gap-0.5 px-3.5 py-2">
+            <span className="flex items-center justify-between gap-3">
+              <span className="inline-flex items-center gap-2 font-semibold">
+                {revision.number}
+                {revision.isCurrent ? <Tag kind="accent">current</Tag> : null}
+                {revision.gitRevision === null ? null : (
+                  <code className="font-normal text-dim">{revision.gitRevision.slice(0, 8)}</code>
+                )}
+              </span>
+              <span className="text-faint">{revision.createdAt === null ? null : <Age at={revision.createdAt} />}</span>
+            </span>
+            {revision.changeCause === null ? null : <span className="text-dim">{revision.changeCause}</span>}
+            {revision.images.map((image) => (
+              <span key={image} className="font-mono text-faint text-small">
+                <Elided text={image} />
+              </span>
+            ))}
+          </li>
+        ))}
+      </Rows>
+    </Panel>
+  );
+}
+
+function Posture({ detail: { findings } }: Readonly<{ detail: RolloutDetail }>): ReactNode {
+  return (
+    <Panel
+      title="Posture"
+      hint={findings.length === 0 ? "as the platform asks" : countWords(findings.length, "finding")}
+      rank={3}
+    >
+      {findings.length === 0 ? null : (
+        <Rows label="Findings">
+          {findings.map((finding) => (
+            <FindingRow key={finding.code} finding={finding} />
+          ))}
+        </Rows>
+      )}
+    </Panel>
+  );
+}

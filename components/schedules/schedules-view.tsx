@@ -1,0 +1,109 @@
+"use client";
+
+import { usePathname, useSearchParams } from "next/navigation";
+import { type ReactNode, useCallback, useDeferredValue, useMemo } from "react";
+import { useRows, useSources } from "#components/live/live-provider.tsx";
+import { useUrlState } from "#components/live/use-url-state.ts";
+import { Columns } from "#components/shell/shell.tsx";
+import { Empty } from "#components/ui/empty.tsx";
+import { Lead } from "#components/ui/lead.tsx";
+import { Notice } from "#components/ui/notice.tsx";
+import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { Said } from "#components/ui/said.tsx";
+import { Select } from "#components/ui/select.tsx";
+import { StatusMark } from "#components/ui/status.tsx";
+import { SchedulePanel } from "./schedule-panel.tsx";
+import { ScheduleTable } from "./schedule-table.tsx";
+import { type JobNoun, missingWords, schedulesWords, shownSchedules, whyUnseen } from "./schedules-words.ts";
+
+type SchedulesViewProps = Readonly<{
+  /** The roles of the jobs that stand here; all jobs where it is left out. */
+  roles?: readonly string[] | undefined;
+  noun: JobNoun;
+  /** What an environment is missed to have: "backup"; left out where none needs to have any. */
+  missing?: string | undefined;
+  /** What is not here yet. */
+  note?: string | undefined;
+}>;
+
+/** Scheduled jobs, each as a line of its runs; what did not run, did not end or failed stands on top. */
+export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps): ReactNode {
+  const rows = useDeferredValue(useRows("schedule"));
+  const environments = useRows("environment");
+  const sources = useSources();
+  const [where, choose] = useUrlState("environment");
+  const [job] = useUrlState("job");
+  const pathname = usePathname();
+  const search = useSearchParams();
+  const shown = useMemo(
+    () => shownSchedules(rows.values(), { environments, sources, roles }),
+    [rows, environments, sources, roles],
+  );
+  const hrefOf = useCallback(
+    (id: string | undefined) => {
+      const next = new URLSearchParams(search);
+      next.delete("job");
+      if (id !== undefined) {
+        next.set("job", id);
+      }
+      return next.size === 0 ? pathname : `${pathname}?${next}`;
+    },
+    [pathname, search],
+  );
+  const found = where === undefined ? shown : shown.filter(({ row }) => row.environment === where);
+  const open = shown.find(({ row }) => row.id === job);
+  const words = schedulesWords(shown, noun);
+  const without = missing === undefined ? [] : missingWords(shown, environments.values(), sources, missing);
+  const unseen = [...new Set([...environments.values()].flatMap((one) => whyUnseen(one, sources) ?? []))];
+  return (
+    <>
+      <Lead title={words.title}>
+        <Said phrases={words.lead} />
+      </Lead>
+      <Columns
+        sideFirst
+        side={open === undefined ? undefined : <SchedulePanel schedule={open} closeHref={hrefOf(undefined)} />}
+      >
+        {unseen.map((why) => (
+          <Notice key={why} tone="unknown">
+            {why}: what ran there is not known.
+          </Notice>
+        ))}
+        {without.length === 0 ? null : <Findings findings={without} />}
+        <Panel
+          title="Jobs"
+          hint={found.length === shown.length ? "worst first" : `${found.length} of ${shown.length}, worst first`}
+          aside={<Select label="Where" value={where} options={[...environments.keys()].sort()} onChange={choose} />}
+        >
+          {found.length === 0 ? (
+            <Empty title={shown.length === 0 ? `No ${noun.one} has been seen` : "No job fits"}>
+              {shown.length === 0
+                ? "The label that says what a job is for is named in gatehouse.yaml (labels.role)."
+                : "There is none in that environment."}
+            </Empty>
+          ) : (
+            <ScheduleTable schedules={found} chosen={job} hrefOf={hrefOf} />
+          )}
+          {note === undefined ? null : <PanelBody dim>{note}</PanelBody>}
+        </Panel>
+      </Columns>
+    </>
+  );
+}
+
+function Findings({ findings }: Readonly<{ findings: readonly string[] }>): ReactNode {
+  return (
+    <Panel title="Findings" hint={findings.length}>
+      <ul className="divide-y divide-line">
+        {findings.map((finding) => (
+          <li key={finding} className="flex gap-2.5 px-3.5 py-2">
+            <span className="flex h-5 flex-none items-center">
+              <StatusMark tone="look" />
+            </span>
+            <span>{finding}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { plainWords } from "#components/ui/phrases.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import type { RunRow, ScheduleRow } from "#lib/schedules/model.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
+import { durationWords, missingWords, runsWords, runWords, schedulesWords, shownSchedules } from "./schedules-words.ts";
+
+const NOUN = { one: "backup job", many: "backup jobs" };
+const SINCE = "2026-11-21T12:00:00.000Z";
+
+function environment(id: string, tier: "live" | "sandbox" = "live", isPlanned = false): EnvironmentRow {
+  const policies = { promotion: null, rollback: null, restart: null };
+  const [platform = "", name = ""] = id.split("/");
+  const place = { id, platform, platformName: platform, name, tier, cluster: "gx", namespaces: [name], isPlanned };
+  return { ...place, branch: null, head: null, after: null, behind: null, policies, breakGlass: null };
+}
+
+function row(name: string, changes: Partial<ScheduleRow> = {}): ScheduleRow {
+  return {
+    id: `gx/${name}`,
+    environment: "gx/main",
+    cluster: "gx",
+    namespace: "main",
+    kind: "CronJob",
+    name,
+    role: "backup",
+    schedule: "0 */6 * * *",
+    timeZone: null,
+    state: "ok",
+    message: null,
+    lastSuccess: null,
+    nextDue: null,
+    usualMs: null,
+    runs: [],
+    ...changes,
+  };
+}
+
+const ENVIRONMENTS = new Map(
+  [environment("gx/main"), environment("gx/test", "sandbox"), environment("gx/dev", "sandbox", true)].map((one) => [
+    one.id,
+    one,
+  ]),
+);
+const source = (state: SourceRow["state"]) =>
+  new Map([["kubernetes:gx", { id: "kubernetes:gx", state, since: SINCE, message: null }]]);
+const shown = (rows: ScheduleRow[], state: SourceRow["state"] = "ok", roles?: string[]) =>
+  shownSchedules(rows, { environments: ENVIRONMENTS, sources: source(state), roles });
+
+describe("schedules", () => {
+  it("are shown worst first, live before the rest, and only those of the page", () => {
+    const rows = [
+      row("fine"),
+      row("test-missed", { state: "missed", environment: "gx/test" }),
+      row("missed", { state: "missed" }),
+      row("recon", { role: "reconciliation", state: "failed" }),
+    ];
+    expect(shown(rows, "ok", ["backup"]).map((one) => one.row.name)).toEqual(["missed", "test-missed", "fine"]);
+    expect(shown(rows)).toHaveLength(4);
+  });
+
+  it("of a cluster that does not answer are unknown, however fine they were", () => {
+    expect(shown([row("fine")], "stale").map(({ state }) => state)).toEqual(["unknown"]);
+    const words = schedulesWords(shown([row("fine"), row("missed", { state: "missed" })], "stale"), NOUN);
+    expect(words.title).toBe("Nothing is known of backup jobs now");
+  });
+
+  it("are said with the worst of them first", () => {
+    const missed = row("pg", { state: "missed", message: "it was due 2026-11-21 12:00 UTC and has not started since" });
+    const words = schedulesWords(shown([row("fine"), missed, row("off", { state: "suspended" })]), NOUN);
+    expect(words.title).toBe("1 backup job of 3 not as scheduled, all in live");
+    expect(plainWords(words.lead)).toBe(
+      "pg in gx/main: it was due 2026-11-21 12:00 UTC and has not started since. 1 backup job suspended, so that nothing runs.",
+    );
+  });
+
+  it("that are all kept are said to be, and none is not the same as all", () => {
+    expect(schedulesWords(shown([row("a"), row("b")]), NOUN).title).toBe("2 backup jobs as scheduled");
+    expect(schedulesWords(shown([row("a"), row("b", { state: "waiting" })]), NOUN).title).toBe(
+      "1 backup job as scheduled, 1 not due yet",
+    );
+    expect(schedulesWords(shown([row("b", { state: "waiting" })]), NOUN).title).toBe("No backup job has been due yet");
+    expect(schedulesWords(shown([row("b", { state: "suspended" })]), NOUN).title).toBe("No backup job runs");
+    expect(schedulesWords([], NOUN).title).toBe("No backup job has been seen");
+  });
+});
+
+describe("an environment without such a job", () => {
+  it("is a finding, but where nothing is meant to run yet or nothing is seen", () => {
+    const missing = (state: SourceRow["state"]) =>
+      missingWords(shown([row("pg")], state), ENVIRONMENTS.values(), source(state), "backup");
+    expect(missing("ok")).toEqual(["gx/test has no backup"]);
+    expect(missing("unreachable")).toEqual([]);
+  });
+});
+
+describe("runs", () => {
+  const run: RunRow = {
+    due: SINCE,
+    started: SINCE,
+    ended: "2026-11-21T12:05:00.000Z",
+    state: "succeeded",
+    failure: null,
+    report: { size: "2Gi" },
+  };
+
+  it("say when they were due, how they went, how long they took and what they reported", () => {
+    expect(runWords(run)).toBe("due 2026-11-21 12:00 UTC: succeeded, 5 min; size 2Gi");
+    expect(runWords({ ...run, state: "failed", failure: "BackoffLimitExceeded", report: {} })).toContain(
+      "BackoffLimitExceeded",
+    );
+  });
+
+  it("are counted, and compared with what one usually takes", () => {
+    expect(runsWords([run, run, { ...run, state: "failed" }])).toBe("3 runs: 2 succeeded, 1 failed");
+    expect(runsWords([])).toBe("no run is known");
+    expect(durationWords({ runs: [run], usualMs: 240_000 })).toBe("5 min, usually 4 min");
+    expect(durationWords({ runs: [], usualMs: null })).toBe("");
+  });
+});

@@ -1,0 +1,175 @@
+import { countWords, listWords } from "#components/requests/request-words.ts";
+import { ageInWords } from "#components/ui/age-words.ts";
+import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
+import type { Tone } from "#components/ui/tone.ts";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { isBroken, type RunRow, SCHEDULE_KINDS, type ScheduleRow, type ScheduleState } from "#lib/schedules/model.ts";
+import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+
+/** A schedule as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
+export type ShownSchedule = Readonly<{ row: ScheduleRow; state: ScheduleState | "unknown"; isLive: boolean }>;
+
+export const STATE_TONE: Readonly<Record<ShownSchedule["state"], Tone | "pending">> = {
+  missed: "broken",
+  failed: "broken",
+  overdue: "broken",
+  unreadable: "broken",
+  unknown: "unknown",
+  suspended: "look",
+  waiting: "pending",
+  running: "pending",
+  ok: "fine",
+};
+
+export const STATE_WORD: Readonly<Record<ShownSchedule["state"], string>> = {
+  missed: "did not start",
+  failed: "failed",
+  overdue: "does not end",
+  unreadable: "no schedule",
+  unknown: "unknown",
+  suspended: "suspended",
+  waiting: "not due yet",
+  running: "running",
+  ok: "kept",
+};
+
+const STATE_ORDER = Object.keys(STATE_TONE);
+
+/** The schedules of these roles, or all, worst first, live before the rest. */
+export function shownSchedules(
+  rows: Iterable<ScheduleRow>,
+  seen: Readonly<{
+    environments: ReadonlyMap<string, EnvironmentRow>;
+    sources: ReadonlyMap<string, SourceRow>;
+    roles: readonly string[] | undefined;
+  }>,
+): ShownSchedule[] {
+  const { environments, sources, roles } = seen;
+  return [...rows]
+    .filter(({ role }) => roles === undefined || (role !== null && roles.includes(role)))
+    .map((row) => {
+      const environment = environments.get(row.environment);
+      const isSeen = environment !== undefined && whyUnseen(environment, sources) === undefined;
+      return { row, state: isSeen ? row.state : ("unknown" as const), isLive: environment?.tier === "live" };
+    })
+    .sort(
+      (a, b) =>
+        STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) ||
+        Number(b.isLive) - Number(a.isLive) ||
+        (`${a.row.environment} ${a.row.name}` < `${b.row.environment} ${b.row.name}` ? -1 : 1),
+    );
+}
+
+/** Why the jobs of an environment are not known as they are now, in a sentence; undefined where they are. */
+export function whyUnseen(
+  { cluster, namespaces }: Pick<EnvironmentRow, "cluster" | "namespaces">,
+  sources: ReadonlyMap<string, SourceRow>,
+): string | undefined {
+  const id = clusterSourceId(cluster);
+  const source = sources.get(id);
+  const need = { kinds: SCHEDULE_KINDS, namespaces };
+  return source !== undefined && isFresh(source, need) ? undefined : saySource(source, sourceName(id), need);
+}
+
+/** What the jobs of a page are called there: "a backup job", "backup jobs". */
+export type JobNoun = Readonly<{ one: string; many: string }>;
+
+/** What a tired operator needs to know of these jobs. */
+export function schedulesWords(shown: readonly ShownSchedule[], noun: JobNoun): { title: string; lead: Phrase[] } {
+  const broken = shown.filter(({ row, state }) => state !== "unknown" && isBroken(row));
+  const unknown = shown.filter(({ state }) => state === "unknown");
+  const suspended = shown.filter(({ state }) => state === "suspended");
+  const [worst] = broken;
+  const lead: Phrase[][] = [
+    ...(worst === undefined
+      ? []
+      : [
+          [
+            { em: `${worst.row.name} in ${worst.row.environment}` },
+            `: ${worst.row.message ?? STATE_WORD[worst.state]}.`,
+          ],
+        ]),
+    ...(suspended.length === 0 ? [] : [[`${countNoun(suspended.length, noun)} suspended, so that nothing runs.`]]),
+    ...(unknown.length === 0 ? [] : [[`${countNoun(unknown.length, noun)} not known as of now.`]]),
+  ];
+  if (shown.length === 0) {
+    return { title: `No ${noun.one} has been seen`, lead: [] };
+  }
+  if (broken.length > 0) {
+    const live = broken.filter(({ isLive }) => isLive).length;
+    const where = live === 0 ? "" : live === broken.length ? ", all in live" : `, ${live} of them in live`;
+    return {
+      title: `${countNoun(broken.length, noun)} of ${shown.length} not as scheduled${where}`,
+      lead: joinSentences(lead),
+    };
+  }
+  const kept = shown.filter(({ state }) => state === "ok" || state === "running").length;
+  const waiting = shown.filter(({ state }) => state === "waiting").length;
+  return {
+    title: keptWords({ kept, waiting, isAllUnknown: unknown.length === shown.length }, noun),
+    lead: joinSentences(lead),
+  };
+}
+
+/** A job that has not been due yet has kept nothing. */
+function keptWords(
+  { kept, waiting, isAllUnknown }: Readonly<{ kept: number; waiting: number; isAllUnknown: boolean }>,
+  noun: JobNoun,
+): string {
+  if (isAllUnknown) {
+    return `Nothing is known of ${noun.many} now`;
+  }
+  if (kept === 0) {
+    return waiting === 0 ? `No ${noun.one} runs` : `No ${noun.one} has been due yet`;
+  }
+  return `${countNoun(kept, noun)} as scheduled${waiting === 0 ? "" : `, ${waiting} not due yet`}`;
+}
+
+function countNoun(count: number, { one, many }: JobNoun): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Environments that should have such a job and have none, in a sentence each; planned ones and those not seen are left out. */
+export function missingWords(
+  shown: readonly ShownSchedule[],
+  environments: Iterable<EnvironmentRow>,
+  sources: ReadonlyMap<string, SourceRow>,
+  what: string,
+): string[] {
+  const having = new Set(shown.map(({ row }) => row.environment));
+  return [...environments]
+    .filter((one) => !one.isPlanned && !having.has(one.id) && whyUnseen(one, sources) === undefined)
+    .map(({ id }) => `${id} has no ${what}`)
+    .sort();
+}
+
+/** One run in words, for the pointer and for a screen reader. */
+export function runWords(run: RunRow): string {
+  const took =
+    run.started === null || run.ended === null
+      ? ""
+      : `, ${ageInWords(Date.parse(run.ended) - Date.parse(run.started))}`;
+  const said = Object.entries(run.report).map(([name, value]) => `${name} ${value}`);
+  return [
+    `due ${run.due.slice(0, 16).replace("T", " ")} UTC: ${run.state}${took}`,
+    ...(run.failure === null ? [] : [run.failure]),
+    ...(said.length === 0 ? [] : [listWords(said)]),
+  ].join("; ");
+}
+
+/** How long the last run took beside what one usually takes: "5 min, usually 4 min"; empty where neither is known. */
+export function durationWords({ runs, usualMs }: Pick<ScheduleRow, "runs" | "usualMs">): string {
+  const last = runs.findLast(({ started, ended }) => started !== null && ended !== null);
+  const took = last === undefined ? undefined : Date.parse(last.ended ?? "") - Date.parse(last.started ?? "");
+  const usual = usualMs === null ? undefined : `usually ${ageInWords(usualMs)}`;
+  return [took === undefined ? undefined : ageInWords(took), usual].filter((part) => part !== undefined).join(", ");
+}
+
+/** How the runs went, for a screen reader: "12 runs: 11 succeeded, 1 failed". */
+export function runsWords(runs: readonly RunRow[]): string {
+  if (runs.length === 0) {
+    return "no run is known";
+  }
+  const counts = [...Map.groupBy(runs, ({ state }) => state)].map(([state, { length }]) => `${length} ${state}`);
+  return `${countWords(runs.length, "run")}: ${counts.join(", ")}`;
+}

@@ -1,0 +1,81 @@
+"use client";
+
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import type { ReactNode } from "react";
+import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { useRows } from "#components/live/live-provider.tsx";
+import { classNames } from "#components/ui/class-names.ts";
+import { Lead } from "#components/ui/lead.tsx";
+import type { Phrase } from "#components/ui/phrases.ts";
+import { Said } from "#components/ui/said.tsx";
+import { Select } from "#components/ui/select.tsx";
+import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { type TopologySearch, topologyPath } from "#lib/routes.ts";
+
+const VIEWS = [
+  { view: undefined, label: "Services" },
+  { view: "nodes", label: "Nodes" },
+  { view: "reachability", label: "Reachability" },
+  { view: "drift", label: "Drift" },
+] as const;
+
+type TopologyFrameProps = Readonly<{
+  environment: EnvironmentRow;
+  search: TopologySearch;
+  title: string;
+  lead: readonly Phrase[];
+  children: ReactNode;
+}>;
+
+/** What each view of an environment's topology stands in: its first words, the switch between environments, and the other views. */
+export function TopologyFrame({ environment, search, title, lead, children }: TopologyFrameProps): ReactNode {
+  const router = useRouter();
+  const environments = [...useRows("environment").keys()].sort();
+  const { id, tier, cluster, namespaces } = environment;
+  return (
+    <>
+      <Lead
+        title={title}
+        meta={
+          <>
+            <EnvironmentTag id={tier === "live" ? "LIVE" : tier} tier={tier} />
+            <span>
+              cluster {cluster}, {namespaces.length === 1 ? "namespace" : "namespaces"} {namespaces.join(", ")}
+            </span>
+          </>
+        }
+        actions={
+          <Select
+            label="Where"
+            value={id}
+            options={environments}
+            none={null}
+            onChange={(next) => router.push(topologyPath({ environment: next, view: search.view }))}
+          />
+        }
+      >
+        <Said phrases={lead} />
+      </Lead>
+      <nav aria-label="Views" className="mb-4 flex gap-4 border-line border-b">
+        {VIEWS.map(({ view, label }) => (
+          <Link
+            key={label}
+            href={topologyPath({ environment: id, view })}
+            scroll={false}
+            aria-current={search.view === view ? "page" : undefined}
+            className={classNames(
+              "-mb-px border-b-2 pb-2 max-phone:py-2.5",
+              search.view === view
+                ? "border-accent font-medium text-text"
+                : "border-transparent text-dim hover:text-text",
+            )}
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      {children}
+    </>
+  );
+}
