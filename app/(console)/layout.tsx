@@ -5,7 +5,7 @@ import { LiveProvider } from "#components/live/live-provider.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { rolesAnywhere } from "#lib/access/policy.ts";
 import { env } from "#lib/platform/env.ts";
-import { visibleRows } from "#lib/watch/queries.ts";
+import { feedFor } from "#lib/watch/queries.ts";
 import { beginStepUpAction } from "../step-up/actions.ts";
 
 export const dynamic = "force-dynamic";
@@ -17,7 +17,7 @@ export default async function ConsoleLayout({ children }: Readonly<{ children: R
       ? runtime.estate.people.map((one) => ({ account: one.account, roles: rolesAnywhere(one) }))
       : [];
   return (
-    <LiveProvider initial={visibleRows(runtime, person)} person={person}>
+    <LiveProvider initial={feedFor(runtime, runtime.ring, person).held()} person={person}>
       <StepUpProvider
         begin={beginStepUpAction}
         demoAccount={accounts.some(({ account }) => account === person.account) ? person.account : undefined}

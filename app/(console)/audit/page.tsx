@@ -1,6 +1,8 @@
 import type { Metadata } from "next";
+import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { AuditView } from "#components/audit/audit-view.tsx";
+import { auditPath } from "#components/audit/audit-words.ts";
 import { Lead } from "#components/ui/lead.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { may } from "#lib/access/policy.ts";
@@ -25,6 +27,10 @@ export default async function AuditPage({ searchParams }: AuditPageProps): Promi
   const filter = search.success ? search.data : {};
   const issue = search.success ? undefined : search.error.issues[0];
   const { items, standing } = await readAudit(runtime, person, filter);
+  const oldest = items.at(-1);
+  if (filter.row !== undefined && filter.before === undefined && oldest !== undefined && filter.row < oldest.seq) {
+    redirect(auditPath({ ...filter, before: filter.row + 1 }));
+  }
   return (
     <AuditView
       rows={items}

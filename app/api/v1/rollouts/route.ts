@@ -1,6 +1,6 @@
 import type { NextRequest } from "next/server";
 import { answer } from "#lib/platform/answer.ts";
-import { listRollouts } from "#lib/services/queries.ts";
+import { listRollouts } from "#lib/rollouts/queries.ts";
 
 export function GET(request: NextRequest): Promise<Response> {
   const environment = request.nextUrl.searchParams.get("environment") ?? undefined;

@@ -1,0 +1,8 @@
+import type { NextRequest } from "next/server";
+import { answer } from "#lib/platform/answer.ts";
+import { listPosture } from "#lib/posture/queries.ts";
+
+export function GET(request: NextRequest): Promise<Response> {
+  const environment = request.nextUrl.searchParams.get("environment") ?? undefined;
+  return answer(async (runtime, person) => listPosture(runtime, person, environment));
+}

@@ -1,0 +1,8 @@
+import type { NextRequest } from "next/server";
+import { answer } from "#lib/platform/answer.ts";
+import { listCapacity } from "#lib/quotas/queries.ts";
+
+export function GET(request: NextRequest): Promise<Response> {
+  const environment = request.nextUrl.searchParams.get("environment") ?? undefined;
+  return answer(async (runtime, person) => listCapacity(runtime, person, environment));
+}
