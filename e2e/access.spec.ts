@@ -337,10 +337,13 @@ test("an approval asks for the password again, then the plan is in sight once mo
   await expect(page).toHaveURL(`${house.url}/`);
   await page.goto(`/requests/${requestId}`);
   const { approve } = requestOf(page);
+  // Drawn by the server the button is there before the page works; that it is live says that it does.
+  await expect(page.getByRole("button", { name: /^Live/ })).toBeVisible();
 
   await approve.click();
   await typeAtProvider(page, "ngozi");
   await expect(page).toHaveURL(new RegExp(`/requests/${requestId}\\?stepped-up=yes$`));
+  await expect(page.getByRole("button", { name: /^Live/ })).toBeVisible();
   expect(await requestInSql(house.database, requestId)).toMatchObject({ state: "waiting" });
   await approve.click();
   await expect(approve).toHaveCount(0);
@@ -364,12 +367,16 @@ test("a step-up leads back to the console alone", async ({ house, page }) => {
   }
 });
 
-const pages = ["/", "/promotions", "/requests", "/audit", "/people", "/requests/req_00000000000000000000"];
+const pages = ["/", "/rollouts", "/promotions", "/requests", "/audit", "/people", "/requests/req_00000000000000000000"];
 const reads = [
   "environments",
   "services",
   "quotas",
   "rollouts",
+  "rollouts/workload?id=gravv/none",
+  "pods/pod?id=gravv/none",
+  "posture",
+  "search?q=onramp",
   "promotions",
   "requests",
   "requests/req_00000000000000000000",
@@ -377,6 +384,7 @@ const reads = [
   "live",
   "promotions/preview?environment=gravv/live",
   "rollbacks/preview?environment=gravv/live",
+  "restarts/preview?environment=gravv/live&kind=Deployment&namespace=gravv-live&name=webhooks",
 ].map((read) => `/api/v1/${read}`);
 
 test("every page and every read refuses nobody, an ended session, and somebody without a role, by itself", async ({

@@ -12,6 +12,7 @@ test("an operator breaks the glass, everybody sees it, promotes alone, and someb
 }) => {
   await levelled(house, desk);
   await releaseToDev(house, { service: "webhooks" });
+  const last = (await recordInSql(house.database)).at(-1)?.seq;
   const viewer = await pageOf("viewer", "/");
   const operator = await pageOf("operator", `/promotions?break-glass=${encodeURIComponent(live)}`);
   const banner = /acts? alone in gravv\/live until/;
@@ -44,9 +45,7 @@ test("an operator breaks the glass, everybody sees it, promotes alone, and someb
   await risk.getByLabel("What you found").fill("Justified; the phone list was out of date.");
   await risk.getByRole("button", { name: "Put the review on record" }).click();
   await expect(risk.getByText("Broken glass")).toHaveCount(0);
-  const glass = (await recordInSql(house.database)).filter(
-    ({ action, outcome }) => action.startsWith("break-glass.") && outcome !== "refused",
-  );
+  const glass = (await recordInSql(house.database, last)).filter(({ action }) => action.startsWith("break-glass."));
   expect(glass.map(({ actor, action }) => [actor, action])).toEqual([
     ["operator", "break-glass.opened"],
     ["operator", "break-glass.closed"],

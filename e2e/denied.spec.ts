@@ -13,7 +13,7 @@ import {
   tryToSignIn,
 } from "#e2e/fixtures/caller.ts";
 import { live } from "#e2e/fixtures/desk.ts";
-import { bodies, type Ground, origins, prepareGround, protectedActions } from "#e2e/fixtures/hostile.ts";
+import { bodies, type Ground, origins, prepareGround, protectedActions, workload } from "#e2e/fixtures/hostile.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import { everythingThatCouldChange, recordInSql } from "#e2e/fixtures/truth.ts";
 
@@ -107,7 +107,9 @@ for (const action of actionNames) {
       });
     }
 
-    if ("reason" in input({ requestId: "", promotion: "", rollback: "", glassId: "", before: undefined })) {
+    if (
+      "reason" in input({ requestId: "", promotion: "", rollback: "", restart: "", glassId: "", before: undefined })
+    ) {
       for (const [what, words] of [
         ["an endless reason", "x".repeat(2_001)],
         ["a reason of blanks", "          "],
@@ -169,6 +171,8 @@ test("the very same calls succeed when they are made properly", async ({ house, 
   await call("rejectRequestAction", { requestId: rejected ?? "" });
   const withdrawn = await call("requestPromotionAction", {});
   await call("withdrawRequestAction", { requestId: withdrawn ?? "" });
+  const restart = await call("restartAction", {});
+  await act(house.url, await desk.cookie("operator"), "withdrawRequestAction", { requestId: restart ?? "" });
   const approved = await call("requestPromotionAction", {});
   await call("approveRequestAction", { requestId: approved ?? "" });
   expect((await desk.ended(approved ?? "")).operation).toMatchObject({ state: "succeeded" });
@@ -178,7 +182,15 @@ test("the very same calls succeed when they are made properly", async ({ house, 
 });
 
 /** What everybody may read: it shows nothing of any estate. */
-const open = new Set(["/signin", "/api/healthz", "/api/readyz", "/api/auth/[...nextauth]", "/icon.svg", "/_not-found"]);
+const open = new Set([
+  "/signin",
+  "/api/healthz",
+  "/api/readyz",
+  "/api/openapi.json",
+  "/api/auth/[...nextauth]",
+  "/icon.svg",
+  "/_not-found",
+]);
 const internal = new Set(["/_global-error"]);
 
 async function builtRoutes(): Promise<string[]> {
@@ -194,8 +206,22 @@ test("every page and every read but those that are open to all is closed to whoe
   const routes = await builtRoutes();
   expect(routes.length).toBeGreaterThan(12);
   const viewer = await desk.cookie("viewer");
+  const uidOf = async (kind: string) =>
+    (
+      await house.controlPlane.kubectl(
+        ...["get", kind, `--namespace=${workload.namespace}`, "--output=jsonpath={.items[0].metadata.uid}"],
+      )
+    ).stdout;
+  /** What a read asks for beside the environment. */
+  const asked: Readonly<Record<string, Record<string, string>>> = {
+    "/api/v1/restarts/preview": workload,
+    "/api/v1/rollouts/workload": { id: `gravv/${await uidOf("deployments")}` },
+    "/api/v1/pods/pod": { id: `gravv/${await uidOf("pods")}` },
+    "/api/v1/quotas/resource": { id: `gravv/${await uidOf("resourcequotas")}/pods` },
+  };
   for (const route of routes) {
-    const path = `${route.replace("[requestId]", ground.requestId)}?environment=${encodeURIComponent(live)}`;
+    const query = new URLSearchParams({ environment: live, ...asked[route] });
+    const path = `${route.replace("[requestId]", ground.requestId)}?${query}`;
     const answer = await exchange(house.url, { path });
     if (route.startsWith("/api/")) {
       expect(answer.status, route).toBe(401);

@@ -2,6 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
+import { recordInSql } from "#e2e/fixtures/truth.ts";
 import { changeDialogOf } from "#e2e/pages/change-dialog.ts";
 import { overviewOf } from "#e2e/pages/overview-page.ts";
 
@@ -11,6 +12,7 @@ const phone = 390;
 const whatThemesChange = ["color-contrast", "link-in-text-block"];
 
 let requestId = "";
+let requestRow = 0;
 
 test.beforeAll(async ({ house, desk }) => {
   await levelled(house, desk);
@@ -18,17 +20,25 @@ test.beforeAll(async ({ house, desk }) => {
   await desk.promote();
   await releaseToDev(house, { service: "webhooks" });
   requestId = await desk.ask("developer");
+  requestRow = (await recordInSql(house.database)).at(-1)?.seq ?? 0;
 });
 
 const pages: readonly { name: string; path: () => string; open?: boolean }[] = [
   { name: "the sign-in", path: () => "/signin", open: true },
   { name: "the overview", path: () => "/" },
+  { name: "the topology", path: () => "/topology?environment=gravv%2Flive&select=gravv-live%2Fledger" },
+  { name: "the nodes", path: () => "/topology?environment=gravv%2Flive&view=nodes&whatIf=zone%3Aeurope-west1-b" },
+  { name: "the quotas", path: () => "/quotas" },
+  { name: "a cluster's capacity", path: () => "/quotas?tab=capacity" },
+  { name: "the teams and products", path: () => "/quotas?tab=shares" },
+  { name: "the rollouts", path: () => "/rollouts" },
+  { name: "the posture", path: () => "/rollouts?tab=posture" },
   { name: "the promotions", path: () => "/promotions" },
   { name: "the promotion's dialog", path: () => "/promotions?promote=gravv%2Flive" },
   { name: "the people", path: () => "/people" },
   { name: "a request", path: () => `/requests/${requestId}` },
   // Of one request: axe takes half a second for each row.
-  { name: "the record", path: () => `/audit?request=${requestId}` },
+  { name: "the record", path: () => `/audit?request=${requestId}&row=${requestRow}` },
 ];
 
 for (const { name, path, open } of pages) {

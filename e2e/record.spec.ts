@@ -2,8 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "#cluster/commands.ts";
 import { exchange } from "#e2e/fixtures/caller.ts";
+import { levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
-import { recordInSql } from "#e2e/fixtures/truth.ts";
+import { recordInSql, recordOfRequest } from "#e2e/fixtures/truth.ts";
 
 const gatehouse = join(import.meta.dirname, "..", "bin", "gatehouse.mjs");
 
@@ -54,6 +55,40 @@ test("that somebody reads the record is on record once, and a search in the URL 
   await page.getByLabel("From").fill("2026-13-01");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page.getByRole("main")).toContainText("This search was not understood, so all rows are shown. from:");
+});
+
+test("a row opens in place onto what stands behind it, by the keyboard and by its link, however far down it is", async ({
+  house,
+  desk,
+  pageOf,
+}) => {
+  await levelled(house, desk);
+  await releaseToDev(house, { service: "onramp" });
+  const requestId = await desk.promote();
+  const page = await pageOf("auditor", `/audit?request=${requestId}`);
+  const row = page.getByRole("button", { name: /^promotion\.requested, row \d+$/ });
+  await row.press("Enter");
+  await expect(row).toHaveAttribute("aria-expanded", "true");
+  const [asked] = await recordOfRequest(house.database, requestId);
+  await expect(page.getByRole("table").getByTitle(String(asked?.detail.digest))).toBeVisible();
+  await expect(page.getByRole("list", { name: "Who said what" })).toContainText("operator approved as operator");
+  await expect(page.getByRole("list", { name: "The way of this request" }).getByRole("listitem")).toHaveText([
+    /Asked.*developer/,
+    /Agreed 1 of 1.*operator/,
+    /Check, done/,
+    /Merge, done/,
+    /Roll out, done/,
+    /Settle, done/,
+  ]);
+  await expect(page).toHaveURL(/row=\d+/);
+
+  const [first] = await recordInSql(house.database);
+  await page.goto(`/audit?row=${first?.seq}`);
+  await expect(page.getByRole("button", { name: new RegExp(`, row ${first?.seq}$`) })).toHaveAttribute(
+    "aria-expanded",
+    "true",
+  );
+  await expect(page.getByText("Hash of the row")).toBeInViewport();
 });
 
 test("nothing is exported for those who may not read the record", async ({ house, desk }) => {

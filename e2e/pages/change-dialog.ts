@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-/** The sheet in which a promotion or a rollback is looked at before anyone asks for it. */
+/** The sheet in which a change is looked at before anyone asks for it. */
 export type ChangeDialog = Readonly<{
   sheet: Locator;
   why: Locator;
@@ -10,11 +10,11 @@ export type ChangeDialog = Readonly<{
   lost: Locator;
   differences: Locator;
   room: Locator;
-  /** The button that does it: `Promote` or `Roll back`. */
+  /** The button that does it: `Promote`, `Roll back` or `Restart`. */
   confirm: Locator;
 }>;
 
-export function changeDialogOf(page: Page, verb: "Promote" | "Roll back"): ChangeDialog {
+export function changeDialogOf(page: Page, verb: "Promote" | "Roll back" | "Restart"): ChangeDialog {
   const sheet = page.getByRole("dialog", { name: new RegExp(`^${verb} `) });
   return {
     sheet,

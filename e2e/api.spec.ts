@@ -1,0 +1,29 @@
+import { exchange } from "#e2e/fixtures/caller.ts";
+import { expect, test } from "#e2e/fixtures/test.ts";
+import { envelopeSchema, READS } from "#lib/http/schema.ts";
+
+for (const [name, { item }] of Object.entries(READS)) {
+  test(`GET /api/v1/${name} answers as it is described`, async ({ house, desk }) => {
+    const cookie = await desk.cookie("operator");
+    for (const query of ["", "?environment=gravv/live"]) {
+      const answer = await exchange(house.url, { path: `/api/v1/${name}${query}`, headers: { Cookie: cookie } });
+      expect(answer.status, answer.body.slice(0, 300)).toBe(200);
+      const { items, sources } = envelopeSchema(item).parse(JSON.parse(answer.body));
+      if (name !== "audit") {
+        expect(sources.length, "it says whether its sources can be believed").toBeGreaterThan(0);
+      }
+      // Nothing needs to have happened in an environment yet.
+      if (!["promotions", "requests"].includes(name) && !(name === "audit" && query !== "")) {
+        expect(items.length, "there is something to answer with").toBeGreaterThan(0);
+      }
+    }
+  });
+}
+
+test("the description is there for whoever asks, and names the reads", async ({ house }) => {
+  const answer = await exchange(house.url, { path: "/api/openapi.json" });
+  expect(answer.status).toBe(200);
+  expect(Object.keys(JSON.parse(answer.body).paths)).toEqual(
+    expect.arrayContaining(Object.keys(READS).map((name) => `/api/v1/${name}`)),
+  );
+});

@@ -1,0 +1,118 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { failureLabel } from "#cluster/stages.ts";
+import { read } from "#e2e/fixtures/caller.ts";
+import { levelled } from "#e2e/fixtures/commits.ts";
+import { expect, test } from "#e2e/fixtures/test.ts";
+import { deploymentsIn } from "#e2e/fixtures/truth.ts";
+
+const name = "statements";
+const namespace = "gravv-sandbox";
+
+const Rollouts = z.object({
+  items: z.array(
+    z.object({
+      kind: z.string(),
+      namespace: z.string(),
+      name: z.string(),
+      desired: z.number(),
+      updated: z.number(),
+      available: z.number(),
+      state: z.string(),
+    }),
+  ),
+});
+
+/** By the rules of the sandbox's namespace; its pods suffer from the failure. */
+function deployment(failure: string) {
+  const isolated = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+  const resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "50m", memory: "64Mi" } };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name, [failureLabel]: failure } },
+        spec: {
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [{ name, image: "registry.example/statements:1.0.0", resources, securityContext: isolated }],
+        },
+      },
+    },
+  };
+}
+
+test("a rollout that gets stuck is named on the page by itself, with its reason and its pods, and is found; healed, it is done", async ({
+  house,
+  desk,
+  pageOf,
+}) => {
+  await levelled(house, desk);
+  const { kubectl } = house.controlPlane;
+  const inNamespace = `--namespace=${namespace}`;
+  const page = await pageOf("viewer", "/rollouts");
+  const title = page.getByRole("heading", { level: 1 });
+  const row = page.locator(`tr[data-workload="${name}"]`);
+  await expect(title).toHaveText(/^No rollout of \d+ is stuck\.$/);
+
+  const manifest = join(house.directory, `${name}.json`);
+  await writeFile(manifest, JSON.stringify(deployment("image-pull")));
+  await kubectl("apply", "-f", manifest);
+  await expect(title).toHaveText(/^1 of \d+ rollouts is stuck\.$/);
+  await expect(page.getByRole("main")).toContainText(
+    /statements in gravv\/sandbox cannot pull its image since \d\d:\d\d UTC/,
+  );
+  await expect(row).toContainText("stuck on its image");
+
+  await test.step("its panel tells why, and each of its pods", async () => {
+    await row.getByRole("link", { name }).click();
+    await expect(page).toHaveURL(/workload=gravv/);
+    const side = page.getByRole("complementary", { name: "Beside it" });
+    await expect(side.getByRole("list", { name: "Why" })).toContainText(/cannot pull the image of statements/);
+    const { stdout } = await kubectl("get", "pods", inNamespace, `--selector=app=${name}`, "--output=name");
+    for (const pod of stdout.trim().split("\n")) {
+      await expect(side).toContainText(pod.replace("pod/", ""));
+    }
+  });
+
+  await test.step("one field finds its pods, and leads to it", async () => {
+    await page.goto("/");
+    await expect(page.getByRole("button", { name: /^Live/ })).toBeVisible();
+    await page.keyboard.press("Control+k");
+    const finder = page.getByRole("dialog", { name: "Find or do anything" });
+    await expect(finder.getByRole("combobox")).toBeFocused();
+    await page.keyboard.type(`${name}-`);
+    const found = finder.getByRole("group", { name: "Pods" });
+    await expect(found.getByRole("option").first()).toContainText("in gravv/sandbox");
+    await found.getByRole("option").first().click();
+    await expect(page).toHaveURL(/\/rollouts\?workload=gravv/);
+    await expect(row).toContainText("stuck on its image");
+  });
+
+  await test.step("healed, it is done, and what the read says is what kubectl says", async () => {
+    const healed = JSON.stringify({ spec: { template: { metadata: { labels: { [failureLabel]: null } } } } });
+    await kubectl("patch", "deployment", name, inNamespace, "--type=merge", "--patch", healed);
+    await expect(row).toContainText("done");
+    await expect(title).toHaveText(/^No rollout of \d+ is stuck\.$/);
+    const truth = await deploymentsIn(house.controlPlane, namespace);
+    const { items } = await read(
+      house.url,
+      await desk.cookie("viewer"),
+      "/api/v1/rollouts?environment=gravv/sandbox",
+      Rollouts,
+    );
+    const seen = items.filter((item) => item.kind === "Deployment" && item.namespace === namespace);
+    expect(seen.map((item) => [item.name, item.desired, item.updated, item.available, item.state]).sort()).toEqual(
+      truth
+        .map((one) => [one.name, one.desired, one.updated, one.available, one.isRolledOut ? "done" : "progressing"])
+        .sort(),
+    );
+  });
+
+  await kubectl("delete", "deployment", name, inNamespace, "--wait=true");
+  await expect(row).toHaveCount(0);
+});
