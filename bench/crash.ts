@@ -1,10 +1,21 @@
 import { randomInt } from "node:crypto";
-import { type Crashes, crashAtEvery, type Lane, openLane } from "#lib/testing/crashes.ts";
+import { join } from "node:path";
+import { startControlPlane } from "#cluster/control-plane.ts";
+import { obtainPrograms } from "#cluster/programs.ts";
+import {
+  type Crashes,
+  crashAtEvery,
+  crashRestartAtEvery,
+  type Lane,
+  openLane,
+  openRestartLane,
+} from "#lib/testing/crashes.ts";
 import { type Converged, type Strike, strikeReplicas } from "#lib/testing/replicas.ts";
+import { deploy } from "#lib/testing/restart-world.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
 import { withDatabases } from "./bench-database.ts";
 
-/** Rounds over every moment of a promotion and of a rollback at which a process can be killed. */
+/** Rounds over every moment of a promotion, of a rollback and of a restart at which a process can be killed. */
 const rounds = Number(process.env.BENCH_ROUNDS ?? 20);
 /** Kills and stops of a random replica at a random moment. */
 const strikesInAll = Number(process.env.BENCH_STRIKES ?? 500);
@@ -23,11 +34,9 @@ function randomStrikes(count: number): { afterMs: number; kind: Strike }[] {
   }));
 }
 
-function lanesOf(
-  { directory, open }: Parameters<Parameters<typeof withDatabases>[0]>[0],
-  kind: string,
-  count: number,
-): Promise<Lane[]> {
+type Parts = Parameters<Parameters<typeof withDatabases>[0]>[0];
+
+function lanesOf({ directory, open }: Parts, kind: string, count: number): Promise<Lane[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const name = `${kind}_${index}`;
@@ -35,6 +44,25 @@ function lanesOf(
       return openLane({ databaseUrl: url, db, directory, name });
     }),
   );
+}
+
+/** Rounds over every moment of a restart on a real control plane of their own; how many were kills. */
+async function crashRestarts({ directory, open }: Parts): Promise<number> {
+  const programs = await obtainPrograms({ environment: process.env });
+  const clusterDirectory = join(directory, "cluster");
+  const cluster = await startControlPlane({ name: "crash", directory: clusterDirectory, programs, stages: "fast" });
+  try {
+    const { url, db } = await open("restarts");
+    const deployed = await deploy(cluster.kubeconfigs);
+    const lane = await openRestartLane({ databaseUrl: url, db, directory, deployed });
+    let kills = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      kills += (await crashRestartAtEvery(lane, 1, 1)).kills;
+    }
+    return kills;
+  } finally {
+    await cluster.stop();
+  }
 }
 
 /** Fails with the first operation that was lost, doubled or ended wrongly; figures are what it took. */
@@ -49,6 +77,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
         }
       }),
     );
+    const restartKills = await crashRestarts(parts);
     const struck: Converged[] = await Promise.all(
       (await lanesOf(parts, "replicas", replicaLanes)).map((lane) =>
         strikeReplicas(lane, randomStrikes(Math.ceil(strikesInAll / replicaLanes))),
@@ -59,12 +88,20 @@ export async function bench(): Promise<readonly BenchRow[]> {
     const longestMs = Math.max(...struck.map((one) => one.longestMs));
     return [
       {
-        name: `killed at every moment of both operations, N = ${kills} in ${rounds} rounds: lost or doubled`,
+        name: `killed at every moment of a promotion and a rollback, N = ${kills} in ${rounds} rounds: lost or doubled`,
         figure: 0,
         unit: "",
         peer: null,
         goal: "0",
         holds: kills > 0,
+      },
+      {
+        name: `killed at every moment of a restart on a real cluster, N = ${restartKills} in ${rounds} rounds: lost or doubled`,
+        figure: 0,
+        unit: "",
+        peer: null,
+        goal: "0",
+        holds: restartKills > 0,
       },
       {
         name: `one of two replicas killed or stopped at random, N = ${strikes}: lost or doubled`,

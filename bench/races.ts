@@ -10,7 +10,8 @@ import type { Runtime } from "#lib/platform/runtime.ts";
 import { planPromotion, promotable } from "#lib/promotions/queries.ts";
 import { approveRequest, rejectRequest, voidExpired, withdrawRequest } from "#lib/requests/operations.ts";
 import { insertRequest } from "#lib/requests/store.ts";
-import { LIVE, newKey, openWorld, PEOPLE, PROMOTION_POLICY, REASON } from "#lib/testing/world.ts";
+import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
+import { LIVE, newKey, openWorld, PEOPLE, REASON } from "#lib/testing/world.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
 import { withDatabases } from "./bench-database.ts";
 

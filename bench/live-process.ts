@@ -1,0 +1,37 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
+
+/** Of the kernel: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in hundredths of a second on Linux. */
+const ticksPerSecond = 100;
+const busiest = 2;
+
+/** Bytes that a process has resident now, and at most since `forgetPeak`. */
+export async function memoryOf(pid: number): Promise<{ resident: number; peak: number }> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const bytes = (name: string) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
+  return { resident: bytes("VmRSS"), peak: bytes("VmHWM") };
+}
+
+/** From here on the peak is the highest since now. https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+export function forgetPeak(pid: number): Promise<void> {
+  return writeFile(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** Seconds of processor time that a process has taken since its start. */
+export async function processorSecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  // The name in parentheses may hold anything; utime and stime are the 12th and 13th after it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Throws where others are at work on this machine, for then figures say nothing of Gatehouse. BENCH_BUSY=1 lets it be. */
+export function assertQuiet(): void {
+  const load = loadavg()[0] ?? 0;
+  console.log(`load average ${load.toFixed(2)}`);
+  if (load >= busiest && process.env.BENCH_BUSY !== "1") {
+    throw new Error(
+      `The load average is ${load.toFixed(2)}, so what would be measured is this machine. Wait until it is below ${busiest}, or set BENCH_BUSY=1 to try the benchmark itself.`,
+    );
+  }
+}

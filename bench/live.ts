@@ -1,0 +1,443 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Browser, type BrowserContext, chromium } from "@playwright/test";
+import { runCommand } from "#cluster/commands.ts";
+import { freePorts } from "#cluster/ports.ts";
+import { obtainPrograms } from "#cluster/programs.ts";
+import { obtainBrowser } from "#e2e/browser.ts";
+import { signIn } from "#e2e/fixtures/caller.ts";
+import { type BenchRow, tableOf } from "../bin/bench-row.ts";
+import { buildConsole } from "../bin/console-build.ts";
+import { firstLoads } from "../bin/first-load.ts";
+import { root } from "../bin/processes.mjs";
+import type { PodCount } from "./fixtures/ten-thousand.ts";
+import { ACCOUNTS, type LiveHouse, openLiveHouse } from "./live-house.ts";
+import { change, type Latencies, MISSED_MS, measureLatencies, startBareWatch } from "./live-latency.ts";
+import { openPodsPage, type PodsPage } from "./live-page.ts";
+import { openPodCalls, type PodCalls, type PodName } from "./live-pods.ts";
+import { assertQuiet, forgetPeak, memoryOf, processorSecondsOf } from "./live-process.ts";
+import { startReader } from "./live-readers.ts";
+import { percentile } from "./pixel-latency.ts";
+
+const pods = podCount(Number(process.env.BENCH_PODS ?? 10_000));
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+/** Of each measurement of a latency, and of each silence. */
+const seconds = Number(process.env.BENCH_SECONDS ?? 10);
+const rates = [1, 20, 100, 1_000] as const;
+const readers = 500;
+const readersPerSecond = 20;
+const streamsPerAccount = 50;
+/** A process holds on to what it does not need any more for about this long. */
+const settledAfterMs = 5_000;
+const relistsWithinMs = 10_000;
+const megabyte = 1_000_000;
+
+function podCount(count: number): PodCount {
+  if (count === 1_000 || count === 10_000 || count === 30_000) {
+    return count;
+  }
+  throw new Error(`BENCH_PODS is ${count}; expected 1000, 10000 or 30000.`);
+}
+
+type Bench = Readonly<{
+  house: LiveHouse;
+  calls: PodCalls;
+  names: readonly PodName[];
+  kubectl: string;
+  browser: Browser;
+}>;
+
+function pidOf({ house }: Bench): number {
+  if (house.console.pid === null) {
+    throw new Error("the console does not run");
+  }
+  return house.console.pid;
+}
+
+const median = (values: readonly number[]) => percentile(values, 0.5);
+const worst = (values: readonly number[]) => Math.max(...values);
+
+/** The row of what was measured once in each round: its median, and in words the worst. */
+function rowOf(
+  name: string,
+  values: readonly number[],
+  rest: Pick<BenchRow, "unit" | "peer" | "goal"> & { most: number },
+): BenchRow {
+  const { most, ...row } = rest;
+  const figure = median(values);
+  return {
+    name: `${name}, N = ${values.length}, worst ${Math.round(worst(values))}`,
+    figure,
+    ...row,
+    holds: figure <= most,
+  };
+}
+
+/** The peer that everybody has: the whole list as text. */
+async function kubectlMs({ house, kubectl }: Bench): Promise<number> {
+  const startedAt = performance.now();
+  const { exitCode, problems } = await runCommand(
+    kubectl,
+    [`--kubeconfig=${house.cluster.kubeconfigs.admin}`, "get", "pods", "-A"],
+    { environment: process.env },
+  );
+  if (exitCode !== 0) {
+    throw new Error(problems);
+  }
+  return performance.now() - startedAt;
+}
+
+/** An empty process until it holds every pod; what it has resident before and after, and most while all was listed anew. */
+async function measureHolding(bench: Bench): Promise<BenchRow[]> {
+  const { house, calls } = bench;
+  await house.start("nothing");
+  await sleep(settledAfterMs);
+  const idle = (await memoryOf(pidOf(bench))).resident;
+  await house.console.stop();
+  const ready: number[] = [];
+  const listed: number[] = [];
+  const answers: number[] = [];
+  let raw = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const { ms, bytes } = await calls.list();
+    raw = bytes;
+    listed.push(ms);
+    const start = await house.start("cluster");
+    ready.push(start.readyMs);
+    answers.push(start.answersMs);
+    if (round < rounds - 1) {
+      await house.console.stop();
+    }
+  }
+  await sleep(settledAfterMs);
+  const held = (await memoryOf(pidOf(bench))).resident;
+  const peak = await relistPeak(bench);
+  const list = median(listed);
+  const memory = (name: string, bytes: number, most: number, isOfRaw: boolean): BenchRow => ({
+    name: `${name}, N = 1`,
+    figure: bytes / megabyte,
+    unit: "MB",
+    peer: isOfRaw ? { name: "the pods as JSON", figure: raw / megabyte } : null,
+    goal: `at most ${Math.round(most / megabyte)}`,
+    holds: bytes <= most,
+  });
+  return [
+    rowOf(
+      `start of a process until it holds all ${pods} pods (it answers after ${Math.round(median(answers))})`,
+      ready,
+      {
+        unit: "ms",
+        peer: { name: "GET /api/v1/pods", figure: list },
+        goal: "at most 1.3 × + 250",
+        most: 1.3 * list + 250,
+      },
+    ),
+    memory("resident without a cluster", idle, 160 * megabyte, false),
+    memory(`more with ${pods} pods`, held - idle, 0.25 * raw, true),
+    memory("more while all is listed anew", peak - held, 0.6 * raw, true),
+  ];
+}
+
+/** An API server that was killed holds no earlier versions, so that whoever watched it has to list again. */
+async function relistPeak(bench: Bench): Promise<number> {
+  const server = bench.house.cluster.part("kube-apiserver");
+  await forgetPeak(pidOf(bench));
+  await server.kill();
+  await server.start();
+  await sleep(relistsWithinMs);
+  await bench.house.untilReady();
+  return (await memoryOf(pidOf(bench))).peak;
+}
+
+function signedIn(url: string): (context: BrowserContext) => Promise<void> {
+  return async (context) => {
+    const cookies = await signIn(url, ACCOUNTS[0] ?? "");
+    const pairs = cookies.split("; ").map((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return { name, value: value.join("="), url };
+    });
+    await context.addCookies(pairs);
+  };
+}
+
+function openConsolePage({ house, browser }: Bench): Promise<PodsPage> {
+  return openPodsPage(browser, `${house.url}/pods`, signedIn(house.url));
+}
+
+/** A cold browser until pods are on the screen, in turn with kubectl. */
+async function measureFirstView(bench: Bench): Promise<BenchRow[]> {
+  // A server that has never drawn the page is not a warm one.
+  await (await openConsolePage(bench)).close();
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    theirs.push(await kubectlMs(bench));
+    const page = await openConsolePage(bench);
+    ours.push(page.firstMs);
+    await page.close();
+  }
+  const peer = { name: "kubectl get pods -A", figure: median(theirs) };
+  const most = Math.min(400, 0.5 * peer.figure);
+  return [rowOf(`${pods} pods on the screen`, ours, { unit: "ms", peer, goal: "at most 400 and ×0.5", most })];
+}
+
+const goals: Readonly<Record<(typeof rates)[number], { p50: number; p99: number }>> = {
+  1: { p50: 12, p99: 35 },
+  20: { p50: 12, p99: 35 },
+  100: { p50: 12, p99: 35 },
+  1000: { p50: 100, p99: 100 },
+};
+
+/** A change until its pixel, less what a bare watch takes, at each rate. */
+async function measurePixels(bench: Bench): Promise<{ rows: BenchRow[]; at100: readonly Latencies[] }> {
+  const { house, calls, names } = bench;
+  const watch = await startBareWatch(house.cluster.kubeconfigs.admin);
+  const page = await openConsolePage(bench);
+  const measured = new Map<number, Latencies[]>(rates.map((rate) => [rate, []]));
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const rate of rates) {
+        const watched = { calls, pods: names, page, watch, pid: pidOf(bench) };
+        measured.get(rate)?.push(await measureLatencies(watched, rate, seconds));
+      }
+    }
+  } finally {
+    await page.close();
+    await watch.stop();
+  }
+  const rows = rates.flatMap((rate) => pixelRows("Gatehouse", rate, measured.get(rate) ?? []));
+  return { rows, at100: measured.get(100) ?? [] };
+}
+
+function pixelRows(who: string, rate: (typeof rates)[number], all: readonly Latencies[]): BenchRow[] {
+  const painted = all.flatMap((one) => one.pixel);
+  const watch = all.flatMap((one) => one.watch);
+  const patch = all.flatMap((one) => one.patch);
+  const probes = all.reduce((sum, one) => sum + one.probes, 0);
+  const missed = probes - painted.length;
+  // Left out, the slowest of all would make the others look good.
+  const pixel = [...painted, ...Array.from({ length: missed }, () => MISSED_MS)];
+  const unread = probes - watch.length;
+  return (["p50", "p99"] as const).map((name) => {
+    const share = name === "p50" ? 0.5 : 0.99;
+    const floor = watch.length === 0 ? 0 : percentile(watch, share);
+    const figure = percentile(pixel, share) - floor;
+    const answered = percentile(patch, share).toFixed(1);
+    return {
+      name: `${who}: change to pixel less a bare watch, ${name} at ${rate}/s, N = ${probes}, missed ${missed}, PATCH ${answered} ms`,
+      figure,
+      unit: "ms",
+      peer: { name: `bare watch (missed ${unread})`, figure: floor },
+      goal: `at most ${goals[rate][name]}, none missed`,
+      holds: figure <= goals[rate][name] && missed === 0,
+    };
+  });
+}
+
+/** The same by the informer of the official client and a plain table. */
+async function measureNaive({ house, calls, names, browser }: Bench): Promise<BenchRow[]> {
+  const { port } = await freePorts(["port"], {});
+  const program = join(import.meta.dirname, "peers", "naive.ts");
+  const child = spawn(process.execPath, [program, house.cluster.kubeconfigs.admin, String(port)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const watch = await startBareWatch(house.cluster.kubeconfigs.admin);
+  try {
+    await once(createInterface({ input: child.stdout }), "line");
+    const page = await openPodsPage(browser, `http://127.0.0.1:${port}/`, async () => undefined);
+    const latencies = await measureLatencies({ calls, pods: names, page, watch, pid: child.pid ?? 0 }, 100, seconds);
+    await page.close();
+    return pixelRows("an informer and a plain table", 100, [latencies]).map((row) => ({
+      ...row,
+      goal: "a peer",
+      holds: true,
+    }));
+  } finally {
+    child.kill();
+    await ended;
+    await watch.stop();
+  }
+}
+
+async function streamsOf(url: string, path: string, count: number) {
+  const cookies = await Promise.all(ACCOUNTS.slice(1).map((account) => signIn(url, account)));
+  return Array.from({ length: count }, (_, index) => ({
+    url: `${url}${path}`,
+    headers: { Cookie: cookies[Math.floor(index / streamsPerAccount)] ?? "", Accept: "text/event-stream" },
+  }));
+}
+
+/** What both streams of one browser bring for a change, and in silence. */
+async function measureBytes({ house, calls, names }: Bench): Promise<BenchRow[]> {
+  const [pod] = names;
+  if (pod === undefined) {
+    throw new Error("there is no pod");
+  }
+  const streams = [
+    ...(await streamsOf(house.url, "/api/v1/live", 1)),
+    ...(await streamsOf(house.url, "/api/v1/live/pods", 1)),
+  ];
+  const reader = await startReader({ streams });
+  try {
+    await sleep(settledAfterMs);
+    const first = (await reader.seen()).bytes;
+    await sleep(1000 * seconds);
+    const silent = (await reader.seen()).bytes;
+    const { sentAt } = await change(calls, () => pod, 20, seconds);
+    await sleep(1000);
+    const last = (await reader.seen()).bytes;
+    const row = (name: string, figure: number, unit: string, most: number): BenchRow => {
+      return { name, figure, unit, peer: null, goal: `at most ${most}`, holds: figure <= most };
+    };
+    return [
+      row(`to one browser for one change, N = ${sentAt.size}`, (last - silent) / sentAt.size, "B", 120),
+      row(`to one browser in silence of ${seconds} s, each of two streams`, (silent - first) / seconds / 2, "B/s", 2),
+    ];
+  } finally {
+    await reader.stop();
+  }
+}
+
+/** So many browsers at once, read by one other process. */
+async function measureReaders(bench: Bench): Promise<BenchRow[]> {
+  const { house, calls, names } = bench;
+  const reader = await startReader({ streams: await streamsOf(house.url, "/api/v1/live/pods", readers) });
+  try {
+    await sleep(settledAfterMs);
+    await reader.seen();
+    const before = await processorSecondsOf(pidOf(bench));
+    const pick = (index: number) => names[index % names.length] ?? { namespace: "", name: "" };
+    const { sentAt } = await change(calls, pick, readersPerSecond, seconds);
+    const cores = ((await processorSecondsOf(pidOf(bench))) - before) / seconds;
+    await sleep(1000);
+    const { seen } = await reader.seen();
+    const latencies = seen.flatMap(([restarts, at]) => {
+      const sent = sentAt.get(restarts);
+      return sent === undefined ? [] : [at - sent];
+    });
+    const missed = sentAt.size * readers - latencies.length;
+    const p99 = percentile(latencies, 0.99);
+    const name = `${readers} browsers × ${readersPerSecond}/s, N = ${latencies.length}, missed ${missed}`;
+    return [
+      {
+        name: `${name}: processor`,
+        figure: cores,
+        unit: "cores",
+        peer: null,
+        goal: "at most 0.5",
+        holds: cores <= 0.5,
+      },
+      {
+        name: `${name}: p99`,
+        figure: p99,
+        unit: "ms",
+        peer: null,
+        goal: "at most 50, none missed",
+        holds: p99 <= 50 && missed === 0,
+      },
+    ];
+  } finally {
+    await reader.stop();
+  }
+}
+
+async function firstLoadRow(): Promise<BenchRow> {
+  const bytes = Math.max(...(await firstLoads(root)).map((load) => load.bytes));
+  return {
+    name: "first-load JavaScript of the heaviest page, gzipped",
+    figure: bytes / 1000,
+    unit: "kB",
+    peer: null,
+    goal: "at most 170",
+    holds: bytes <= 170_000,
+  };
+}
+
+async function withHouse<Value>(count: PodCount, work: (bench: Bench) => Promise<Value>): Promise<Value> {
+  const { kubectl } = await obtainPrograms({ environment: process.env });
+  const executablePath = await obtainBrowser((line) => process.stderr.write(`${line}\n`));
+  const house = await openLiveHouse(count);
+  try {
+    const calls = await openPodCalls(house.cluster.kubeconfigs.admin);
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+    try {
+      const { pods: names } = await calls.list();
+      return await work({ house, calls, names, kubectl, browser });
+    } finally {
+      await browser.close();
+      calls.close();
+    }
+  } finally {
+    await house.stop();
+  }
+}
+
+/** What the growth of a figure is compared by. */
+type Size = Readonly<{ pixel: number; cpuPerChange: number; view: number }>;
+
+async function sizeOf(at100: readonly Latencies[], view: readonly BenchRow[]): Promise<Size> {
+  const sent = at100.reduce((sum, one) => sum + one.sent, 0);
+  return {
+    pixel: median(at100.flatMap((one) => one.pixel)),
+    cpuPerChange: at100.reduce((sum, one) => sum + one.processorSeconds, 0) / sent,
+    view: view[0]?.figure ?? Number.NaN,
+  };
+}
+
+/** Exponents of growth: 0 is flat, 1 is linear. */
+function growthRows(small: Size, large: Size): BenchRow[] {
+  const row = (name: string, of: keyof Size, most: number): BenchRow => {
+    const figure = Math.log(large[of] / small[of]) / Math.log(pods / 1_000);
+    return {
+      name: `exponent of growth from 1000 to ${pods} pods: ${name}`,
+      figure,
+      unit: "",
+      peer: null,
+      goal: `at most ${most}`,
+      holds: figure <= most,
+    };
+  };
+  return [
+    row("change to pixel, p50 at 100/s", "pixel", 0.1),
+    row("processor time of a change", "cpuPerChange", 0.1),
+    row("first view", "view", 1),
+  ];
+}
+
+async function measureSize(bench: Bench): Promise<Size> {
+  await bench.house.start("cluster");
+  const view = await measureFirstView(bench);
+  return sizeOf((await measurePixels(bench)).at100, view);
+}
+
+/** A run is long: what it has found so far is said. */
+function told(rows: BenchRow[]): BenchRow[] {
+  console.log(tableOf(rows));
+  return rows;
+}
+
+/** What it costs to show ten thousand pods as they are now, beside what others take in the same run. */
+export async function bench(): Promise<readonly BenchRow[]> {
+  await buildConsole({ signal: new AbortController().signal });
+  const small = pods === 1_000 ? undefined : await withHouse(1_000, measureSize);
+  return withHouse(pods, async (opened) => {
+    assertQuiet();
+    const holding = told(await measureHolding(opened));
+    const view = told(await measureFirstView(opened));
+    const { rows: pixels, at100 } = await measurePixels(opened);
+    const rows = [
+      ...told(pixels),
+      ...told(await measureNaive(opened)),
+      ...view,
+      ...holding,
+      ...told(await measureBytes(opened)),
+      await firstLoadRow(),
+      ...told(await measureReaders(opened)),
+    ];
+    return small === undefined ? rows : [...rows, ...growthRows(small, await sizeOf(at100, view))];
+  });
+}
