@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { withBuildLock } from "#cluster/build-lock.ts";
 import { childEnvironment } from "#cluster/commands.ts";
+import { firstLoads, tooHeavy } from "./first-load.ts";
 import { nextProgram } from "./next-program.ts";
 import { root } from "./processes.mjs";
 import { stampOfSources } from "./source-stamp.ts";
@@ -63,6 +64,10 @@ export async function rebuildConsole({ signal, onLine }: BuildOptions): Promise<
     throw new Error(
       `next build failed, so there is no console to start. Its last words:\n${lines.slice(-40).join("\n")}`,
     );
+  }
+  const heavy = tooHeavy(await firstLoads(root));
+  if (heavy !== undefined) {
+    throw new Error(heavy);
   }
   await writeFile(stampFile, stamp);
 }

@@ -51,12 +51,14 @@ function endOfDemo(): AbortSignal {
 /** Everything of an earlier demo goes, after what a killed one left running. */
 async function forgetEverything(): Promise<void> {
   const { endLeftovers } = await import("#cluster/leftovers.ts");
-  for (const directory of [demoDirectory, join(demoDirectory, "cluster"), join(demoDirectory, "postgres")]) {
+  const entries = await readdir(demoDirectory, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(demoDirectory, name));
+  for (const directory of [demoDirectory, ...folders]) {
     await endLeftovers(join(directory, "processes"), directory);
   }
-  for (const entry of await readdir(demoDirectory)) {
-    if (join(demoDirectory, entry) !== demoPidFile) {
-      await rm(join(demoDirectory, entry), { recursive: true, force: true });
+  for (const { name } of entries) {
+    if (join(demoDirectory, name) !== demoPidFile) {
+      await rm(join(demoDirectory, name), { recursive: true, force: true });
     }
   }
 }

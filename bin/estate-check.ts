@@ -1,7 +1,15 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import type { Cluster, Estate, Platform } from "#lib/estate/model.ts";
+import {
+  type Cluster,
+  type ComposeHost,
+  type DeliveredPlatform,
+  type Estate,
+  isDelivered,
+  isDeliveredPlatform,
+} from "#lib/estate/model.ts";
+import { openDockerHost } from "#lib/systems/docker/client.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
 
@@ -14,7 +22,10 @@ const answerWithinMs = 10_000;
 export function reachEverything(estate: Estate, databaseUrl: string | undefined): Promise<Reached[]> {
   return Promise.all([
     ...estate.clusters.map((cluster) => reach(`cluster ${cluster.id}`, () => reachCluster(cluster))),
-    ...estate.platforms.map((platform) => reach(`repository of ${platform.id}`, () => reachRepository(platform))),
+    ...estate.composeHosts.map((host) => reach(`Compose host ${host.id}`, () => reachComposeHost(host))),
+    ...estate.platforms
+      .filter(isDeliveredPlatform)
+      .map((platform) => reach(`repository of ${platform.id}`, () => reachRepository(platform))),
     reach("database", () => reachDatabase(databaseUrl)),
   ]);
 }
@@ -37,11 +48,15 @@ async function reachCluster(cluster: Cluster): Promise<void> {
   await openCluster(cluster).probe(AbortSignal.timeout(answerWithinMs));
 }
 
+async function reachComposeHost(host: ComposeHost): Promise<void> {
+  await openDockerHost(host).probe(AbortSignal.timeout(answerWithinMs));
+}
+
 /** Asks for every branch that an environment follows. */
-async function reachRepository(platform: Platform): Promise<void> {
-  const branches = platform.environments.map(({ branch }) => branch);
+async function reachRepository(platform: DeliveredPlatform): Promise<void> {
+  const branches = platform.environments.filter(isDelivered).map(({ delivery }) => delivery.branch);
   // Asking where branches stand needs no copy, so this folder is never made.
-  const repository = openRepository({ url: platform.repositoryUrl, directory: join(tmpdir(), "gatehouse-check.git") });
+  const repository = openRepository({ url: platform.repository.url, directory: join(tmpdir(), "gatehouse-check.git") });
   const heads = await repository.heads(branches);
   const missing = branches.filter((branch) => heads[branch] === undefined);
   if (missing.length > 0) {

@@ -1,5 +1,6 @@
 import { obtainPrograms, type Programs } from "#cluster/programs.ts";
 import type { StagePace } from "#cluster/stages.ts";
+import { watchedPlatforms } from "#estates/watched.ts";
 import { buildConsole } from "./console-build.ts";
 import { Estate, type EstateOptions } from "./estate.ts";
 import { programsReport } from "./programs-report.ts";
@@ -39,6 +40,10 @@ export async function startEstate(options: EstateStart): Promise<Estate> {
     await step("cluster", (report) => estate.startCluster(programs, stages, (detail) => report({ detail })));
     await step("nodes", () => estate.prepareCluster());
   };
+  const startWatched = (programs: Programs) =>
+    step("watched", () =>
+      Promise.all(watchedPlatforms.map((platform) => estate.startWatched(platform, programs, stages))),
+    );
   const programs = step("programs", (report) =>
     obtainPrograms({ environment: process.env, signal, onProgress: (progress) => report(programsReport(progress)) }),
   );
@@ -50,24 +55,34 @@ export async function startEstate(options: EstateStart): Promise<Estate> {
     await estate.startDatabase();
   }).then(() => step("migrations", () => estate.migrateDatabase()));
   const repository = step("repository", () => estate.createRepository(new Date()));
-  const deployed = Promise.all([programs.then(prepareCluster), repository])
+  const prepared = programs.then(prepareCluster);
+  // After the cluster that most waits for: while gravv's pods come up, the processors have little else to do.
+  const watched = Promise.all([programs, prepared]).then(([given]) => startWatched(given));
+  const applied = watched.then(() => step("platforms", () => estate.applyWatched()));
+  const deployed = Promise.all([prepared, repository])
     .then(() => step("workflow", () => estate.startWorkflow()))
     .then(() =>
       step("deployment", (report) =>
         estate.waitForDeployment(signal, (available, wanted) => report(deploymentReport(available, wanted))),
       ),
     );
-  try {
-    await Promise.all([built, database, deployed]);
+  const served = Promise.all([built, database, deployed, watched]).then(async () => {
     await beforeConsole?.();
     await step("console", () => estate.startConsole());
     await step("sources", (report) =>
       estate.waitUntilReady(signal, (missing) => report({ detail: `waiting for ${missing.join(", ")}` })),
     );
+  });
+  try {
+    await Promise.all([served, applied]);
+    // Nothing waits for it: where it does not come up, the console says that the host is unreachable.
+    estate.startComposeHost(options.signal).catch((failure: unknown) => {
+      process.stderr.write(`The Compose host of volume-4 does not come up: ${failure}\n`);
+    });
     return estate;
   } catch (error) {
     failing.abort();
-    await Promise.allSettled([...steps, built, database, deployed]);
+    await Promise.allSettled([...steps, built, database, deployed, applied, served]);
     await estate.stop();
     options.signal.throwIfAborted();
     throw error;

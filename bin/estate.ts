@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { type ContainerEngine, findContainerEngine, startContainerEngine } from "#cluster/container-engine.ts";
 import { type ControlPlane, partNames, startControlPlane } from "#cluster/control-plane.ts";
 import { openParts, type Part, type Parts } from "#cluster/parts.ts";
 import { type Postgres, startPostgres } from "#cluster/postgres.ts";
@@ -11,6 +12,8 @@ import type { StagePace } from "#cluster/stages.ts";
 import { prepareCluster } from "#estates/gravv/cluster.ts";
 import { targets } from "#estates/gravv/deployment.ts";
 import { createRepository } from "#estates/gravv/repository.ts";
+import { deploy, socketVariable } from "#estates/volume-4/host.ts";
+import type { WatchedPlatform } from "#estates/watched.ts";
 import { migrate } from "#prisma/migrate.ts";
 import { keepConsoleLogin } from "./console-login.ts";
 import { readDeploymentProgress } from "./first-deployment.ts";
@@ -18,9 +21,9 @@ import { nextProgram } from "./next-program.ts";
 import { root } from "./processes.mjs";
 import type { Supervised } from "./supervisor.ts";
 
-/** The one platform of the estate, which has a cluster of the same name. */
+/** The platform that Gatehouse delivers, which has a cluster of the same name. */
 const platform = "gravv";
-const ownConfigFile = join(root, "estates", platform, "gatehouse.yaml");
+const ownConfigFile = join(root, "estates", "gatehouse.yaml");
 const workflowProgram = join(root, "estates", platform, "deploy-workflow.ts");
 
 const consoleRestartMs = 1_000;
@@ -38,7 +41,7 @@ export type EstateOptions = Readonly<{
   port: number;
   /** A PostgreSQL that is there already; without it the estate brings its own. */
   databaseUrl?: string | undefined;
-  /** Another gatehouse.yaml than the platform's own, such as one with shorter waits. */
+  /** Another gatehouse.yaml than the estate's own, such as one with shorter waits or fewer platforms. */
   configFile?: string | undefined;
 }>;
 
@@ -58,8 +61,9 @@ export type Ready = Readonly<{
 const readyzShape = z.object({ missing: z.array(z.string()) });
 
 /**
- * The example estate: PostgreSQL, gravv's repository, cluster and deployment workflow, and the console over them. Each part is
- * started by its own method, those that a part needs before it; what nobody starts is not there. `stop` ends what was started.
+ * The example estate: PostgreSQL, gravv's repository, cluster and deployment workflow, the clusters of the platforms that
+ * Gatehouse only watches, and the console over them. Each part is started by its own method, those that a part needs before
+ * it; what nobody starts is not there. `stop` ends what was started.
  */
 export class Estate {
   readonly directory: string;
@@ -71,6 +75,8 @@ export class Estate {
   #databaseUrl: string | undefined;
   #postgres: Postgres | undefined;
   #cluster: ControlPlane | undefined;
+  #engine: ContainerEngine | undefined;
+  readonly #watched = new Map<WatchedPlatform, ControlPlane>();
   #programs: Programs | undefined;
   #workflow: Part | undefined;
   #console: Part | undefined;
@@ -136,13 +142,37 @@ export class Estate {
 
   async startCluster(programs: Programs, stages: StagePace, onProgress: (waitingFor: string) => void): Promise<void> {
     this.#programs = programs;
-    const directory = join(this.directory, "cluster");
+    const directory = join(this.directory, clusterDirectory(platform));
     this.#cluster = await startControlPlane({ name: platform, directory, programs, stages, onProgress });
   }
 
   /** Needs the cluster. */
   prepareCluster(): Promise<void> {
     return prepareCluster(this.cluster);
+  }
+
+  /** Starts the cluster of a platform that Gatehouse watches. */
+  async startWatched(watched: WatchedPlatform, programs: Programs, stages: StagePace): Promise<void> {
+    const { cluster: name } = watched;
+    const directory = join(this.directory, clusterDirectory(name));
+    this.#watched.set(watched, await startControlPlane({ name, directory, programs, stages }));
+  }
+
+  /** Applies all watched platforms to their clusters; their pods come up by and by. Needs the clusters. */
+  async applyWatched(): Promise<void> {
+    await Promise.all([...this.#watched].map(([watched, controlPlane]) => watched.prepare(controlPlane)));
+  }
+
+  /** Starts volume-4's host, where this machine has a container engine; its containers come up by and by. Whether it has one. */
+  async startComposeHost(signal: AbortSignal): Promise<boolean> {
+    const program = await findContainerEngine();
+    if (program === undefined) {
+      return false;
+    }
+    const directory = join(this.directory, "compose-host");
+    this.#engine = await startContainerEngine({ program, directory, socketPath: this.#composeSocket });
+    await deploy(this.#engine, signal);
+    return true;
   }
 
   /** Needs the repository and the prepared cluster. */
@@ -221,14 +251,14 @@ export class Estate {
 
   /** What others need to know of the estate. Needs all of its parts. */
   async ready(): Promise<Ready> {
-    const { kubeconfigs, auditLog } = this.cluster;
+    const clusters = [this.cluster, ...this.#watched.values()];
     return {
       url: this.url,
-      kubeconfigs: { [platform]: kubeconfigs.admin },
+      kubeconfigs: Object.fromEntries(clusters.map(({ name, kubeconfigs }) => [name, kubeconfigs.admin])),
       repositories: { [platform]: this.repository },
       databaseUrl: this.databaseUrl,
       checkpoints: this.#checkpoints,
-      auditLogs: { [platform]: auditLog },
+      auditLogs: Object.fromEntries(clusters.map(({ name, auditLog }) => [name, auditLog])),
       accounts: await this.#accounts(),
       processes: this.processes(),
     };
@@ -241,11 +271,11 @@ export class Estate {
 
   /** Everything that was started, and how to start it again. */
   supervised(): Supervised[] {
-    const cluster = this.#cluster;
-    const clusterParts = cluster === undefined ? [] : partNames.map((name) => cluster.part(name));
     return [
       ...(this.#postgres === undefined ? [] : [this.#supervisedPostgres()]),
-      ...clusterParts.map((part) => supervised(part, partRestartMs, `${part.name}@${platform}`)),
+      ...this.#clusters().flatMap((cluster) =>
+        partNames.map((name) => supervised(cluster.part(name), partRestartMs, `${name}@${cluster.name}`)),
+      ),
       ...(this.#workflow === undefined ? [] : [supervised(this.#workflow, partRestartMs)]),
       ...(this.#console === undefined ? [] : [supervised(this.#console, consoleRestartMs)]),
     ];
@@ -255,7 +285,15 @@ export class Estate {
   async stop(): Promise<void> {
     await this.#stopConsole();
     await this.#parts.stop();
-    await Promise.all([this.#cluster?.stop(), this.#postgres?.stop()]);
+    await Promise.all([
+      ...this.#clusters().map((cluster) => cluster.stop()),
+      this.#engine?.stop(),
+      this.#postgres?.stop(),
+    ]);
+  }
+
+  #clusters(): ControlPlane[] {
+    return [...(this.#cluster === undefined ? [] : [this.#cluster]), ...this.#watched.values()];
   }
 
   /** A browser's open stream would keep it waiting; it is made to bear being killed. */
@@ -296,14 +334,24 @@ export class Estate {
     };
   }
 
-  /** What gravv's gatehouse.yaml refers to. */
+  /** What the estate's gatehouse.yaml refers to. */
   #configVariables(): Record<string, string> {
+    const kubeconfigs = [...this.#watched].map(([{ kubeconfigVariable }, { kubeconfigs }]) => [
+      kubeconfigVariable,
+      kubeconfigs.gatehouse,
+    ]);
     return {
+      ...Object.fromEntries(kubeconfigs),
+      [socketVariable]: this.#composeSocket,
       GRAVV_KUBECONFIG: this.cluster.kubeconfigs.gatehouse,
       GRAVV_REPOSITORY: this.repository,
       GRAVV_RECORD_KEY: this.#recordKey,
       GRAVV_CHECKPOINTS: this.#checkpoints,
     };
+  }
+
+  get #composeSocket(): string {
+    return join(this.directory, "compose-host", "docker.sock");
   }
 
   get #recordKey(): string {
@@ -344,6 +392,11 @@ export class Estate {
 /** Where an estate keeps the console's settings, secrets among them, for another console over the same estate. */
 export function consoleEnvironmentFile(directory: string): string {
   return join(directory, "console.env");
+}
+
+/** The folder of a cluster in the estate's own. */
+function clusterDirectory(cluster: string): string {
+  return cluster === platform ? "cluster" : `cluster-${cluster}`;
 }
 
 function given<Value>(value: Value | undefined, what: string): Value {

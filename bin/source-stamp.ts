@@ -10,7 +10,6 @@ const consoleSources = [
   "public",
   "prisma/schema.prisma",
   "instrumentation.ts",
-  "instrumentation-client.ts",
   "proxy.ts",
   "next.config.js",
   "postcss.config.js",

@@ -59,8 +59,20 @@ export const demoPlan = /** @type {const} */ ([
   { id: "nodes", name: "Nodes and namespaces", detail: "five nodes in two zones", usualSeconds: 3 },
   { id: "workflow", name: "Deployment workflow of gravv", detail: "applies what is pushed", usualSeconds: 1 },
   { id: "deployment", name: "First deployment", detail: "both environments", usualSeconds: 25 },
+  {
+    id: "watched",
+    name: "Control planes of gx-protocol and airpay",
+    detail: "one each",
+    usualSeconds: 6,
+  },
+  { id: "platforms", name: "gx-protocol and airpay", detail: "all that runs there", usualSeconds: 8 },
   { id: "console", name: "Console", detail: "next start", usualSeconds: 2 },
-  { id: "sources", name: "First look", detail: "the console reads the database, the cluster and Git", usualSeconds: 2 },
+  {
+    id: "sources",
+    name: "First look",
+    detail: "the console reads the database, the clusters and Git",
+    usualSeconds: 2,
+  },
 ]);
 
 /** A step that takes longer than this is announced, not only reported when it is done. */
