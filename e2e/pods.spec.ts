@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { z } from "zod";
 import type { ControlPlane } from "#cluster/control-plane.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
+import { visit } from "#e2e/pages/shell.ts";
 
 const Pods = z.object({
   items: z.array(
@@ -76,7 +77,7 @@ test("words narrow the pods without asking the server, stand in the URL, and the
   await expect(page).toHaveURL(new RegExp(`text=${name}`));
   await expect.poll(() => podsOnPage(page)).toEqual([name]);
 
-  await page.goto("/pods");
+  await visit(page, "/pods");
   const lines = page.locator("tr[data-pod]");
   await lines.nth(0).getByRole("link").focus();
   await page.keyboard.press("ArrowDown");

@@ -6,6 +6,7 @@ import { read } from "#e2e/fixtures/caller.ts";
 import { levelled } from "#e2e/fixtures/commits.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import { deploymentsIn } from "#e2e/fixtures/truth.ts";
+import { visit } from "#e2e/pages/shell.ts";
 
 const name = "statements";
 const namespace = "gravv-sandbox";
@@ -80,8 +81,7 @@ test("a rollout that gets stuck is named on the page by itself, with its reason 
   });
 
   await test.step("one field finds its pods, and leads to it", async () => {
-    await page.goto("/");
-    await expect(page.getByRole("button", { name: /^Live/ })).toBeVisible();
+    await visit(page, "/");
     await page.keyboard.press("Control+k");
     const finder = page.getByRole("dialog", { name: "Find or do anything" });
     await expect(finder.getByRole("combobox")).toBeFocused();

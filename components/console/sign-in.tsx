@@ -9,6 +9,7 @@ import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Row, Rows } from "#components/ui/rows.tsx";
+import { useHydrated } from "#components/ui/use-hydrated.ts";
 import type { Role } from "#lib/access/model.ts";
 import { OVERVIEW_PATH } from "#lib/routes.ts";
 
@@ -52,6 +53,7 @@ type SignInProps = Readonly<{
 /** The ways to sign in. */
 export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
   const [pending, setPending] = useState<string>();
+  const isDeaf = !useHydrated();
   const [error, setError] = useState(failed === undefined ? undefined : (WHY_NOT[failed] ?? WHY_NOT_AT_ALL));
 
   async function enter(account: string): Promise<void> {
@@ -94,7 +96,7 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
       )}
       {provider === undefined ? null : (
         <div className="mb-4 flex">
-          <Button variant="primary" wide busy={pending === "provider"} onClick={enterElsewhere}>
+          <Button variant="primary" wide busy={isDeaf || pending === "provider"} onClick={enterElsewhere}>
             Sign in with {provider}
           </Button>
         </div>
@@ -109,7 +111,7 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
                 detail={roles.map((role) => WHAT_FOR[role]).join("; ") || "has no role"}
                 action={
                   <Button
-                    busy={pending === account}
+                    busy={isDeaf || pending === account}
                     onClick={() => enter(account)}
                     aria-label={`Sign in as ${account}`}
                   >

@@ -1,7 +1,8 @@
 "use client";
 
 import { Search } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { useHydrated } from "#components/ui/use-hydrated.ts";
 import type { Command } from "./command-filter.ts";
 
 type CommandMenuProps = Readonly<{
@@ -12,10 +13,6 @@ type CommandMenuProps = Readonly<{
 
 type FinderComponent = typeof import("./finder.tsx").Finder;
 
-function subscribeToNothing(): () => void {
-  return () => undefined;
-}
-
 function shortcutHere(): string {
   return /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";
 }
@@ -25,7 +22,7 @@ export function CommandMenu({ commands, find }: CommandMenuProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const [session, setSession] = useState(0);
   const [Finder, setFinder] = useState<FinderComponent>();
-  const shortcut = useSyncExternalStore(subscribeToNothing, shortcutHere, () => "⌘K");
+  const shortcut = useHydrated() ? shortcutHere() : "⌘K";
 
   // It comes after what the page needs first, and stands ready, so that the first key that is typed finds the field.
   const load = useCallback((): void => {

@@ -4,11 +4,7 @@ import { type ReactNode, useSyncExternalStore } from "react";
 import { type AgeForm, ageOf } from "./age-words.ts";
 import { localClock, utcMoment } from "./clock-words.ts";
 import { subscribeToSeconds } from "./ticker.ts";
-
-// The reader's zone is known only in the browser, and does not change while the page is open.
-function subscribeToNothing(): () => void {
-  return () => undefined;
-}
+import { useHydrated } from "./use-hydrated.ts";
 
 type AgeProps = Readonly<{
   /** ISO 8601, UTC. */
@@ -22,12 +18,8 @@ export function Age({ at, form = "ago" }: AgeProps): ReactNode {
   const moment = new Date(at);
   const words = (): string => ageOf(moment.getTime(), Date.now(), form);
   const shown = useSyncExternalStore(subscribeToSeconds, words, words);
-  const local = useSyncExternalStore(
-    subscribeToNothing,
-    () => localClock(moment),
-    () => undefined,
-  );
-  const title = local === undefined ? utcMoment(moment) : `${utcMoment(moment)} · ${local}`;
+  // The reader's zone is known only in the browser.
+  const title = useHydrated() ? `${utcMoment(moment)} · ${localClock(moment)}` : utcMoment(moment);
   return (
     <time dateTime={at} title={title} suppressHydrationWarning className="whitespace-nowrap">
       {shown}

@@ -31,6 +31,12 @@ export function shellOf(page: Page): ShellPage {
   };
 }
 
+/** Goes to a path, and comes back when the page hears what is pressed: before React has taken it over, a key is lost. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole("button", { name: /^Connecting/ })).toBeHidden();
+}
+
 /** Signs in on the page where one says who one is. */
 export async function signInOnPage(page: Page, account: string): Promise<void> {
   await page.goto("/");
