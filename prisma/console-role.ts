@@ -8,6 +8,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   Allowance: "SELECT, INSERT, UPDATE, DELETE",
   AuditEvent: "SELECT, INSERT",
   AuditEventOfFirstForm: "SELECT",
+  JobRun: "SELECT, INSERT, DELETE",
   QuotaSample: "SELECT, INSERT, UPDATE, DELETE",
   StepUp: "SELECT, INSERT, UPDATE, DELETE",
 };

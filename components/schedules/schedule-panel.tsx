@@ -8,7 +8,7 @@ import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import type { RunRow, RunState } from "#lib/schedules/model.ts";
 import { ScheduleState } from "./schedule-table.tsx";
-import { durationWords, runWords, type ShownSchedule } from "./schedules-words.ts";
+import { durationWords, PAST_UNKNOWN, runWords, type ShownSchedule } from "./schedules-words.ts";
 
 type SchedulePanelProps = Readonly<{ schedule: ShownSchedule; closeHref: string }>;
 
@@ -46,9 +46,10 @@ export function SchedulePanel({ schedule, closeHref }: SchedulePanelProps): Reac
           <Fact name="Took">{durationWords(row) || "not known yet"}</Fact>
         </ul>
       </Panel>
-      <Panel title="Runs" hint={`${row.runs.length} seen, newest first`}>
+      <Panel title="Runs" hint={`${row.runs.length} known, newest first`}>
+        {row.isPastKnown ? null : <PanelBody dim>{sentence(PAST_UNKNOWN)}</PanelBody>}
         {row.runs.length === 0 ? (
-          <PanelBody dim>No run of it has been seen.</PanelBody>
+          <PanelBody dim>No run of it is known.</PanelBody>
         ) : (
           <ul className="divide-y divide-line">
             {row.runs.toReversed().map((run) => (

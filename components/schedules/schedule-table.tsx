@@ -66,7 +66,7 @@ const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: Sc
         <EnvironmentTag id={row.environment} tier={isLive ? "live" : "sandbox"} />
       </Cell>
       <Cell label="Runs">
-        <RunLine runs={row.runs} isMissed={state === "missed"} />
+        <RunLine schedule={row} isMissed={state === "missed"} />
       </Cell>
       <Cell label="Last success">
         {row.lastSuccess === null ? <span className="text-faint">none known</span> : <Age at={row.lastSuccess} />}

@@ -31,6 +31,7 @@ function row(name: string, changes: Partial<ScheduleRow> = {}): ScheduleRow {
     lastSuccess: null,
     nextDue: null,
     usualMs: null,
+    isPastKnown: true,
     runs: [],
     ...changes,
   };
@@ -112,9 +113,16 @@ describe("runs", () => {
   });
 
   it("are counted, and compared with what one usually takes", () => {
-    expect(runsWords([run, run, { ...run, state: "failed" }])).toBe("3 runs: 2 succeeded, 1 failed");
-    expect(runsWords([])).toBe("no run is known");
+    const runs = [run, run, { ...run, state: "failed" }] as const;
+    expect(runsWords({ runs, isPastKnown: true })).toBe("3 runs: 2 succeeded, 1 failed");
+    expect(runsWords({ runs: [], isPastKnown: true })).toBe("no run is known");
     expect(durationWords({ runs: [run], usualMs: 240_000 })).toBe("5 min, usually 4 min");
     expect(durationWords({ runs: [], usualMs: null })).toBe("");
+  });
+
+  it("of before that have not been read back are said not to be known, and are not none", () => {
+    const unknown = "what ran before is not known, for the database has not been read yet";
+    expect(runsWords({ runs: [run], isPastKnown: false })).toBe(`1 run: 1 succeeded; ${unknown}`);
+    expect(runsWords({ runs: [], isPastKnown: false })).toBe(`no run is known; ${unknown}`);
   });
 });

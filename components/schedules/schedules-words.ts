@@ -166,10 +166,11 @@ export function durationWords({ runs, usualMs }: Pick<ScheduleRow, "runs" | "usu
 }
 
 /** How the runs went, for a screen reader: "12 runs: 11 succeeded, 1 failed". */
-export function runsWords(runs: readonly RunRow[]): string {
-  if (runs.length === 0) {
-    return "no run is known";
-  }
+export function runsWords({ runs, isPastKnown }: Pick<ScheduleRow, "runs" | "isPastKnown">): string {
   const counts = [...Map.groupBy(runs, ({ state }) => state)].map(([state, { length }]) => `${length} ${state}`);
-  return `${countWords(runs.length, "run")}: ${counts.join(", ")}`;
+  const known = runs.length === 0 ? "no run is known" : `${countWords(runs.length, "run")}: ${counts.join(", ")}`;
+  return isPastKnown ? known : `${known}; ${PAST_UNKNOWN}`;
 }
+
+/** Of a schedule whose earlier runs have not been read back. */
+export const PAST_UNKNOWN = "what ran before is not known, for the database has not been read yet";

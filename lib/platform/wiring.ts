@@ -16,6 +16,7 @@ import { keepQuotaHistory } from "#lib/quotas/history.ts";
 import { voidOutdated } from "#lib/requests/operations.ts";
 import { restartRecipe } from "#lib/restarts/cluster-writes.ts";
 import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
+import { keepRunHistory } from "#lib/schedules/history.ts";
 import { openDockerHost } from "#lib/systems/docker/client.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
@@ -127,6 +128,7 @@ export async function startRuntime(
   watching.push(watchAccounts(runtime, parts.databaseUrl, stopping.signal));
   watching.push(watchBreakGlass(runtime, parts.databaseUrl, stopping.signal));
   watching.push(keepQuotaHistory(runtime, stopping.signal));
+  watching.push(keepRunHistory(runtime, stopping.signal));
   watching.push(warnIfRecordIsOpen(runtime));
   runner = startRunner(runtime, randomUUID());
   return {

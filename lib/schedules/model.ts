@@ -31,6 +31,33 @@ export type Run = Readonly<{
 
 export type Report = Readonly<Record<string, string>>;
 
+/** So many of a schedule's newest runs are known: what one usually takes is worked out from them. */
+export const RUNS_KNOWN = 60;
+/** So many of them stand on its row. */
+export const RUNS_SHOWN = 20;
+
+/** A run that has ended, with what it was a run of: what is kept of it when Kubernetes has let go of its Job. */
+export type EndedRun = Readonly<{
+  cluster: string;
+  namespace: string;
+  /** Of the CronJob, or of the Job itself where nobody schedules it. */
+  scheduleUid: string;
+  scheduleName: string;
+  jobName: string;
+  run: Run;
+}>;
+
+/** The id of a schedule's row. A uid is told from what stands before it by the slash, which no cluster's id has. */
+export function scheduleId(cluster: string, uid: string): string {
+  return `${cluster}/${uid}`;
+}
+
+/** What `scheduleId` has put together. */
+export function scheduleOfId(id: string): { cluster: string; uid: string } {
+  const [cluster = "", uid = ""] = id.split("/");
+  return { cluster, uid };
+}
+
 /** Where a schedule stands and what its last runs were. */
 export type ScheduleRow = Readonly<{
   /** `<cluster>/<uid>` of the CronJob, or of a Job that nobody schedules. */
@@ -50,7 +77,9 @@ export type ScheduleRow = Readonly<{
   lastSuccess: string | null;
   nextDue: string | null;
   usualMs: number | null;
-  /** Oldest first. */
+  /** Whether the runs of before this console began to watch have been read back; without them the line of runs may lack some. */
+  isPastKnown: boolean;
+  /** The newest of them, oldest first. */
   runs: readonly RunRow[];
 }>;
 

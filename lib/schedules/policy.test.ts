@@ -90,6 +90,16 @@ describe("a scheduled job", () => {
     );
   });
 
+  it("has not failed any more where the controller tells of a success later than every run that is known", () => {
+    const failed = run(NOON, { state: "failed" });
+    const state = (lastSucceededAt: number, runs = [failed]) =>
+      judge(schedule({ lastSucceededAt, lastScheduledAt: NOON + 6 * HOUR }), runs, NOON + 7 * HOUR).state;
+    expect(state(NOON + 6 * HOUR)).toBe("ok");
+    expect(state(NOON)).toBe("failed");
+    // A longer run of before may end after the one that failed.
+    expect(state(NOON + 6 * HOUR, [run(NOON - HOUR, { endedAt: NOON + 6 * HOUR }), failed])).toBe("failed");
+  });
+
   it("runs until its window is over, and is overdue from then on", () => {
     const running = run(NOON, { state: "running", endedAt: undefined });
     const limited = schedule({ activeDeadlineMs: 30 * MINUTE });

@@ -63,7 +63,7 @@ export function judge(schedule: Schedule, runs: readonly Run[], nowMs: number): 
   const found =
     (running && judgeRunning(running, windows, nowMs)) ??
     judgeStart(lastSuccessAt, startsBy, nowMs) ??
-    judgeLast(latestRun(runs), lastSuccessAt);
+    judgeLast(latestRun(runs), lastSuccessAt, hasSucceededUnseen(schedule, runs));
   return { ...found, nextDueAt, lastSuccessAt, usualMs, changesAt: found.changesAt ?? startsBy?.at };
 }
 
@@ -75,7 +75,8 @@ export function judgeAlone(runs: readonly Run[]): Judgement {
   if (last === undefined) {
     return { state: "waiting", message: "it has not begun", ...known };
   }
-  const found: Found = last.state === "running" ? { state: "running", message: null } : judgeLast(last, lastSuccessAt);
+  const found: Found =
+    last.state === "running" ? { state: "running", message: null } : judgeLast(last, lastSuccessAt, false);
   return { ...known, state: found.state, message: found.message };
 }
 
@@ -114,8 +115,13 @@ function judgeStart(
   return startsBy.isFirst ? { state: "waiting", message: "it has not been due yet" } : undefined;
 }
 
-function judgeLast(last: Run | undefined, lastSuccessAt: number | undefined): Found {
-  if (last?.state === "failed") {
+/** Whether the controller tells of a success later than every run that is known: one whose Job nobody saw. */
+function hasSucceededUnseen({ lastSucceededAt }: Schedule, runs: readonly Run[]): boolean {
+  return lastSucceededAt !== undefined && runs.every(({ dueAt, endedAt }) => (endedAt ?? dueAt) < lastSucceededAt);
+}
+
+function judgeLast(last: Run | undefined, lastSuccessAt: number | undefined, isOutlived: boolean): Found {
+  if (last?.state === "failed" && !isOutlived) {
     const why = last.failure === undefined ? "" : ` (${last.failure})`;
     const message = `its last run, due ${sayTime(last.dueAt)}, failed${why}${sayLastSuccess(lastSuccessAt)}`;
     return { state: "failed", message };

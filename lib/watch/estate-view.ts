@@ -18,6 +18,7 @@ import { quotaRows } from "./quota-rows.ts";
 import type { Ring } from "./ring.ts";
 import { createRolloutsSeen } from "./rollouts-seen.ts";
 import type { ObjectChange, RowMaker } from "./row-maker.ts";
+import { createRunsSeen, type PastRuns } from "./runs-seen.ts";
 import { scheduleRows } from "./schedule-rows.ts";
 import { serviceRows } from "./service-rows.ts";
 import { shapeRows } from "./shape-rows.ts";
@@ -43,6 +44,8 @@ export type EstateView = Readonly<{
   objects(cluster: string): ClusterObjects | undefined;
   /** What the pods of a cluster use, as last measured. */
   usage(cluster: string): ClusterUsage;
+  /** What passes between the runs of jobs that are seen and those that are kept for longer than Kubernetes keeps them. */
+  past: PastRuns;
   /** Publishes what waits to be published, now. */
   flush(): void;
   stop(): void;
@@ -64,12 +67,13 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
   const usages = new Map<string, ClusterUsage>();
   const usageOf = (cluster: string) => usages.get(cluster) ?? NOT_ASKED;
   const rollouts = createRolloutsSeen(places, clock);
+  const runs = createRunsSeen(clock);
   const makers: readonly RowMaker[] = [
     serviceRows(places, rollouts, heads),
     workloadRows(places, rollouts),
     quotaRows(places, usageOf),
     nodeRows(places),
-    scheduleRows(places, (platformId) => findPlatform(estate, platformId)?.labels.role ?? "", clock),
+    scheduleRows(places, runs, (platformId) => findPlatform(estate, platformId)?.labels.role ?? "", clock),
     shapeRows(places, clock),
     podRows(places),
   ];
@@ -230,6 +234,13 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
     },
     objects: places.objects,
     usage: usageOf,
+    past: {
+      ...runs,
+      recalled(past) {
+        runs.recalled(past);
+        touch((maker) => maker.ofSchedules?.([...past.keys()]) ?? []);
+      },
+    },
     flush,
     stop() {
       clearInterval(recheck);

@@ -19,6 +19,8 @@ export type RowMaker = Readonly<{
   change(id: string): Change;
   /** Of workloads, each as `<cluster>/<uid>`, whose rollout may have changed with time alone: the ids of their rows. */
   ofWorkloads?(workloadIds: readonly string[]): readonly string[];
+  /** Of schedules whose earlier runs have been read back: the ids of their rows. */
+  ofSchedules?(scheduleIds: readonly string[]): readonly string[];
   /** The ids of the rows that say what the pods of a cluster use. */
   ofUsage?(cluster: string): readonly string[];
   /** The ids of rows that time alone has changed since they were made; asked every 2 s. */
