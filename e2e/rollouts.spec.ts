@@ -116,3 +116,44 @@ test("a rollout that gets stuck is named on the page by itself, with its reason 
   await kubectl("delete", "deployment", name, inNamespace, "--wait=true");
   await expect(row).toHaveCount(0);
 });
+
+test("a CronJob whose last run failed is named, its Job has no row beside it, and its row leads to its runs", async ({
+  house,
+  pageOf,
+}) => {
+  const { kubectl } = house.controlPlane;
+  const inNamespace = `--namespace=${namespace}`;
+  const template = deployment("job").spec.template;
+  const jobSpec = { backoffLimit: 0, template: { ...template, spec: { ...template.spec, restartPolicy: "Never" } } };
+  const cronJob = {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "statements-nightly", namespace },
+    spec: { schedule: "0 0 1 1 *", jobTemplate: { spec: jobSpec } },
+  };
+  const manifest = join(house.directory, "statements-nightly.json");
+  await writeFile(manifest, JSON.stringify(cronJob));
+  await kubectl("apply", "-f", manifest);
+  const page = await pageOf("viewer", "/rollouts?kind=CronJob&environment=gravv/sandbox");
+  const row = page.locator('tr[data-workload="statements-nightly"]');
+  await expect(row).toContainText("has not run yet");
+  await kubectl("create", "job", inNamespace, "--from=cronjob/statements-nightly", "statements-nightly-1");
+  await expect(row).toContainText("failed");
+  await expect(row).toContainText("statements-nightly-1 has failed (BackoffLimitExceeded)");
+  await expect(row).toContainText("0 / 1");
+  await expect(page.locator("tr[data-workload]").filter({ hasText: "Deployment" })).toHaveCount(0);
+
+  await row.getByRole("link", { name: "statements-nightly", exact: true }).click();
+  const side = page.getByRole("complementary", { name: "Beside it" });
+  await expect(side.getByRole("list", { name: "Why" })).toContainText("statements-nightly-1 has failed");
+  await expect(side.getByRole("list", { name: "Facts of statements-nightly" })).toContainText("statements-nightly-1");
+
+  await row.getByRole("link", { name: "Runs of statements-nightly" }).click();
+  await expect(page).toHaveURL(/\/schedules\?job=gravv/);
+  await expect(page.getByRole("complementary", { name: "Beside it" })).toContainText("BackoffLimitExceeded");
+
+  await kubectl("delete", "cronjob", "statements-nightly", inNamespace, "--wait=true");
+  await page.goto("/rollouts");
+  await expect(page.locator("tr[data-workload]").first()).toBeVisible();
+  await expect(row).toHaveCount(0);
+});

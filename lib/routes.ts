@@ -60,6 +60,15 @@ export function rolloutsPath(search: RolloutSearch): string {
   return withQuery(ROLLOUTS_PATH, ROLLOUT_SEARCH, search);
 }
 
+/** What the schedules page shows, as its query names it. */
+export const SCHEDULE_SEARCH = ["environment", "job"] as const;
+export type ScheduleSearch = Readonly<Partial<Record<(typeof SCHEDULE_SEARCH)[number], string | undefined>>>;
+
+/** The schedules page; `job` is a row's id, whose panel is open. */
+export function schedulesPath(search: ScheduleSearch): string {
+  return withQuery(SCHEDULES_PATH, SCHEDULE_SEARCH, search);
+}
+
 /** What the pods page shows, as its query names it. */
 export const POD_SEARCH = ["environment", "state", "text", "pod"] as const;
 export type PodSearch = Readonly<Partial<Record<(typeof POD_SEARCH)[number], string | undefined>>>;

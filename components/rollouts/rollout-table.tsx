@@ -9,8 +9,16 @@ import { Button } from "#components/ui/button.tsx";
 import { Progress } from "#components/ui/progress.tsx";
 import { Status, Unknown } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
-import type { RolloutState, WorkloadRow } from "#lib/rollouts/model.ts";
-import { changeWords, type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
+import { isBatch, type RolloutState, type WorkloadRow } from "#lib/rollouts/model.ts";
+import { schedulesPath } from "#lib/routes.ts";
+import {
+  availableWords,
+  changeWords,
+  countsWords,
+  type ShownRollout,
+  STATE_TONE,
+  stateWords,
+} from "./rollouts-words.ts";
 
 /** So many rows are drawn at once; the rest is counted and a click away. */
 const STEP = 200;
@@ -74,7 +82,7 @@ type RolloutLineProps = Readonly<{
 
 const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, href }: RolloutLineProps): ReactNode {
   const words = stateWords({ row, state, isLive });
-  const pods = `${row.rollout.ready} / ${row.rollout.desired}`;
+  const pods = countsWords(row);
   return (
     <tr
       data-workload={row.name}
@@ -100,6 +108,14 @@ const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, hr
           </Link>
           <span className="font-normal text-faint text-small">
             {row.kind} in {row.namespace}
+            {isBatch(row.kind) ? (
+              <>
+                {" · "}
+                <Link href={schedulesPath({ job: row.id })} aria-label={`Runs of ${row.name}`} className="link">
+                  its runs
+                </Link>
+              </>
+            ) : null}
           </span>
         </span>
       </Cell>
@@ -144,7 +160,7 @@ function Why({ row, state }: Readonly<{ row: WorkloadRow; state: RolloutState }>
             done={rollout.available}
             total={rollout.desired}
             tone="broken"
-            words={`${rollout.available} of ${rollout.desired} available`}
+            words={availableWords(row)}
           />
           {rollout.reason.since === undefined ? null : <Age at={rollout.reason.since} form="bare" />}
         </span>

@@ -3,7 +3,15 @@ import { plainWords } from "#components/ui/phrases.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { Rollout, WorkloadRow } from "#lib/rollouts/model.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
-import { changeWords, filterRollouts, rolloutsWords, shownRollouts, stateWords } from "./rollouts-words.ts";
+import {
+  availableWords,
+  changeWords,
+  countsWords,
+  filterRollouts,
+  rolloutsWords,
+  shownRollouts,
+  stateWords,
+} from "./rollouts-words.ts";
 
 const DONE: Rollout = { state: "done", reason: null, desired: 3, updated: 3, ready: 3, available: 3 };
 const STUCK: Rollout = {
@@ -141,6 +149,37 @@ describe("the sentence", () => {
 
   it("says that nothing has been seen yet", () => {
     expect(said([]).title).toBe("No rollout has been seen yet.");
+  });
+});
+
+describe("what runs to an end", () => {
+  const kinds = [
+    { kind: "CronJob", state: "denied", since: "2026-11-21T13:00:00.000Z", objects: [], count: 0 } as const,
+  ];
+
+  it("is not known where Gatehouse may not read it, and what runs services is all the same", () => {
+    const rows = [row("a", "gx/mainnet", DONE), row("backup", "gx/mainnet", DONE, { kind: "CronJob" })];
+    expect(shown(rows, { kinds }).map((one) => `${one.row.name} ${one.state}`)).toEqual(["backup unknown", "a done"]);
+  });
+
+  it("is missed where it cannot be seen at all, though no row tells of it", () => {
+    expect(said([row("a", "gx/mainnet", DONE)], { kinds }).lead).toBe(
+      "Cluster gx does not let Gatehouse read CronJob since 13:00 UTC: what rolls out there is not known.",
+    );
+  });
+
+  it("whose last run is gone is not counted as a service without a health check", () => {
+    const gone: Rollout = { ...DONE, state: "unknown", reason: { code: "run_gone", message: "" } };
+    const rows = ["backup", "sweep"].map((name) => row(name, "gx/mainnet", gone, { kind: "CronJob" }));
+    expect(said(rows).lead).toBe("backup and 1 other CronJob: how the last run went is not known.");
+  });
+
+  it("is counted by what has succeeded, and says that it runs or has not run yet", () => {
+    const job = row("migrate", "gx/mainnet", { ...MOVING, desired: 1, ready: 1, available: 0 }, { kind: "Job" });
+    expect([countsWords(job), availableWords(job)]).toEqual(["0 / 1", "0 of 1 succeeded"]);
+    expect(stateWords({ row: job, state: "progressing", isLive: true })).toBe("runs");
+    const fresh = row("sweep", "gx/mainnet", { ...DONE, desired: 0 }, { kind: "CronJob" });
+    expect(stateWords({ row: fresh, state: "done", isLive: true })).toBe("has not run yet");
   });
 });
 

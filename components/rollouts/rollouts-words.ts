@@ -3,7 +3,16 @@ import { movingWords, stuckWords } from "#components/services/rollout-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Tone } from "#components/ui/tone.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
-import { ROLLOUT_KINDS, type RolloutState, type StuckCode, type WorkloadRow } from "#lib/rollouts/model.ts";
+import {
+  BATCH_KINDS,
+  isBatch,
+  kindsBehind,
+  ROLLOUT_KINDS,
+  type RolloutKind,
+  type RolloutState,
+  type StuckCode,
+  type WorkloadRow,
+} from "#lib/rollouts/model.ts";
 import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 /** A workload as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
@@ -26,20 +35,27 @@ export function shownRollouts(
   environments: ReadonlyMap<string, EnvironmentRow>,
   sources: ReadonlyMap<string, SourceRow>,
 ): ShownRollout[] {
-  const isSeen = new Map(
-    [...environments.values()].map((environment) => {
-      const source = sources.get(clusterSourceId(environment.cluster));
-      const need = { kinds: ROLLOUT_KINDS, namespaces: environment.namespaces };
-      return [environment.id, source !== undefined && isFresh(source, need)] as const;
-    }),
+  const seen = new Map(
+    [...environments.values()].map((environment) => [environment.id, kindsSeen(environment, sources)] as const),
   );
   return [...rows]
     .map((row) => ({
       row,
-      state: isSeen.get(row.environment) === true ? row.rollout.state : ("unknown" as const),
+      state: seen.get(row.environment)?.(row.kind) === true ? row.rollout.state : ("unknown" as const),
       isLive: environments.get(row.environment)?.tier === "live",
     }))
     .sort(byNeed);
+}
+
+/** Whether rollouts of a kind are seen fresh in an environment; what runs services and what runs to an end need other sources. */
+function kindsSeen(
+  { cluster, namespaces }: EnvironmentRow,
+  sources: ReadonlyMap<string, SourceRow>,
+): (kind: RolloutKind) => boolean {
+  const source = sources.get(clusterSourceId(cluster));
+  const sees = (kind: RolloutKind) => source !== undefined && isFresh(source, { kinds: kindsBehind(kind), namespaces });
+  const [services, batches] = [sees("Deployment"), sees("Job")];
+  return (kind) => (isBatch(kind) ? batches : services);
 }
 
 function byNeed(a: ShownRollout, b: ShownRollout): number {
@@ -95,6 +111,7 @@ const TROUBLE: Readonly<Record<StuckCode, string>> = {
   paused: "is paused",
   on_delete: "waits for somebody to delete its pods",
   unchecked: "runs, and no health check says whether it works",
+  run_gone: "has lost sight of its last run",
 };
 
 const NAMED = 3;
@@ -148,17 +165,21 @@ function unknownSentences(
   environments: ReadonlyMap<string, EnvironmentRow>,
   sources: ReadonlyMap<string, SourceRow>,
 ): Phrase[][] {
-  const unchecked = unknown.filter(({ row }) => row.rollout.state === "unknown");
-  const byCluster = Map.groupBy(
-    unknown.filter(({ row }) => row.rollout.state !== "unknown"),
-    ({ row }) => row.cluster,
-  );
-  return [...uncheckedSentence(unchecked), ...unseenSentences(byCluster, environments, sources)];
+  const seen = unknown.filter(({ row }) => row.rollout.state === "unknown");
+  const gone = seen.filter(({ row }) => row.rollout.reason?.code === "run_gone");
+  return [
+    ...uncheckedSentence(seen.length - gone.length),
+    ...goneSentence(gone),
+    ...unseenSentences(
+      unknown.filter(({ row }) => row.rollout.state !== "unknown"),
+      environments,
+      sources,
+    ),
+  ];
 }
 
 /** Seen, and yet nothing says whether it works. */
-function uncheckedSentence(unchecked: readonly ShownRollout[]): Phrase[][] {
-  const count = unchecked.length;
+function uncheckedSentence(count: number): Phrase[][] {
   return count === 0
     ? []
     : [
@@ -169,21 +190,39 @@ function uncheckedSentence(unchecked: readonly ShownRollout[]): Phrase[][] {
       ];
 }
 
+/** Seen, and yet nothing says how their last runs went. */
+function goneSentence(gone: readonly ShownRollout[]): Phrase[][] {
+  const [first] = gone;
+  if (first === undefined) {
+    return [];
+  }
+  const others = gone.length === 1 ? "" : ` and ${countWords(gone.length - 1, "other CronJob")}`;
+  return [[{ strong: first.row.name }, `${others}: `, { em: "how the last run went is not known" }, "."]];
+}
+
+/** Where something of what the rollouts are made of is not seen, whether or not there is a rollout to show. */
 function unseenSentences(
-  byCluster: ReadonlyMap<string, readonly ShownRollout[]>,
+  unseen: readonly ShownRollout[],
   environments: ReadonlyMap<string, EnvironmentRow>,
   sources: ReadonlyMap<string, SourceRow>,
 ): Phrase[][] {
-  return [...byCluster].map(([cluster, rollouts]) => {
+  const byCluster = Map.groupBy(environments.values(), ({ cluster }) => cluster);
+  return [...byCluster].flatMap(([cluster, places]): Phrase[][] => {
+    const need = {
+      kinds: [...ROLLOUT_KINDS, ...BATCH_KINDS],
+      namespaces: places.flatMap(({ namespaces }) => namespaces),
+    };
     const id = clusterSourceId(cluster);
-    const namespaces = [...environments.values()]
-      .filter((one) => one.cluster === cluster)
-      .flatMap((one) => one.namespaces);
-    const why = saySource(sources.get(id), sourceName(id), { kinds: ROLLOUT_KINDS, namespaces });
-    return [
-      { em: why },
-      `: ${countWords(rollouts.length, "rollout")} there ${rollouts.length === 1 ? "is" : "are"} shown as last seen.`,
-    ];
+    const source = sources.get(id);
+    if (source !== undefined && isFresh(source, need)) {
+      return [];
+    }
+    const { length } = unseen.filter(({ row }) => row.cluster === cluster);
+    const what =
+      length === 0
+        ? "what rolls out there is not known"
+        : `${countWords(length, "rollout")} there ${length === 1 ? "is" : "are"} shown as last seen`;
+    return [[{ em: saySource(source, sourceName(id), need) }, `: ${what}.`]];
   });
 }
 
@@ -201,14 +240,24 @@ export function stateWords({ row, state }: ShownRollout): string {
     case "stuck":
       return stuckWords(row.rollout);
     case "progressing":
-      return movingWords(row.rollout);
+      return isBatch(row.kind) ? "runs" : movingWords(row.rollout);
     case "unknown":
       return "not known";
     case "paused":
       return row.rollout.reason?.code === "on_delete" ? "waits for a deletion" : "paused";
     case "done":
-      return "done";
+      return row.kind === "CronJob" && row.rollout.desired === 0 ? "has not run yet" : "done";
   }
+}
+
+/** How many of its pods serve, of how many; of what runs to an end, how many have succeeded. */
+export function countsWords({ kind, rollout }: Pick<WorkloadRow, "kind" | "rollout">): string {
+  return `${isBatch(kind) ? rollout.available : rollout.ready} / ${rollout.desired}`;
+}
+
+/** How much of what is wanted is there: "2 of 3 available". */
+export function availableWords({ kind, rollout }: Pick<WorkloadRow, "kind" | "rollout">): string {
+  return `${rollout.available} of ${rollout.desired} ${isBatch(kind) ? "succeeded" : "available"}`;
 }
 
 /** What a rollout brought, as far as somebody left word: the cause of its revision, its number, the Git revision. */

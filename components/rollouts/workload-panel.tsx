@@ -20,10 +20,10 @@ import { Tag } from "#components/ui/tag.tsx";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
 import { readRestartTarget } from "#lib/restarts/model.ts";
-import type { StuckReason, WorkloadRow } from "#lib/rollouts/model.ts";
+import { isBatch, type StuckReason, type WorkloadRow } from "#lib/rollouts/model.ts";
 import type { PodItem, RolloutDetail } from "#lib/rollouts/queries.ts";
-import { quotasPath, rollBackPath } from "#lib/routes.ts";
-import { type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
+import { quotasPath, rollBackPath, schedulesPath } from "#lib/routes.ts";
+import { availableWords, type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
 
 const MOST_PODS = 12;
 
@@ -63,11 +63,19 @@ export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelPr
               <Status tone={STATE_TONE[state]} word={stateWords(shown)} coloured={state === "stuck"} />
             )}
             <span className="text-dim">
-              {row.rollout.updated} of {row.rollout.desired} new, {row.rollout.available} available
+              {isBatch(row.kind)
+                ? availableWords(row)
+                : `${row.rollout.updated} of ${row.rollout.desired} new, ${row.rollout.available} available`}
             </span>
           </div>
           <Reasons row={row} detail={known} />
-          {environment === undefined ? null : <Actions row={row} environment={environment} />}
+          {isBatch(row.kind) ? (
+            <ButtonLink href={schedulesPath({ job: row.id })} small>
+              Its runs
+            </ButtonLink>
+          ) : environment === undefined ? null : (
+            <Actions row={row} environment={environment} />
+          )}
         </PanelBody>
         {known === undefined ? null : <Facts row={row} detail={known} />}
       </Panel>
@@ -78,9 +86,9 @@ export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelPr
         ) : null
       ) : (
         <>
-          <Pods pods={known.pods} desired={row.rollout.desired} />
+          <Pods row={row} pods={known.pods} />
           <Revisions row={row} detail={known} />
-          <Posture detail={known} />
+          {isBatch(row.kind) ? null : <Posture detail={known} />}
         </>
       )}
     </>
@@ -156,56 +164,80 @@ function QuotaLink({
 }
 
 function Facts({ row, detail }: Readonly<{ row: WorkloadRow; detail: RolloutDetail }>): ReactNode {
-  const { scaling, budgets, unknown } = detail;
-  const isRefused = (kind: string) => unknown.includes(kind);
   return (
     <div className="border-line border-t">
       <Rows label={`Facts of ${row.name}`}>
         <Fact name="Namespace">{row.namespace}</Fact>
         <Fact name="Owner">{detail.team ?? <span className="text-faint">no label</span>}</Fact>
-        <Fact name="Replaces pods">
-          {detail.updateStrategy}
-          {detail.partition > 0 ? `, from ordinal ${detail.partition} on` : ""}
-        </Fact>
         {row.changeCause === null ? null : <Fact name="Change">{row.changeCause}</Fact>}
         {row.revision === null ? null : (
           <Fact name="Git revision">
             <code>{row.revision.slice(0, 8)}</code>
           </Fact>
         )}
-        <Fact
-          name="Autoscaler"
-          mark={
-            scaling === null || scaling.state === "fine" ? undefined : (
-              <StatusMark tone={scaling.state === "unknown" ? "unknown" : "look"} />
-            )
-          }
-          detail={scaling === null ? undefined : scaling.message}
-        >
-          {scaling === null ? (
-            <NoneOr isRefused={isRefused("HorizontalPodAutoscaler")} kind="HorizontalPodAutoscaler" />
-          ) : (
-            `${scaling.current ?? "?"} of ${scaling.min} to ${scaling.max}`
-          )}
-        </Fact>
-        {budgets.length === 0 ? (
-          <Fact name="Disruption budget">
-            <NoneOr isRefused={isRefused("PodDisruptionBudget")} kind="PodDisruptionBudget" />
-          </Fact>
-        ) : (
-          budgets.map((budget) => (
-            <Fact
-              key={budget.name}
-              name="Disruption budget"
-              mark={budget.allowed === 0 ? <StatusMark tone="look" /> : undefined}
-              detail={`${budget.name}: ${budget.rule}`}
-            >
-              {budget.allowed === null ? <Unknown>not counted yet</Unknown> : `${budget.allowed} may go now`}
-            </Fact>
-          ))
-        )}
+        {isBatch(row.kind) ? <JobFact detail={detail} /> : <ServingFacts detail={detail} />}
       </Rows>
     </div>
+  );
+}
+
+function JobFact({ detail: { job, unknown } }: Readonly<{ detail: RolloutDetail }>): ReactNode {
+  if (job === null) {
+    return (
+      <Fact name="Latest run">
+        <NoneOr isRefused={unknown.includes("Job")} kind="Job" />
+      </Fact>
+    );
+  }
+  return (
+    <Fact name="Latest run" detail={`${countWords(job.failed, "failed pod")}, ${job.backoffLimit} may fail`}>
+      <span className="font-mono text-small [overflow-wrap:anywhere]">{job.name}</span>
+    </Fact>
+  );
+}
+
+/** What holds and moves the pods of something that serves. */
+function ServingFacts({ detail }: Readonly<{ detail: RolloutDetail }>): ReactNode {
+  const { scaling, budgets, unknown } = detail;
+  const isRefused = (kind: string) => unknown.includes(kind);
+  return (
+    <>
+      <Fact name="Replaces pods">
+        {detail.updateStrategy}
+        {detail.partition > 0 ? `, from ordinal ${detail.partition} on` : ""}
+      </Fact>
+      <Fact
+        name="Autoscaler"
+        mark={
+          scaling === null || scaling.state === "fine" ? undefined : (
+            <StatusMark tone={scaling.state === "unknown" ? "unknown" : "look"} />
+          )
+        }
+        detail={scaling === null ? undefined : scaling.message}
+      >
+        {scaling === null ? (
+          <NoneOr isRefused={isRefused("HorizontalPodAutoscaler")} kind="HorizontalPodAutoscaler" />
+        ) : (
+          `${scaling.current ?? "?"} of ${scaling.min} to ${scaling.max}`
+        )}
+      </Fact>
+      {budgets.length === 0 ? (
+        <Fact name="Disruption budget">
+          <NoneOr isRefused={isRefused("PodDisruptionBudget")} kind="PodDisruptionBudget" />
+        </Fact>
+      ) : (
+        budgets.map((budget) => (
+          <Fact
+            key={budget.name}
+            name="Disruption budget"
+            mark={budget.allowed === 0 ? <StatusMark tone="look" /> : undefined}
+            detail={`${budget.name}: ${budget.rule}`}
+          >
+            {budget.allowed === null ? <Unknown>not counted yet</Unknown> : `${budget.allowed} may go now`}
+          </Fact>
+        ))
+      )}
+    </>
   );
 }
 
@@ -213,11 +245,15 @@ function NoneOr({ isRefused, kind }: Readonly<{ isRefused: boolean; kind: string
   return isRefused ? <Unknown because={`Gatehouse may not read ${kind} there`}>not known</Unknown> : "none";
 }
 
-function Pods({ pods, desired }: Readonly<{ pods: readonly PodItem[]; desired: number }>): ReactNode {
+function Pods({ row, pods }: Readonly<{ row: WorkloadRow; pods: readonly PodItem[] }>): ReactNode {
   const hidden = pods.length - MOST_PODS;
   const ready = pods.filter((pod) => pod.isReady).length;
   return (
-    <Panel title="Pods" hint={`${ready} of ${desired} ready`} rank={3}>
+    <Panel
+      title="Pods"
+      hint={isBatch(row.kind) ? "of the latest run" : `${ready} of ${row.rollout.desired} ready`}
+      rank={3}
+    >
       {pods.length === 0 ? (
         <PanelBody dim>There is none.</PanelBody>
       ) : (
@@ -240,10 +276,10 @@ function Pods({ pods, desired }: Readonly<{ pods: readonly PodItem[]; desired: n
 }
 
 function podTone(pod: PodItem): "fine" | "look" | "broken" {
-  if (pod.isReady) {
+  if (pod.isReady || pod.state === "Succeeded") {
     return "fine";
   }
-  return pod.reason === null ? "look" : "broken";
+  return pod.reason === null && pod.state !== "Failed" ? "look" : "broken";
 }
 
 function podWords(pod: PodItem): string {

@@ -17,6 +17,7 @@ const STUCK_WORDS: Readonly<Record<StuckCode, string>> = {
   paused: "paused",
   on_delete: "waits for somebody to delete pods",
   unchecked: "no health check",
+  run_gone: "its last run is gone",
 };
 
 /** Why a rollout is stuck, in three or four words; the reason's own message has the numbers. */

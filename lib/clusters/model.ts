@@ -28,6 +28,9 @@ export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
 /** What runs a service by name: a controller of Kubernetes, or the containers of one service of a Compose project. */
 export type RunKind = WorkloadKind | "Compose service";
 
+/** What runs to an end: once, or whenever its schedule says. */
+export type BatchKind = "Job" | "CronJob";
+
 /** A value of a container's environment: what can be compared and what it points at, never the value. */
 export type Setting = Readonly<{
   name: string;
@@ -334,10 +337,14 @@ export type Autoscaler = Identified &
 
 export type Job = Identified &
   Readonly<{
-    /** The CronJob that made it. */
+    /** The CronJob that made it; undefined for one that a person or something else made. */
     ownerUid: string | undefined;
     labels: Labels;
     annotations: Labels;
+    /** The Git revision that the platform's deployment left on it. */
+    revision: string | undefined;
+    /** The annotation `kubernetes.io/change-cause`. */
+    changeCause: string | undefined;
     /** Of its pods. */
     podLabels: Labels;
     createdAt: number | undefined;
@@ -354,6 +361,8 @@ export type Job = Identified &
     active: number;
     succeeded: number;
     failed: number;
+    /** How many of its pods may fail before it has failed itself. */
+    backoffLimit: number;
     activeDeadlineMs: number | undefined;
   }>;
 
@@ -361,6 +370,10 @@ export type CronJob = Identified &
   Readonly<{
     labels: Labels;
     annotations: Labels;
+    /** The Git revision that the platform's deployment left on it. */
+    revision: string | undefined;
+    /** The annotation `kubernetes.io/change-cause`. */
+    changeCause: string | undefined;
     /** Of its pods. */
     podLabels: Labels;
     createdAt: number | undefined;

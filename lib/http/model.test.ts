@@ -29,6 +29,17 @@ describe("the description of the reads", () => {
     );
   });
 
+  it("says by what the rollouts can be chosen", () => {
+    const { parameters } = z.looseObject({ parameters: z.array(z.unknown()) }).parse(paths["/api/v1/rollouts"]?.get);
+    expect(parameters).toContainEqual({
+      name: "kind",
+      in: "query",
+      required: false,
+      description: "only rollouts of this kind",
+      schema: expect.objectContaining({ type: "string", enum: expect.arrayContaining(["Job", "CronJob"]) }),
+    });
+  });
+
   it("is JSON", () => {
     expect(JSON.parse(JSON.stringify(openApiDocument()))).toEqual(openApiDocument());
   });

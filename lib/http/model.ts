@@ -28,7 +28,9 @@ export function openApiDocument(): unknown {
   };
 }
 
-function readOf(name: string, { summary, item }: (typeof READS)[keyof typeof READS]) {
+type Read = Readonly<{ summary: string; item: z.ZodType; filters?: z.ZodObject }>;
+
+function readOf(name: string, { summary, item, filters }: Read) {
   return {
     operationId: name,
     summary,
@@ -40,6 +42,10 @@ function readOf(name: string, { summary, item }: (typeof READS)[keyof typeof REA
         description: "<platform>/<environment>; all that the person may see where it is left out",
         schema: { type: "string" },
       },
+      ...Object.entries(filters?.shape ?? {}).map(([filter, wanted]) => {
+        const { description, ...schema } = z.toJSONSchema(wanted);
+        return { name: filter, in: "query", required: false, description, schema };
+      }),
     ],
     responses: {
       "200": {

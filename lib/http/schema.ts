@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { ALL_ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
+import { RolloutFilters } from "#lib/rollouts/schema.ts";
 import { SOURCE_STATES } from "#lib/watch/freshness.ts";
 
 /** What can be relied on of what every read answers with. An item may have more than stands here. */
@@ -44,7 +46,7 @@ const Service = z.looseObject({
 const Rollout = z.looseObject({
   cluster: z.string(),
   namespace: z.string(),
-  kind: z.string(),
+  kind: z.enum(ALL_ROLLOUT_KINDS),
   name: z.string(),
   environment: z.string(),
   desired: z.int(),
@@ -181,7 +183,12 @@ export const READS = {
   quotas: { summary: "Each resource of each ResourceQuota, least headroom first", item: Quota },
   "quotas/capacity": { summary: "What the nodes of each cluster can give, and who has asked for it", item: Capacity },
   "quotas/shares": { summary: "What each team and product has asked for, and what it costs", item: Share },
-  rollouts: { summary: "Where the rollout of each workload, Job and CronJob stands", item: Rollout },
+  rollouts: {
+    summary:
+      "Where the rollout of each workload, Job and CronJob stands. A Job of a CronJob is told by that one; a Job that nobody schedules is left out a day after it succeeded, a week after it failed",
+    item: Rollout,
+    filters: RolloutFilters,
+  },
   promotions: { summary: "Requests to promote, newest first", item: ChangeRequest },
   requests: { summary: "Requests of every action, newest first", item: ChangeRequest },
   reconciliation: { summary: "How the reconciliation jobs run", item: Reconciliation },

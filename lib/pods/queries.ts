@@ -4,7 +4,9 @@ import { environmentsFor } from "#lib/environments/queries.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { podReason } from "#lib/rollouts/reasons.ts";
+import { answerableFor } from "#lib/watch/cluster-objects.ts";
 import { environmentsOf, maySee } from "#lib/watch/policy.ts";
+import { batchOf } from "#lib/watch/rollouts-seen.ts";
 import { type Snapshot, tablesOf } from "#lib/watch/wire.ts";
 import { listPods, type PodCounts, type PodFilter, podFits } from "./list.ts";
 import type { PodRow } from "./model.ts";
@@ -48,7 +50,7 @@ export type PodDetail = Readonly<{
   id: string;
   /** What made it, such as "Deployment svc-wallet"; null for a pod that nobody answers for. */
   owner: string | null;
-  /** Its workload's row, `<cluster>/<uid>`; null where its owner is no workload that is seen. */
+  /** The row of the workload, Job or CronJob that it is of, `<cluster>/<uid>`; null where none is seen. */
   workload: string | null;
   phase: string;
   waiting: Readonly<{ container: string; reason: string; message: string; isInit: boolean }> | null;
@@ -75,8 +77,10 @@ export function readPod(runtime: Runtime, person: Person, id: string): PodDetail
     throw new GatehouseError("not_found", "There is no such pod.");
   }
   const ownerUid = pod.ownerUid ?? "";
+  const answerable = answerableFor(objects, ownerUid);
+  const workload = objects.Workload.get(answerable);
+  const batch = batchOf(objects, answerable);
   const set = objects.ReplicaSet.get(ownerUid);
-  const workload = objects.Workload.get(set?.ownerUid ?? ownerUid);
   const job = objects.Job.get(ownerUid);
   const warnings = objects.Warning.by("involved", uid);
   const owner =
@@ -87,7 +91,7 @@ export function readPod(runtime: Runtime, person: Person, id: string): PodDetail
   return {
     id,
     owner,
-    workload: workload === undefined ? null : `${cluster}/${workload.uid}`,
+    workload: workload === undefined && batch === undefined ? null : `${cluster}/${answerable}`,
     phase: pod.phase,
     waiting: pod.waiting ?? null,
     reason: podReason(pod, warnings, runtime.clock().getTime())?.message ?? null,

@@ -1,56 +1,30 @@
 import { describe, expect, it } from "vitest";
-import type { CronJob, Job } from "#lib/clusters/model.ts";
-import { aPod } from "#lib/testing/cluster-objects.ts";
-import { cronJobRolloutOf, jobRolloutOf, latestJob } from "./jobs.ts";
+import type { CronJob, Job, Pod, Warning } from "#lib/clusters/model.ts";
+import { aCronJob, aJob, aPod } from "#lib/testing/cluster-objects.ts";
+import { cronJobRolloutOf, jobReasonsOf, jobRolloutOf, latestJob, shownUntil } from "./jobs.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
+const HOUR = 3_600_000;
 
-function job(changes: Partial<Job> = {}): Job {
-  return {
-    uid: "j",
-    namespace: "live",
-    name: "sweep-1",
-    ownerUid: undefined,
-    labels: {},
-    annotations: {},
-    createdAt: NOW,
-    startedAt: NOW,
-    endedAt: undefined,
-    state: "running",
-    failure: undefined,
-    scheduledAt: undefined,
-    completions: 3,
-    podLabels: {},
-    active: 1,
-    succeeded: 1,
-    failed: 0,
-    activeDeadlineMs: undefined,
-    ...changes,
-  };
+function facts(pods: readonly Pod[] = [aPod({ isReady: true })], warnings: readonly Warning[] = []) {
+  return { pods, warnings, nowMs: NOW };
 }
 
-const cronJob: CronJob = {
-  uid: "c",
-  namespace: "live",
-  name: "sweep",
-  labels: {},
-  annotations: {},
-  podLabels: {},
-  createdAt: NOW,
-  schedule: "@hourly",
-  timeZone: undefined,
-  isSuspended: false,
-  startingDeadlineMs: undefined,
-  concurrency: "Forbid",
-  activeDeadlineMs: undefined,
-  lastScheduledAt: undefined,
-  lastSucceededAt: undefined,
-  active: 0,
-  images: [],
-};
+const seen = (changes: Partial<Job>, pods?: readonly Pod[], warnings?: readonly Warning[]) =>
+  jobRolloutOf(aJob(changes), facts(pods, warnings));
 
-const seen = (changes: Partial<Job>, pods = [aPod({ isReady: true })]) =>
-  jobRolloutOf(job(changes), { pods, warnings: [], nowMs: NOW });
+const QUOTA =
+  'Error creating: pods "sweep-1-x" is forbidden: exceeded quota: limits, requested: pods=1, used: pods=9, limited: pods=9';
+const refused = (changes: Partial<Warning> = {}): Warning => ({
+  uid: "e",
+  namespace: "live",
+  name: "e",
+  involvedUid: "j",
+  reason: "FailedCreate",
+  message: QUOTA,
+  at: NOW,
+  ...changes,
+});
 
 describe("a Job", () => {
   it("is progressing while it runs, counted by its completions", () => {
@@ -79,27 +53,76 @@ describe("a Job", () => {
     expect(seen({}, [aPod({ waiting })])).toMatchObject({ state: "stuck", reason: { code: "image" } });
     expect(seen({}, [aPod({ waiting, isDeleting: true })]).state).toBe("progressing");
   });
+
+  it("whose pods the API server refuses is stuck by its words, until a pod is made after all", () => {
+    const none = { active: 0, succeeded: 0 };
+    expect(seen(none, [], [refused()])).toMatchObject({
+      state: "stuck",
+      reason: { code: "quota", quota: { name: "limits", resource: "pods" }, since: "2026-11-21T12:00:00.000Z" },
+    });
+    expect(seen(none, [], [refused({ involvedUid: "other" })]).state).toBe("progressing");
+    expect(seen({ active: 1 }, [aPod({ createdAt: NOW + 1000 })], [refused()]).state).toBe("progressing");
+    expect(seen({ active: 3, succeeded: 0 }, [], [refused()]).state).toBe("progressing");
+  });
+
+  it("whose pods fail again and again is stuck between its back-offs, too", () => {
+    expect(seen({ state: "waiting", active: 0, succeeded: 0, failed: 1 }, []).state).toBe("progressing");
+    expect(seen({ state: "waiting", active: 0, succeeded: 0, failed: 2 }, []).reason).toEqual({
+      code: "crash_loop",
+      message: "2 pods of sweep-1 have failed; it tries again until more than 6 have (backoffLimit)",
+    });
+    expect(seen({ failed: 2, succeeded: 60 }).state).toBe("progressing");
+  });
+
+  it("gives every reason, worst first, and none once it has succeeded", () => {
+    const waiting = { container: "main", reason: "ImagePullBackOff", message: "", isInit: false };
+    const all = facts([aPod({ waiting })], [refused()]);
+    expect(jobReasonsOf(aJob({ failed: 3 }), all).map(({ code }) => code)).toEqual(["quota", "image", "crash_loop"]);
+    expect(jobReasonsOf(aJob({ state: "succeeded" }), all)).toEqual([]);
+  });
+
+  it("is shown as long as it has not ended, and some time after that, longer where it failed", () => {
+    expect(shownUntil(aJob())).toBeUndefined();
+    expect(shownUntil(aJob({ state: "succeeded", endedAt: NOW }))).toBe(NOW + 24 * HOUR);
+    expect(shownUntil(aJob({ state: "failed", endedAt: NOW }))).toBe(NOW + 7 * 24 * HOUR);
+  });
 });
 
 describe("a CronJob", () => {
+  const standing = (changes: Partial<CronJob>, latest?: Partial<Job>) =>
+    cronJobRolloutOf(aCronJob(changes), latest && { job: aJob(latest), rollout: seen(latest) });
+
   it("stands where its latest Job stands", () => {
-    expect(cronJobRolloutOf(cronJob, seen({ state: "failed" })).state).toBe("stuck");
-    expect(cronJobRolloutOf(cronJob, seen({})).state).toBe("progressing");
+    expect(standing({}, { state: "failed" }).state).toBe("stuck");
+    expect(standing({}, {}).state).toBe("progressing");
   });
 
   it("that is suspended is paused, whatever its latest Job did", () => {
-    expect(cronJobRolloutOf({ ...cronJob, isSuspended: true }, seen({ state: "failed" }))).toMatchObject({
+    expect(standing({ isSuspended: true }, { state: "failed" })).toMatchObject({
       state: "paused",
       reason: { code: "paused" },
     });
   });
 
   it("that has not run yet has nothing to roll out", () => {
-    expect(cronJobRolloutOf(cronJob, undefined)).toMatchObject({ state: "done", desired: 0 });
+    expect(standing({})).toMatchObject({ state: "done", desired: 0 });
+  });
+
+  it("whose last run is gone and is not said to have succeeded is not known to be done", () => {
+    const scheduled = { lastScheduledAt: NOW, lastSucceededAt: NOW - HOUR };
+    const reason = {
+      code: "run_gone",
+      message: "the Job of its last run, due 2026-11-21 12:00 UTC, is gone, and nothing says that it succeeded",
+    };
+    expect(standing(scheduled)).toMatchObject({ state: "unknown", reason });
+    expect(standing(scheduled, { state: "succeeded", scheduledAt: NOW - HOUR })).toMatchObject({ state: "unknown" });
+    expect(standing({ ...scheduled, lastSucceededAt: NOW + 1000 }).state).toBe("done");
+    expect(standing({ ...scheduled, active: 1 }).state).toBe("done");
+    expect(standing(scheduled, { state: "succeeded", scheduledAt: NOW }).state).toBe("done");
   });
 });
 
 it("the latest Job is the one that was made last", () => {
-  expect(latestJob([job({ name: "b", createdAt: NOW }), job({ name: "a", createdAt: NOW - 1 })])?.name).toBe("b");
+  expect(latestJob([aJob({ name: "b", createdAt: NOW }), aJob({ name: "a", createdAt: NOW - 1 })])?.name).toBe("b");
   expect(latestJob([])).toBeUndefined();
 });

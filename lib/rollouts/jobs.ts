@@ -1,23 +1,26 @@
 import type { CronJob, Job, Pod, Warning } from "#lib/clusters/model.ts";
 import type { Rollout, StuckReason } from "./model.ts";
-import { podReason } from "./reasons.ts";
+import { CRASHES, podReason, refusedPods, worstFirst, worstReason } from "./reasons.ts";
 
-type Facts = Readonly<{ pods: readonly Pod[]; warnings: readonly Warning[]; nowMs: number }>;
+/** What is seen of a Job; the warnings are of the Job itself and of its pods. */
+export type JobFacts = Readonly<{ pods: readonly Pod[]; warnings: readonly Warning[]; nowMs: number }>;
+
+/** How long a Job that nobody schedules is still shown after its end; one that failed waits longer for somebody to look. */
+const SHOWN_AFTER_MS = { succeeded: 86_400_000, failed: 7 * 86_400_000 } as const;
 
 /** Where a Job stands: what is desired are its completions, what is available are those that succeeded. */
-export function jobRolloutOf(job: Job, { pods, warnings, nowMs }: Facts): Rollout {
-  const ready = pods.filter((pod) => pod.isReady && !pod.isDeleting).length;
+export function jobRolloutOf(job: Job, facts: JobFacts): Rollout {
+  const ready = facts.pods.filter((pod) => pod.isReady && !pod.isDeleting).length;
   const counts = { desired: job.completions, updated: job.succeeded + job.active, ready, available: job.succeeded };
   switch (job.state) {
     case "succeeded":
       return { state: "done", reason: null, ...counts };
-    case "failed":
-      return { state: "stuck", reason: failureOf(job), ...counts };
     case "suspended":
       return { state: "paused", reason: SUSPENDED, ...counts };
+    case "failed":
     case "running":
     case "waiting": {
-      const reason = pods.flatMap((pod) => (pod.isDeleting ? [] : (podReason(pod, warnings, nowMs) ?? [])))[0];
+      const reason = worstReason(jobReasonsOf(job, facts));
       return { state: reason === undefined ? "progressing" : "stuck", reason: reason ?? null, ...counts };
     }
   }
@@ -25,23 +28,64 @@ export function jobRolloutOf(job: Job, { pods, warnings, nowMs }: Facts): Rollou
 
 const SUSPENDED: StuckReason = { code: "paused", message: "it is suspended (spec.suspend): it makes no pods" };
 
+/** Every reason for which a Job does not come to its end, worst first; that it has failed says it all. */
+export function jobReasonsOf(job: Job, { pods, warnings, nowMs }: JobFacts): StuckReason[] {
+  switch (job.state) {
+    case "succeeded":
+    case "suspended":
+      return [];
+    case "failed":
+      return [failureOf(job)];
+    case "running":
+    case "waiting":
+      return worstFirst([
+        ...(job.active + job.succeeded < job.completions ? refusedPods(job.uid, { pods, warnings }) : []),
+        ...pods.flatMap((pod) => (pod.isDeleting ? [] : (podReason(pod, warnings, nowMs) ?? []))),
+        ...failingPods(job),
+      ]);
+  }
+}
+
 function failureOf(job: Job): StuckReason {
   const why = job.failure === undefined ? "" : ` (${job.failure.reason}): ${job.failure.message}`;
   const reason: StuckReason = { code: "job_failed", message: `${job.name} has failed${why}` };
   return job.endedAt === undefined ? reason : { ...reason, since: new Date(job.endedAt).toISOString() };
 }
 
-/** Where a CronJob stands: as its latest Job does, and paused while it is suspended. Done, with nothing desired, before the first. */
-export function cronJobRolloutOf(cronJob: CronJob, latest: Rollout | undefined): Rollout {
-  if (cronJob.isSuspended) {
-    const none = { desired: 0, updated: 0, ready: 0, available: 0 };
-    return {
-      ...(latest ?? none),
-      state: "paused",
-      reason: { ...SUSPENDED, message: "it is suspended (spec.suspend)" },
-    };
+/** Between its back-offs a Job whose pods fail looks as if it were about to run. */
+function failingPods({ name, failed, succeeded, backoffLimit }: Job): StuckReason[] {
+  if (failed < CRASHES || failed <= succeeded) {
+    return [];
   }
-  return latest ?? { state: "done", reason: null, desired: 0, updated: 0, ready: 0, available: 0 };
+  const message = `${failed} pods of ${name} have failed; it tries again until more than ${backoffLimit} have (backoffLimit)`;
+  return [{ code: "crash_loop", message }];
+}
+
+/** Where a CronJob stands: as its latest Job does, and paused while it is suspended. Done, with nothing desired, before the first. */
+export function cronJobRolloutOf(
+  cronJob: CronJob,
+  latest: Readonly<{ job: Job; rollout: Rollout }> | undefined,
+): Rollout {
+  const last = latest?.rollout ?? { state: "done", reason: null, desired: 0, updated: 0, ready: 0, available: 0 };
+  if (cronJob.isSuspended) {
+    return { ...last, state: "paused", reason: { ...SUSPENDED, message: "it is suspended (spec.suspend)" } };
+  }
+  return isLastRunGone(cronJob, latest?.job) ? { ...last, state: "unknown", reason: goneOf(cronJob) } : last;
+}
+
+/** Its last run is no more to be seen, as where Jobs are cleared away soon, and is not said to have succeeded. */
+function isLastRunGone({ active, lastScheduledAt, lastSucceededAt }: CronJob, latest: Job | undefined): boolean {
+  if (active > 0 || lastScheduledAt === undefined) {
+    return false;
+  }
+  const seenAt = Math.max(latest?.scheduledAt ?? 0, latest?.createdAt ?? 0);
+  return seenAt < lastScheduledAt && (lastSucceededAt ?? 0) < lastScheduledAt;
+}
+
+function goneOf({ lastScheduledAt = 0 }: CronJob): StuckReason {
+  const due = `${new Date(lastScheduledAt).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const message = `the Job of its last run, due ${due}, is gone, and nothing says that it succeeded`;
+  return { code: "run_gone", message };
 }
 
 /** The Job that was made last. */
@@ -50,4 +94,10 @@ export function latestJob(jobs: readonly Job[]): Job | undefined {
     (latest, job) => (latest === undefined || (job.createdAt ?? 0) > (latest.createdAt ?? 0) ? job : latest),
     undefined,
   );
+}
+
+/** Until when a Job that nobody schedules is shown; undefined for one that has not ended. */
+export function shownUntil({ state, endedAt }: Job): number | undefined {
+  const isOver = state === "succeeded" || state === "failed";
+  return isOver && endedAt !== undefined ? endedAt + SHOWN_AFTER_MS[state] : undefined;
 }

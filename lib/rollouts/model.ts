@@ -1,9 +1,31 @@
-import type { RunKind } from "#lib/clusters/model.ts";
+import type { BatchKind, RunKind } from "#lib/clusters/model.ts";
 
-/** What of a cluster has to be seen to say where a rollout stands. */
+/** What has a rollout. */
+export type RolloutKind = RunKind | BatchKind;
+export const ALL_ROLLOUT_KINDS = [
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "Compose service",
+] as const satisfies readonly RolloutKind[];
+
+/** What of a cluster has to be seen to say where the rollout of what runs a service stands. */
 export const ROLLOUT_KINDS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"] as const;
+/** The same of what runs to an end. */
+export const BATCH_KINDS = ["Job", "CronJob", "Pod"] as const;
 
-/** Why a rollout does not come to its end; the last of them are somebody's will, or that nothing says whether it works. */
+export function isBatch(kind: RolloutKind): kind is BatchKind {
+  return kind === "Job" || kind === "CronJob";
+}
+
+/** What of a cluster has to be seen to say where the rollout of something of this kind stands. */
+export function kindsBehind(kind: RolloutKind): readonly string[] {
+  return isBatch(kind) ? BATCH_KINDS : ROLLOUT_KINDS;
+}
+
+/** Why a rollout does not come to its end; the last of them are somebody's will, or that nothing says whether it works or has worked. */
 export type StuckCode =
   | "quota"
   | "limit_range"
@@ -20,7 +42,8 @@ export type StuckCode =
   | "job_failed"
   | "paused"
   | "on_delete"
-  | "unchecked";
+  | "unchecked"
+  | "run_gone";
 
 export type StuckReason = Readonly<{
   code: StuckCode;
@@ -42,14 +65,14 @@ export type Rollout = Readonly<{
   available: number;
 }>;
 
-/** Where the rollout of one workload stands. */
+/** Where the rollout of one workload stands, or of a Job or CronJob; a CronJob's own Jobs have no row beside it. */
 export type WorkloadRow = Readonly<{
   /** `<cluster>/<uid>` */
   id: string;
   environment: string;
   cluster: string;
   namespace: string;
-  kind: RunKind;
+  kind: RolloutKind;
   name: string;
   service: string;
   /** The Git revision that the platform's deployment left on it. */

@@ -9,6 +9,7 @@ import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
 import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
 import type { KindGap, SourceState } from "#lib/watch/freshness.ts";
 import { createRing, type Ring } from "#lib/watch/ring.ts";
+import type { RolloutKind } from "./model.ts";
 import { listRollouts, readRollout } from "./queries.ts";
 
 const NOON = new Date("2026-11-21T12:00:00.000Z");
@@ -36,6 +37,7 @@ const viewerOf = (...environments: string[]): Person => ({
 });
 const EVERYTHING = viewerOf("*");
 const TESTNET = viewerOf("gx/testnet");
+const MAINNET = { environment: "gx/mainnet" };
 
 let view: EstateView;
 let ring: Ring;
@@ -61,8 +63,8 @@ function putSource(state: SourceState, kinds?: readonly KindGap[]): void {
 
 const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
 
-function named(namespace: string, name: string, owner?: string) {
-  const ownerReferences = owner === undefined ? [] : [{ uid: `${namespace}-${owner}`, controller: true }];
+function named(namespace: string, name: string, owner?: string, kind = "Deployment") {
+  const ownerReferences = owner === undefined ? [] : [{ uid: `${namespace}-${owner}`, kind, controller: true }];
   return { uid: `${namespace}-${name}`, namespace, name, generation: 1, ownerReferences };
 }
 
@@ -86,7 +88,7 @@ function putWallet(namespace: string): void {
   });
   put("CronJob", { metadata: named(namespace, "backup"), spec: { schedule: "@hourly" } });
   put("Job", {
-    metadata: named(namespace, "backup-1", "backup"),
+    metadata: named(namespace, "backup-1", "backup", "CronJob"),
     status: { failed: 1, conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] },
   });
 }
@@ -95,10 +97,9 @@ const denied = (kind: string): KindGap => ({ kind, state: "denied", since: SINCE
 
 describe("the rollouts", () => {
   it("are those of every kind, with what the contract names of each", () => {
-    const { items, sources } = listRollouts(runtime, EVERYTHING, "gx/mainnet");
+    const { items, sources } = listRollouts(runtime, EVERYTHING, MAINNET);
     expect(items.map(({ kind, name, state }) => `${kind} ${name} ${state}`)).toEqual([
       "Deployment wallet stuck",
-      "Job backup-1 stuck",
       "CronJob backup stuck",
     ]);
     expect(items[0]).toEqual({
@@ -118,17 +119,26 @@ describe("the rollouts", () => {
   });
 
   it("are unknown where their cluster is not seen fresh, and those of one kind where that kind is refused", () => {
-    const states = () => listRollouts(runtime, EVERYTHING, "gx/mainnet").items.map(({ state }) => state);
+    const states = () => listRollouts(runtime, EVERYTHING, MAINNET).items.map(({ state }) => state);
     putSource("ok", [denied("CronJob")]);
-    expect(states()).toEqual(["stuck", "unknown", "unknown"]);
+    expect(states()).toEqual(["stuck", "unknown"]);
+    putSource("ok", [denied("ReplicaSet")]);
+    expect(states()).toEqual(["unknown", "stuck"]);
     putSource("stale");
-    expect(states()).toEqual(["unknown", "unknown", "unknown"]);
+    expect(states()).toEqual(["unknown", "unknown"]);
+  });
+
+  it("are those of one kind, where one is asked for", () => {
+    const names = (kind: RolloutKind) => listRollouts(runtime, TESTNET, { kind }).items.map(({ name }) => name);
+    expect(names("CronJob")).toEqual(["backup"]);
+    expect(names("Deployment")).toEqual(["wallet"]);
+    expect(names("DaemonSet")).toEqual([]);
   });
 
   it("are those of the person's own environments; another's is as if it were not there", () => {
     const environments = listRollouts(runtime, TESTNET).items.map(({ environment }) => environment);
     expect(new Set(environments)).toEqual(new Set(["gx/testnet"]));
-    expect(() => listRollouts(runtime, TESTNET, "gx/mainnet")).toThrow(GatehouseError);
+    expect(() => listRollouts(runtime, TESTNET, MAINNET)).toThrow(GatehouseError);
   });
 });
 
@@ -158,6 +168,39 @@ describe("one rollout", () => {
       expect(() => readRollout(runtime, TESTNET, id)).toThrow("There is no such workload.");
     },
   );
+});
+
+describe("the rollout of what runs to an end", () => {
+  it("is that of a CronJob by its latest Job, with that one's reason and pods", () => {
+    put("Pod", {
+      metadata: named("mainnet", "backup-1-x", "backup-1", "Job"),
+      spec: {},
+      status: { phase: "Failed" },
+    });
+    expect(readRollout(runtime, EVERYTHING, "gx/mainnet-backup")).toMatchObject({
+      reasons: [{ code: "job_failed", message: expect.stringContaining("BackoffLimitExceeded") }],
+      updateStrategy: null,
+      job: { name: "backup-1", failed: 1, backoffLimit: 6 },
+      pods: [{ name: "backup-1-x", state: "Failed" }],
+      findings: [],
+    });
+  });
+
+  it("gives no reason of an earlier Job while it is suspended", () => {
+    put("CronJob", { metadata: named("mainnet", "backup"), spec: { schedule: "@hourly", suspend: true } });
+    expect(readRollout(runtime, EVERYTHING, "gx/mainnet-backup").reasons).toEqual([]);
+  });
+
+  it("is there once: a CronJob's own Job is not there beside it", () => {
+    expect(() => readRollout(runtime, EVERYTHING, "gx/mainnet-backup-1")).toThrow("There is no such workload.");
+  });
+
+  it("is found by its pods, too", () => {
+    put("Pod", { metadata: named("testnet", "backup-1-x", "backup-1", "Job"), spec: {} });
+    expect(search(runtime, TESTNET, "backup-1-x").hits).toMatchObject([
+      { kind: "pod", href: "/rollouts?workload=gx%2Ftestnet-backup" },
+    ]);
+  });
 });
 
 describe("posture", () => {

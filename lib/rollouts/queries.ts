@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import type { Pod, Workload } from "#lib/clusters/model.ts";
+import type { Labels, Pod, Workload } from "#lib/clusters/model.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import { findPlatform } from "#lib/estate/model.ts";
@@ -8,22 +8,20 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { type Finding, sayBudget } from "#lib/posture/model.ts";
 import { postureOfWorkload } from "#lib/posture/queries.ts";
-import { budgetsOf, type ClusterObjects, podsOf } from "#lib/watch/cluster-objects.ts";
+import { budgetsOf, type ClusterObjects } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { clusterSourceId, isFresh } from "#lib/watch/freshness.ts";
-import { rolloutFacts } from "#lib/watch/rollouts-seen.ts";
+import { type Batch, batchOf, batchRollout, jobFacts, rolloutFacts } from "#lib/watch/rollouts-seen.ts";
 import { type Scaling, scalingOf } from "./autoscaling.ts";
-import { cronJobRolloutOf, jobRolloutOf, latestJob } from "./jobs.ts";
-import { ROLLOUT_KINDS, type Rollout, type RolloutState, type StuckReason } from "./model.ts";
+import { type JobFacts, jobReasonsOf, latestJob } from "./jobs.ts";
+import { kindsBehind, type RolloutKind, type RolloutState, type StuckReason, type WorkloadRow } from "./model.ts";
 import { podReason, reasonsOf } from "./reasons.ts";
 import { type Revision, revisionsOf } from "./revisions.ts";
-
-const JOB_KINDS = ["Job", "CronJob", "Pod"];
 
 export type RolloutItem = Readonly<{
   cluster: string;
   namespace: string;
-  kind: string;
+  kind: RolloutKind;
   name: string;
   environment: string;
   desired: number;
@@ -34,66 +32,28 @@ export type RolloutItem = Readonly<{
   reason: StuckReason | null;
 }>;
 
+/** What rollouts somebody asks for; all where both are left out. */
+export type RolloutSearch = Readonly<{ environment?: string | undefined; kind?: RolloutKind | undefined }>;
+
 /** Where the rollout of each workload, Job and CronJob stands; "unknown" where its cluster is not seen fresh. */
-export function listRollouts(runtime: SeenEstate, person: Person, environmentId?: string): Envelope<RolloutItem> {
-  const environments = environmentsFor(runtime, person, environmentId);
-  const items = environments.flatMap((environment) => [
-    ...workloadItems(runtime, environment),
-    ...jobItems(runtime, environment),
-  ]);
+export function listRollouts(runtime: SeenEstate, person: Person, search: RolloutSearch = {}): Envelope<RolloutItem> {
+  const environments = environmentsFor(runtime, person, search.environment);
+  const rows = runtime.ring.list("workload").filter(({ kind }) => (search.kind ?? kind) === kind);
+  const byEnvironment = Map.groupBy(rows, ({ environment }) => environment);
+  const items = environments.flatMap((environment) =>
+    (byEnvironment.get(environment.id) ?? []).map((row) => itemOf(row, isSeen(runtime, environment, row.kind))),
+  );
   return envelopeOf(runtime, environments, items);
 }
 
-function isSeen(runtime: SeenEstate, environment: EnvironmentRow, kinds: readonly string[]): boolean {
-  const source = runtime.ring.rows().source.get(clusterSourceId(environment.cluster));
-  return source !== undefined && isFresh(source, { kinds, namespaces: environment.namespaces });
+function isSeen(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow, kind: RolloutKind): boolean {
+  const source = runtime.ring.rows().source.get(clusterSourceId(cluster));
+  return source !== undefined && isFresh(source, { kinds: kindsBehind(kind), namespaces });
 }
 
-function workloadItems(runtime: SeenEstate, environment: EnvironmentRow): RolloutItem[] {
-  const isKnown = isSeen(runtime, environment, ROLLOUT_KINDS);
-  return runtime.view
-    .workloads(environment.id)
-    .map(({ workload, rollout }) => item(environment, workload.kind, workload, rollout, isKnown));
-}
-
-function jobItems(runtime: SeenEstate, environment: EnvironmentRow): RolloutItem[] {
-  const objects = runtime.view.objects(environment.cluster);
-  if (objects === undefined) {
-    return [];
-  }
-  const isKnown = isSeen(runtime, environment, JOB_KINDS);
-  const nowMs = runtime.clock().getTime();
-  const rolloutOfJob = (job: Parameters<typeof jobRolloutOf>[0]) => {
-    const pods = objects.Pod.by("owner", job.uid);
-    const warnings = pods.flatMap(({ uid }) => objects.Warning.by("involved", uid));
-    return jobRolloutOf(job, { pods, warnings, nowMs });
-  };
-  return environment.namespaces.flatMap((namespace) => [
-    ...objects.Job.by("namespace", namespace).map((job) => item(environment, "Job", job, rolloutOfJob(job), isKnown)),
-    ...objects.CronJob.by("namespace", namespace).map((cronJob) => {
-      const latest = latestJob(objects.Job.by("owner", cronJob.uid));
-      const rollout = cronJobRolloutOf(cronJob, latest && rolloutOfJob(latest));
-      return item(environment, "CronJob", cronJob, rollout, isKnown);
-    }),
-  ]);
-}
-
-function item(
-  environment: EnvironmentRow,
-  kind: string,
-  { namespace, name }: Readonly<{ namespace: string; name: string }>,
-  rollout: Rollout,
-  isKnown: boolean,
-): RolloutItem {
-  return {
-    cluster: environment.cluster,
-    namespace,
-    kind,
-    name,
-    environment: environment.id,
-    ...rollout,
-    state: isKnown ? rollout.state : "unknown",
-  };
+function itemOf(row: WorkloadRow, isKnown: boolean): RolloutItem {
+  const { cluster, namespace, kind, name, environment, rollout } = row;
+  return { cluster, namespace, kind, name, environment, ...rollout, state: isKnown ? rollout.state : "unknown" };
 }
 
 export type PodItem = Readonly<{
@@ -108,7 +68,7 @@ export type PodItem = Readonly<{
   createdAt: string | null;
 }>;
 
-/** All that is known of one workload's rollout, beside its row. */
+/** All that is known of one rollout, beside its row. */
 export type RolloutDetail = Readonly<{
   /** `<cluster>/<uid>` */
   id: string;
@@ -116,12 +76,15 @@ export type RolloutDetail = Readonly<{
   reasons: readonly StuckReason[];
   /** Newest first; empty where its kind keeps none that Gatehouse reads. */
   revisions: readonly Revision[];
-  updateStrategy: string;
+  /** Null for a Job and a CronJob, which replace no pods. */
+  updateStrategy: string | null;
   partition: number;
   team: string | null;
   scaling: Scaling | null;
   /** `allowed` is null until its controller has counted. */
   budgets: readonly Readonly<{ name: string; rule: string; allowed: number | null }>[];
+  /** Of a Job itself, or the latest of a CronJob; null where there is none. */
+  job: Readonly<{ name: string; failed: number; backoffLimit: number }> | null;
   pods: readonly PodItem[];
   findings: readonly Finding[];
   /** Kinds of object that Gatehouse may not read here, so that their lists above say nothing. */
@@ -129,37 +92,81 @@ export type RolloutDetail = Readonly<{
   asOf: string;
 }>;
 
-/** What stands behind one workload's row, `<cluster>/<uid>`. Throws not_found for one that is not there for this person. */
+/** What stands behind one row, `<cluster>/<uid>`. Throws not_found for one that is not there for this person. */
 export function readRollout(runtime: SeenEstate, person: Person, id: string): RolloutDetail {
   const [cluster = "", uid = ""] = id.split("/");
   const objects = runtime.view.objects(cluster);
   const workload = objects?.Workload.get(uid);
+  const batch = objects && batchOf(objects, uid);
+  const namespace = workload?.namespace ?? batch?.value.namespace;
   const environment = environmentsFor(runtime, person, undefined).find(
-    (one) => one.cluster === cluster && workload !== undefined && one.namespaces.includes(workload.namespace),
+    (one) => one.cluster === cluster && namespace !== undefined && one.namespaces.includes(namespace),
   );
-  if (objects === undefined || workload === undefined || environment === undefined) {
+  if (objects === undefined || environment === undefined) {
     throw new GatehouseError("not_found", "There is no such workload.");
   }
-  const nowMs = runtime.clock().getTime();
+  const place = { runtime, environment, objects, nowMs: runtime.clock().getTime() };
+  const detail = workload === undefined ? batch && batchDetail(place, batch) : workloadDetail(place, workload);
+  if (detail === undefined) {
+    throw new GatehouseError("not_found", "There is no such workload.");
+  }
+  return { id, ...detail, unknown: refusedKinds(runtime, cluster), asOf: runtime.clock().toISOString() };
+}
+
+type DetailPlace = Readonly<{
+  runtime: SeenEstate;
+  environment: EnvironmentRow;
+  objects: ClusterObjects;
+  nowMs: number;
+}>;
+type OwnDetail = Omit<RolloutDetail, "id" | "unknown" | "asOf">;
+
+function workloadDetail({ runtime, environment, objects, nowMs }: DetailPlace, workload: Workload): OwnDetail {
   const facts = rolloutFacts(objects, workload, nowMs);
-  const team = findPlatform(runtime.estate, environment.platform)?.labels.team ?? "";
   return {
-    id,
     reasons: reasonsOf(facts),
     revisions: revisionsOf(workload, facts.replicaSets),
     updateStrategy: workload.updateStrategy,
     partition: workload.partition,
-    team: workload.labels[team] ?? workload.template.labels[team] ?? null,
+    team: teamOf(runtime, environment, [workload.labels, workload.template.labels]),
     scaling: scalingOf(workload, objects.Autoscaler.by("namespace", workload.namespace)) ?? null,
     budgets: budgetItems(objects, workload),
-    pods: podsOf(objects, workload)
-      .filter((pod) => !pod.isDeleting)
-      .map((pod) => podItem(pod, podReason(pod, facts.warnings, nowMs)))
-      .sort((a, b) => Number(a.isReady) - Number(b.isReady) || a.name.localeCompare(b.name)),
-    findings: postureOfWorkload(runtime, environment, uid),
-    unknown: refusedKinds(runtime, cluster),
-    asOf: runtime.clock().toISOString(),
+    job: null,
+    pods: podItems(facts),
+    findings: postureOfWorkload(runtime, environment, workload.uid),
   };
+}
+
+function batchDetail({ runtime, environment, objects, nowMs }: DetailPlace, batch: Batch): OwnDetail {
+  const job = batch.kind === "Job" ? batch.value : latestJob(objects.Job.by("owner", batch.value.uid));
+  const facts = job && jobFacts(objects, job, nowMs);
+  // One that is held, or whose last run is gone, stands as its row says, whatever became of an earlier Job.
+  const isStuck = batchRollout(objects, batch, nowMs).state === "stuck";
+  return {
+    reasons: isStuck && job !== undefined && facts !== undefined ? jobReasonsOf(job, facts) : [],
+    revisions: [],
+    updateStrategy: null,
+    partition: 0,
+    team: teamOf(runtime, environment, [batch.value.labels, batch.value.podLabels]),
+    scaling: null,
+    budgets: [],
+    job: job === undefined ? null : { name: job.name, failed: job.failed, backoffLimit: job.backoffLimit },
+    pods: facts === undefined ? [] : podItems(facts),
+    findings: [],
+  };
+}
+
+/** Those that are not ready first. */
+function podItems({ pods, warnings, nowMs }: JobFacts): PodItem[] {
+  return pods
+    .filter((pod) => !pod.isDeleting)
+    .map((pod) => podItem(pod, podReason(pod, warnings, nowMs)))
+    .sort((a, b) => Number(a.isReady) - Number(b.isReady) || a.name.localeCompare(b.name));
+}
+
+function teamOf(runtime: SeenEstate, { platform }: EnvironmentRow, labels: readonly Labels[]): string | null {
+  const team = findPlatform(runtime.estate, platform)?.labels.team ?? "";
+  return labels.map((each) => each[team]).find((value) => value !== undefined) ?? null;
 }
 
 function refusedKinds(runtime: SeenEstate, cluster: string): string[] {

@@ -121,6 +121,19 @@ function deployment(name: string, template: object = {}, labels: object = {}, sp
   };
 }
 
+function jobSpec(failure: string, spec: object = {}, container: object = {}): object {
+  const containers = [{ name: "main", image: "registry.example/main:1.0", resources: RESOURCES, ...container }];
+  const labels = { "kwok.gatehouse.dev/failure": failure };
+  return { template: { metadata: { labels }, spec: { restartPolicy: "Never", containers } }, ...spec };
+}
+
+function job(name: string, spec: object, madeBy?: KubernetesObject): KubernetesObject {
+  const { uid = "" } = madeBy?.metadata ?? {};
+  const owner = { apiVersion: "batch/v1", kind: "CronJob", name: madeBy?.metadata?.name ?? "", uid, controller: true };
+  const ownerReferences = madeBy === undefined ? [] : [owner];
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace, ownerReferences }, ...{ spec } };
+}
+
 /** The same in the namespace with rules of its own. */
 function inStrict(object: KubernetesObject): KubernetesObject {
   return { ...object, metadata: { ...object.metadata, namespace: strict } };
@@ -266,6 +279,96 @@ describe("what the real cluster says of a rollout is its reason with the very ob
     }, PATIENCE);
     await api.delete({ apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "tight", namespace } });
   });
+});
+
+describe("what the real cluster says of a Job is the reason of its row:", () => {
+  it.each<[string, StuckCode, KubernetesObject, RegExp]>([
+    [
+      "an image that is not there",
+      "image",
+      job("job-image", jobSpec("image-pull")),
+      /^job-image-\S+ cannot pull the image of main \(/,
+    ],
+    [
+      "a back-off limit",
+      "job_failed",
+      job("job-backoff", jobSpec("job", { backoffLimit: 0 })),
+      /^job-backoff has failed \(BackoffLimitExceeded\): /,
+    ],
+    [
+      "a deadline",
+      "job_failed",
+      job("job-deadline", jobSpec("image-pull", { activeDeadlineSeconds: 1 })),
+      /^job-deadline has failed \(DeadlineExceeded\): /,
+    ],
+    [
+      "too little room on the nodes",
+      "unschedulable",
+      job("job-large", jobSpec("none", {}, { resources: { requests: { cpu: "999" } } })),
+      /^none of \d+ nodes takes job-large-\S+: /,
+    ],
+  ])("%s", async (_what, code, object, words) => {
+    await api.create(object);
+    await vi.waitFor(() => {
+      expect(rowNamed(object.metadata?.name ?? "")).toMatchObject({
+        kind: "Job",
+        rollout: { state: "stuck", reason: { code, message: expect.stringMatching(words) } },
+      });
+    }, PATIENCE);
+  });
+
+  it("a quota, with its numbers and its name", async () => {
+    const quota = { name: "no-pods", resource: "requests.ephemeral-storage" };
+    await api.create({
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: quota.name, namespace: strict },
+      ...{ spec: { hard: { [quota.resource]: "1Gi" } } },
+    });
+    await vi.waitFor(() => {
+      const row = [...ring.rows().quota.values()].find(({ resource }) => resource === quota.resource);
+      expect(row?.requested).toEqual(expect.any(String));
+    }, PATIENCE);
+    const requests = { cpu: "100m", memory: "64Mi", "ephemeral-storage": "2Gi" };
+    await api.create(inStrict(job("job-quota", jobSpec("none", {}, { resources: { requests } }))));
+    const words =
+      /^quota no-pods leaves no room: needs requests\.ephemeral-storage=2Gi, .*limit requests\.ephemeral-storage=1Gi/;
+    await vi.waitFor(() => {
+      expect(rowNamed("job-quota")?.rollout).toMatchObject({
+        state: "stuck",
+        reason: { code: "quota", quota, message: expect.stringMatching(words) },
+      });
+    }, PATIENCE);
+    await api.delete({ apiVersion: "v1", kind: "ResourceQuota", metadata: { name: quota.name, namespace: strict } });
+  });
+});
+
+it("a CronJob stands as the Job that it made last, which has no row beside it, and is paused while it is suspended", async () => {
+  const cronJob = (suspend: boolean): KubernetesObject => ({
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "nightly", namespace },
+    ...{ spec: { schedule: "0 0 1 1 *", suspend, jobTemplate: { spec: jobSpec("none") } } },
+  });
+  const made = await api.create(cronJob(false));
+  await vi.waitFor(() => expect(rowNamed("nightly")?.rollout.state).toBe("done"), PATIENCE);
+  await api.create(job("nightly-1", jobSpec("job", { backoffLimit: 0 }), made));
+  await vi.waitFor(() => {
+    expect(rowNamed("nightly")).toMatchObject({
+      kind: "CronJob",
+      rollout: {
+        state: "stuck",
+        reason: {
+          code: "job_failed",
+          message: expect.stringMatching(/^nightly-1 has failed \(BackoffLimitExceeded\): /),
+        },
+      },
+    });
+  }, PATIENCE);
+  expect(rowNamed("nightly-1")).toBeUndefined();
+  const patch = [undefined, undefined, undefined, undefined, "application/merge-patch+json"] as const;
+  await api.patch(cronJob(true), ...patch);
+  await vi.waitFor(() => expect(rowNamed("nightly")?.rollout.state).toBe("paused"), PATIENCE);
 });
 
 it("a drain that a budget holds up is named", async () => {

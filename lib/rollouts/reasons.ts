@@ -20,7 +20,7 @@ export type RolloutFacts = Readonly<{
 /** How long running containers may stay unready before a probe is named as the reason. */
 export const PROBE_PATIENCE_MS = 30_000;
 /** A container in a crash loop runs again for a moment between its back-offs; after so many restarts it is one all the same. */
-const CRASHES = 2;
+export const CRASHES = 2;
 
 /** Worst first: what keeps pods from being made, then from starting, then from serving; the deadline only says that it is late. */
 const WORST_FIRST: readonly StuckCode[] = [
@@ -46,6 +46,11 @@ export function reasonsOf(facts: RolloutFacts): StuckReason[] {
     ...blockedDrains(facts),
     ...(facts.workload.deadlineExceeded ? [DEADLINE] : []),
   ];
+  return worstFirst(found);
+}
+
+/** One reason of each code, the one that has lasted longest; the worst code first. */
+export function worstFirst(found: readonly StuckReason[]): StuckReason[] {
   return WORST_FIRST.flatMap((code) => longestOf(found.filter((reason) => reason.code === code)) ?? []);
 }
 
@@ -81,13 +86,19 @@ function refusals({ workload, replicaSets, pods, warnings }: RolloutFacts): Stuc
   const told = [...replicaSets.filter((set) => set.desired > 0), workload].flatMap(({ failure, failedSince }) =>
     failure === undefined ? [] : [{ ...refusedReason(failure), ...since(failedSince) }],
   );
+  return [...told, ...(workload.replicas < workload.desired ? refusedPods(workload.uid, { pods, warnings }) : [])];
+}
+
+/** What the API server said when it refused pods to what makes them itself. */
+export function refusedPods(
+  makerUid: string,
+  { pods, warnings }: Pick<RolloutFacts, "pods" | "warnings">,
+): StuckReason[] {
   const newestPodAt = Math.max(0, ...pods.map((pod) => pod.createdAt ?? 0));
   // The event stays for an hour; a pod that was made after it shows that it is over.
-  const ofWorkload = warnings
-    .filter(({ involvedUid, reason }) => involvedUid === workload.uid && reason === "FailedCreate")
-    .filter(({ at }) => workload.replicas < workload.desired && at >= newestPodAt)
+  return warnings
+    .filter(({ involvedUid, reason, at }) => involvedUid === makerUid && reason === "FailedCreate" && at >= newestPodAt)
     .map((warning) => ({ ...refusedReason(warning.message), ...since(warning.at) }));
-  return [...told, ...ofWorkload];
 }
 
 /** Pods of a revision that is on its way out say nothing of the one that comes. */

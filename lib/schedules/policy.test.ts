@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Job } from "#lib/clusters/model.ts";
+import { aJob } from "#lib/testing/cluster-objects.ts";
 import type { Run } from "./model.ts";
 import { durationOf, judge, judgeAlone, reportIn, runOf, type Schedule } from "./policy.ts";
 
@@ -180,26 +180,11 @@ describe("a report of a job", () => {
   });
 
   it("in annotations wins over last words", () => {
-    const job: Job = {
-      uid: "j",
-      namespace: "live",
-      name: "backup-1",
-      ownerUid: "c",
-      labels: {},
-      podLabels: {},
+    const job = aJob({
       annotations: { "report.gatehouse.dev/size": "2Gi", other: "x" },
-      createdAt: NOON,
-      startedAt: NOON,
-      endedAt: NOON + MINUTE,
       state: "succeeded",
-      failure: undefined,
       scheduledAt: NOON - 1000,
-      completions: 1,
-      active: 0,
-      succeeded: 1,
-      failed: 0,
-      activeDeadlineMs: undefined,
-    };
+    });
     expect(runOf(job, "size=1Gi\nresult=ok")).toMatchObject({
       dueAt: NOON - 1000,
       report: { size: "2Gi", result: "ok" },

@@ -7,6 +7,7 @@ import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { isOpen, titleOf } from "#lib/requests/model.ts";
 import type { RolloutState } from "#lib/rollouts/model.ts";
 import { quotasPath, requestPath, rolloutsPath, topologyPath } from "#lib/routes.ts";
+import { answerableFor } from "#lib/watch/cluster-objects.ts";
 import { bestOf, type Candidate, type HitKind, type SearchAnswer, SHORTEST_QUERY, wordsOf } from "./model.ts";
 
 const BADNESS: Readonly<Record<RolloutState, number>> = { stuck: 3, unknown: 2, progressing: 1, paused: 1, done: 0 };
@@ -75,13 +76,12 @@ function* podCandidates(runtime: SeenEstate, environments: readonly EnvironmentR
   }
 }
 
-/** The workload that the pod is of, with its panel open; the environment, for a pod of none. */
+/** The workload, Job or CronJob that the pod is of, with its panel open; the environment, for a pod of none. */
 function podHref(runtime: SeenEstate, cluster: string, environment: string, pod: Pod): string {
   const objects = runtime.view.objects(cluster);
-  const uid = objects?.ReplicaSet.get(pod.ownerUid ?? "")?.ownerUid ?? pod.ownerUid ?? "";
-  return objects?.Workload.get(uid) === undefined
-    ? rolloutsPath({ environment })
-    : rolloutsPath({ workload: `${cluster}/${uid}` });
+  const uid = objects && pod.ownerUid !== undefined ? answerableFor(objects, pod.ownerUid) : "";
+  const workload = `${cluster}/${uid}`;
+  return runtime.ring.rows().workload.has(workload) ? rolloutsPath({ workload }) : rolloutsPath({ environment });
 }
 
 function* nodeCandidates(runtime: SeenEstate, environments: readonly EnvironmentRow[]): Generator<Candidate> {

@@ -1,7 +1,9 @@
 import type {
   ComposeContainer,
   Container,
+  CronJob,
   DisruptionBudget,
+  Job,
   KubernetesService,
   Node,
   Pod,
@@ -89,6 +91,60 @@ export function aReplicaSet(changes: Partial<ReplicaSet> = {}): ReplicaSet {
     revision: undefined,
     failure: undefined,
     failedSince: undefined,
+    ...changes,
+  };
+}
+
+/** A Job of three completions that nobody schedules; one pod has succeeded and one runs, but for what a test says of it. */
+export function aJob(changes: Partial<Job> = {}): Job {
+  return {
+    uid: "j",
+    namespace: "live",
+    name: "sweep-1",
+    ownerUid: undefined,
+    labels: {},
+    annotations: {},
+    revision: undefined,
+    changeCause: undefined,
+    podLabels: {},
+    createdAt: undefined,
+    startedAt: undefined,
+    endedAt: undefined,
+    state: "running",
+    failure: undefined,
+    scheduledAt: undefined,
+    completions: 3,
+    active: 1,
+    succeeded: 1,
+    failed: 0,
+    backoffLimit: 6,
+    activeDeadlineMs: undefined,
+    ...changes,
+  };
+}
+
+/** A CronJob that has not run yet, but for what a test says of it. */
+export function aCronJob(changes: Partial<CronJob> = {}): CronJob {
+  return {
+    uid: "c",
+    namespace: "live",
+    name: "sweep",
+    labels: {},
+    annotations: {},
+    revision: undefined,
+    changeCause: undefined,
+    podLabels: {},
+    createdAt: undefined,
+    schedule: "@hourly",
+    timeZone: undefined,
+    isSuspended: false,
+    startingDeadlineMs: undefined,
+    concurrency: "Forbid",
+    activeDeadlineMs: undefined,
+    lastScheduledAt: undefined,
+    lastSucceededAt: undefined,
+    active: 0,
+    images: [],
     ...changes,
   };
 }

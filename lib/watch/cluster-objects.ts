@@ -226,11 +226,14 @@ export function uidsOf(objects: ClusterObjects, watched: WatchedKind): string[] 
   return [...all].filter(isOfKind).map(({ uid }) => uid);
 }
 
-/** The uids of the workloads that an object is part of, before and after it changed. */
+/** The uids of the workloads, Jobs and CronJobs whose rollout an object is part of, before and after it changed. */
 export function workloadsBehind(objects: ClusterObjects, object: KeptObject): string[] {
   switch (object.kind) {
     case "Workload":
+    case "CronJob":
       return [object.value.uid];
+    case "Job":
+      return [object.value.ownerUid ?? object.value.uid];
     case "ReplicaSet":
     case "Pod":
       return workloadOfOwner(objects, object.value.ownerUid);
@@ -244,10 +247,12 @@ export function workloadsBehind(objects: ClusterObjects, object: KeptObject): st
 }
 
 function workloadOfOwner(objects: ClusterObjects, ownerUid: string | undefined): string[] {
-  if (ownerUid === undefined) {
-    return [];
-  }
-  return [objects.ReplicaSet.get(ownerUid)?.ownerUid ?? ownerUid];
+  return ownerUid === undefined ? [] : [answerableFor(objects, ownerUid)];
+}
+
+/** The uid of what answers for an owner of pods: the Deployment of a ReplicaSet, the CronJob of a Job, or else itself. */
+export function answerableFor(objects: ClusterObjects, ownerUid: string): string {
+  return (objects.ReplicaSet.get(ownerUid) ?? objects.Job.get(ownerUid))?.ownerUid ?? ownerUid;
 }
 
 /** All pods of a workload, whether it owns them itself or through its ReplicaSets. */

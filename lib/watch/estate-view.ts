@@ -70,7 +70,7 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
   const runs = createRunsSeen(clock);
   const makers: readonly RowMaker[] = [
     serviceRows(places, rollouts, heads),
-    workloadRows(places, rollouts),
+    workloadRows(places, rollouts, clock),
     quotaRows(places, usageOf),
     nodeRows(places),
     scheduleRows(places, runs, (platformId) => findPlatform(estate, platformId)?.labels.role ?? "", clock),

@@ -1,6 +1,7 @@
 import "server-only";
-import type { Workload } from "#lib/clusters/model.ts";
+import type { BatchKind, Job, KeptObject, Workload } from "#lib/clusters/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
+import { cronJobRolloutOf, type JobFacts, jobRolloutOf, latestJob } from "#lib/rollouts/jobs.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import type { RolloutFacts } from "#lib/rollouts/reasons.ts";
 import { rolloutOf } from "#lib/rollouts/state.ts";
@@ -8,9 +9,13 @@ import { budgetsOf, type ClusterObjects, podsOf, workloadsBehind } from "./clust
 import type { Places } from "./places.ts";
 import { bothOf, type ObjectChange } from "./row-maker.ts";
 
-/** Where the rollout of each workload stands, worked out once for all rows that show it. Ids are `<cluster>/<uid>`. */
+/** A Job or a CronJob. */
+export type Batch = Extract<KeptObject, { kind: BatchKind }>;
+
+/** Where the rollout of each workload, Job and CronJob stands, worked out once for all rows that show it. Ids are `<cluster>/<uid>`. */
 export type RolloutsSeen = Readonly<{
   of(cluster: string, workload: Workload): Rollout;
+  ofBatch(cluster: string, batch: Batch): Rollout;
   /** Forgets what an object that changes is part of. */
   touch(change: ObjectChange): void;
   /** Forgets those that may change with time alone, and answers with their ids. */
@@ -19,17 +24,26 @@ export type RolloutsSeen = Readonly<{
 
 export function createRolloutsSeen(places: Places, clock: Clock): RolloutsSeen {
   const rollouts = new Map<string, Rollout>();
+
+  function remembered(id: string, workOut: () => Rollout): Rollout {
+    const known = rollouts.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const rollout = workOut();
+    rollouts.set(id, rollout);
+    return rollout;
+  }
+
   return {
-    of(cluster, workload) {
-      const id = `${cluster}/${workload.uid}`;
-      const known = rollouts.get(id);
-      if (known !== undefined) {
-        return known;
-      }
-      const rollout = rolloutOf(rolloutFacts(places.objects(cluster), workload, clock().getTime()));
-      rollouts.set(id, rollout);
-      return rollout;
-    },
+    of: (cluster, workload) =>
+      remembered(`${cluster}/${workload.uid}`, () =>
+        rolloutOf(rolloutFacts(places.objects(cluster), workload, clock().getTime())),
+      ),
+    ofBatch: (cluster, batch) =>
+      remembered(`${cluster}/${batch.value.uid}`, () =>
+        batchRollout(places.objects(cluster), batch, clock().getTime()),
+      ),
     touch(change) {
       for (const id of workloadIdsBehind(places, change)) {
         rollouts.delete(id);
@@ -45,7 +59,33 @@ export function createRolloutsSeen(places: Places, clock: Clock): RolloutsSeen {
   };
 }
 
-/** The workloads, each as `<cluster>/<uid>`, that an object is part of, before and after it changed. */
+/** The CronJob of that uid, or the Job, where it is none of a CronJob's own. */
+export function batchOf(objects: ClusterObjects, uid: string): Batch | undefined {
+  const cronJob = objects.CronJob.get(uid);
+  if (cronJob !== undefined) {
+    return { kind: "CronJob", value: cronJob };
+  }
+  const job = objects.Job.get(uid);
+  return job === undefined || job.ownerUid !== undefined ? undefined : { kind: "Job", value: job };
+}
+
+/** Where a Job stands, or a CronJob by its latest Job. */
+export function batchRollout(objects: ClusterObjects | undefined, batch: Batch, nowMs: number): Rollout {
+  const rolloutOfJob = (job: Job) => jobRolloutOf(job, jobFacts(objects, job, nowMs));
+  if (batch.kind === "Job") {
+    return rolloutOfJob(batch.value);
+  }
+  const job = latestJob(objects?.Job.by("owner", batch.value.uid) ?? []);
+  return cronJobRolloutOf(batch.value, job && { job, rollout: rolloutOfJob(job) });
+}
+
+/** All that the objects of a cluster say of a Job. */
+export function jobFacts(objects: ClusterObjects | undefined, job: Job, nowMs: number): JobFacts {
+  const pods = objects?.Pod.by("owner", job.uid) ?? [];
+  return { pods, warnings: [job, ...pods].flatMap(({ uid }) => objects?.Warning.by("involved", uid) ?? []), nowMs };
+}
+
+/** The workloads, Jobs and CronJobs, each as `<cluster>/<uid>`, that an object is part of, before and after it changed. */
 export function workloadIdsBehind(places: Places, change: ObjectChange): string[] {
   const objects = places.objects(change.cluster);
   return objects === undefined

@@ -42,7 +42,7 @@ const named = (uid: string, owner?: string) => ({
   name: uid,
   namespace: "mainnet",
   creationTimestamp: iso(NOON - 24 * 60 * MINUTE),
-  ownerReferences: owner === undefined ? [] : [{ uid: owner, controller: true }],
+  ownerReferences: owner === undefined ? [] : [{ uid: owner, kind: "CronJob", controller: true }],
 });
 
 function putCronJob(lastScheduleTime: string): void {

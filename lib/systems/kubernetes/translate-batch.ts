@@ -2,10 +2,12 @@ import * as z from "zod";
 import type { CronJob, Job } from "#lib/clusters/model.ts";
 import {
   Condition,
+  changeOf,
   controllerOf,
   identityOf,
   Metadata,
   millisecondsOf,
+  type Reading,
   secondsToMs,
   Texts,
 } from "./translate-fields.ts";
@@ -16,6 +18,7 @@ const SCHEDULED_ANNOTATION = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 const JobSpec = z.object({
   suspend: z.boolean().nullish(),
   completions: z.number().nullish(),
+  backoffLimit: z.number().nullish(),
   activeDeadlineSeconds: z.number().nullish(),
   template: z
     .object({
@@ -59,16 +62,20 @@ const CronJobObject = z.object({
     .prefault({}),
 });
 
-export function toJob(object: unknown): Job {
+/** What the API server sets where a Job does not say. */
+const USUAL_BACKOFF_LIMIT = 6;
+
+export function toJob(object: unknown, reading: Reading): Job {
   const { metadata, spec, status } = JobObject.parse(object);
   const isTrue = (type: string) => status.conditions.find((one) => one.type === type && one.status === "True");
   const failed = isTrue("Failed");
   const complete = isTrue("Complete");
   return {
     ...identityOf(metadata),
-    ownerUid: controllerOf(metadata),
+    ownerUid: controllerOf(metadata, ["CronJob"]),
     labels: metadata.labels,
     annotations: metadata.annotations,
+    ...changeOf(metadata, reading),
     podLabels: spec.template?.metadata.labels ?? {},
     createdAt: millisecondsOf(metadata.creationTimestamp),
     startedAt: millisecondsOf(status.startTime),
@@ -86,6 +93,7 @@ export function toJob(object: unknown): Job {
     active: status.active,
     succeeded: status.succeeded,
     failed: status.failed,
+    backoffLimit: spec.backoffLimit ?? USUAL_BACKOFF_LIMIT,
     activeDeadlineMs: secondsToMs(spec.activeDeadlineSeconds),
   };
 }
@@ -103,13 +111,14 @@ function stateOf(seen: { isFailed: boolean; isComplete: boolean; isSuspended: bo
   return seen.active > 0 ? "running" : "waiting";
 }
 
-export function toCronJob(object: unknown): CronJob {
+export function toCronJob(object: unknown, reading: Reading): CronJob {
   const { metadata, spec, status } = CronJobObject.parse(object);
   const template = spec.jobTemplate.spec;
   return {
     ...identityOf(metadata),
     labels: metadata.labels,
     annotations: metadata.annotations,
+    ...changeOf(metadata, reading),
     podLabels: template.template?.metadata.labels ?? {},
     createdAt: millisecondsOf(metadata.creationTimestamp),
     schedule: spec.schedule,

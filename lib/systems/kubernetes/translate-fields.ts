@@ -9,6 +9,9 @@ export type Reading = Readonly<{
   digest: (value: string) => string;
 }>;
 
+/** What `kubectl` and pipelines leave as the cause of a revision. */
+const CHANGE_CAUSE = "kubernetes.io/change-cause";
+
 export const Texts = z
   .record(z.string(), z.string())
   .nullish()
@@ -23,7 +26,9 @@ export const Metadata = z.object({
   annotations: Texts,
   creationTimestamp: z.string().nullish(),
   deletionTimestamp: z.string().optional(),
-  ownerReferences: z.array(z.object({ uid: z.string(), controller: z.boolean().optional() })).default([]),
+  ownerReferences: z
+    .array(z.object({ uid: z.string(), kind: z.string().default(""), controller: z.boolean().optional() }))
+    .default([]),
 });
 
 export const Condition = z.object({
@@ -56,8 +61,21 @@ export function identityOf(metadata: z.infer<typeof Metadata>): { uid: string; n
   return { uid: metadata.uid, namespace: metadata.namespace, name: metadata.name };
 }
 
-export function controllerOf(metadata: z.infer<typeof Metadata>): string | undefined {
-  return metadata.ownerReferences.find((owner) => owner.controller === true)?.uid;
+/** The uid of what made it and answers for it; with `kinds`, only of one of these. */
+export function controllerOf(metadata: z.infer<typeof Metadata>, kinds?: readonly string[]): string | undefined {
+  const owner = metadata.ownerReferences.find(({ controller }) => controller === true);
+  return owner === undefined || kinds?.includes(owner.kind) === false ? undefined : owner.uid;
+}
+
+/** What people and pipelines leave on an object: the Git revision that it was made of, and the cause of the change. */
+export function changeOf(
+  { annotations }: Pick<z.infer<typeof Metadata>, "annotations">,
+  { revisionAnnotations }: Reading,
+): { revision: string | undefined; changeCause: string | undefined } {
+  return {
+    revision: revisionAnnotations.map((name) => annotations[name]).find((value) => value !== undefined),
+    changeCause: annotations[CHANGE_CAUSE],
+  };
 }
 
 /** An RFC 3339 time in ms since the epoch; undefined where there is none. */

@@ -1,11 +1,17 @@
 import * as z from "zod";
 import type { Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
-import { Condition, controllerOf, identityOf, Metadata, millisecondsOf, type Reading } from "./translate-fields.ts";
+import {
+  Condition,
+  changeOf,
+  controllerOf,
+  identityOf,
+  Metadata,
+  millisecondsOf,
+  type Reading,
+} from "./translate-fields.ts";
 import { demandOf, PodDemands, TemplateObject, toTemplate } from "./translate-templates.ts";
 
 const ROLLOUT_REVISION = "deployment.kubernetes.io/revision";
-/** What `kubectl` and pipelines leave as the cause of a revision. */
-const CHANGE_CAUSE = "kubernetes.io/change-cause";
 const LAST_WORDS_LENGTH = 2048;
 
 /** A Deployment's `strategy`, or the `updateStrategy` of the others. */
@@ -151,9 +157,8 @@ function describeWorkload(
     service: metadata.labels["app.kubernetes.io/name"] ?? metadata.name,
     labels: metadata.labels,
     createdAt: millisecondsOf(metadata.creationTimestamp),
-    revision: revisionOf(metadata, reading),
+    ...changeOf(metadata, reading),
     rolloutRevision: metadata.annotations[ROLLOUT_REVISION],
-    changeCause: metadata.annotations[CHANGE_CAUSE],
     images: template.spec.containers.map((container) => ({ container: container.name, image: container.image })),
     generation: metadata.generation,
     podDemand: demandOf(template),
@@ -166,21 +171,16 @@ function failureOf(conditions: readonly z.infer<typeof Condition>[]): Pick<Repli
   return { failure: failure?.message, failedSince: millisecondsOf(failure?.lastTransitionTime) };
 }
 
-function revisionOf(metadata: z.infer<typeof Metadata>, { revisionAnnotations }: Reading): string | undefined {
-  return revisionAnnotations.map((name) => metadata.annotations[name]).find((value) => value !== undefined);
-}
-
 export function toReplicaSet(object: unknown, reading: Reading): ReplicaSet {
   const { metadata, spec, status } = ReplicaSetObject.parse(object);
   return {
     ...identityOf(metadata),
     ownerUid: controllerOf(metadata),
     desired: spec.replicas,
+    ...changeOf(metadata, reading),
     rolloutRevision: metadata.annotations[ROLLOUT_REVISION],
-    changeCause: metadata.annotations[CHANGE_CAUSE],
     createdAt: millisecondsOf(metadata.creationTimestamp),
     images: spec.template?.spec.containers.map(({ image }) => image) ?? [],
-    revision: revisionOf(metadata, reading),
     ...failureOf(status.conditions),
   };
 }

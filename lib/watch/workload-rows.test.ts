@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseEstate } from "#lib/estate/load.ts";
+import type { WorkloadRow } from "#lib/rollouts/model.ts";
+import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
+import { createEstateView, type EstateView } from "./estate-view.ts";
+import { createRing, type Ring } from "./ring.ts";
+
+const HOUR = 3_600_000;
+const NOON = Date.UTC(2026, 10, 21, 12);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+const ESTATE = parseEstate(
+  `version: 1
+clusters: [{ id: gx, kubeconfig: kubeconfig }]
+platforms:
+  - id: gx
+    name: GX
+    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
+`,
+  "/estate/gatehouse.yaml",
+  () => undefined,
+);
+
+let view: EstateView;
+let ring: Ring;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON });
+  ring = createRing(100);
+  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => new Date());
+});
+
+afterEach(() => {
+  view.stop();
+  vi.useRealTimers();
+});
+
+const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
+
+function named(uid: string, owner?: Readonly<{ uid: string; kind: string }>) {
+  const ownerReferences = owner === undefined ? [] : [{ ...owner, controller: true }];
+  return { uid, name: uid, namespace: "mainnet", creationTimestamp: iso(NOON), ownerReferences };
+}
+
+const BY_CRON_JOB = { uid: "backup", kind: "CronJob" };
+const FAILED = { failed: 7, conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] };
+const succeeded = (at: number) => ({
+  completionTime: iso(at),
+  succeeded: 1,
+  conditions: [{ type: "Complete", status: "True" }],
+});
+
+function rows(): readonly WorkloadRow[] {
+  view.flush();
+  return ring.list("workload");
+}
+
+const standing = () => rows().map(({ kind, name, rollout }) => `${kind} ${name} ${rollout.state}`);
+
+describe("the rows of what runs to an end", () => {
+  it("are one a CronJob, which moves with its Jobs and their pods, and one a Job of nobody's schedule", () => {
+    put("CronJob", { metadata: named("backup"), spec: { schedule: "@hourly" } });
+    expect(standing()).toEqual(["CronJob backup done"]);
+    put("Job", { metadata: named("backup-1", BY_CRON_JOB), status: { active: 1 } });
+    put("Job", { metadata: named("migrate"), status: { active: 1 } });
+    put("Job", { metadata: named("step", { uid: "pipeline", kind: "Workflow" }), status: { active: 1 } });
+    expect(standing()).toEqual(["CronJob backup progressing", "Job migrate progressing", "Job step progressing"]);
+    const waiting = { reason: "ImagePullBackOff", message: "" };
+    put("Pod", {
+      metadata: named("backup-1-x", { uid: "backup-1", kind: "Job" }),
+      spec: {},
+      status: { phase: "Pending", containerStatuses: [{ name: "main", state: { waiting } }] },
+    });
+    expect(rows()[0]?.rollout).toMatchObject({ state: "stuck", reason: { code: "image" } });
+    view.removed("gx", "Pod", "backup-1-x");
+    put("Job", { metadata: named("backup-1", BY_CRON_JOB), status: FAILED });
+    expect(rows()[0]?.rollout).toMatchObject({ state: "stuck", reason: { code: "job_failed" } });
+    view.removed("gx", "CronJob", "backup");
+    expect(standing()).toEqual(["Job migrate progressing", "Job step progressing"]);
+  });
+
+  it("come whole whichever of CronJob, Job, pod and event is told of first", () => {
+    const message =
+      'Error creating: pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1';
+    const involvedObject = { uid: "backup-1" };
+    const at = iso(NOON);
+    put("Event", {
+      metadata: named("e"),
+      type: "Warning",
+      reason: "FailedCreate",
+      message,
+      involvedObject,
+      lastTimestamp: at,
+    });
+    put("Job", { metadata: named("backup-1", BY_CRON_JOB) });
+    expect(rows()).toEqual([]);
+    put("CronJob", { metadata: named("backup"), spec: { schedule: "@hourly" } });
+    expect(rows()).toMatchObject([{ kind: "CronJob", rollout: { state: "stuck", reason: { code: "quota" } } }]);
+  });
+
+  it("of Jobs that have ended go by themselves after a day, and that of a CronJob stays", () => {
+    put("CronJob", { metadata: named("backup"), spec: { schedule: "@hourly" } });
+    put("Job", { metadata: named("backup-1", BY_CRON_JOB), status: succeeded(NOON) });
+    put("Job", { metadata: named("migrate"), status: succeeded(NOON) });
+    put("Job", { metadata: named("older"), status: succeeded(NOON - 25 * HOUR) });
+    expect(standing()).toEqual(["CronJob backup done", "Job migrate done"]);
+    vi.advanceTimersByTime(24 * HOUR + 5000);
+    expect(standing()).toEqual(["CronJob backup done"]);
+  });
+
+  it("say what somebody left word of", () => {
+    const annotations = { "kubernetes.io/change-cause": "GX-7" };
+    const labels = { "app.kubernetes.io/name": "vault" };
+    put("CronJob", { metadata: { ...named("backup"), annotations, labels }, spec: { schedule: "@hourly" } });
+    expect(rows()).toMatchObject([{ changeCause: "GX-7", service: "vault", rolloutRevision: null }]);
+  });
+});
