@@ -8,10 +8,11 @@ export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = { high: "broken",
 export const POSTURE_TITLE: Readonly<Record<PostureCode, string>> = {
   no_budget: "No disruption budget",
   budget_blocks: "A budget that never lets go",
-  no_readiness: "No readiness probe",
+  no_readiness: "No readiness probe or health check",
   no_liveness: "No liveness probe",
   no_requests: "No requests",
   requests_not_limits: "Limits other than requests",
+  no_limits: "No memory limit",
   single_replica: "One replica",
   one_node: "All on one node",
   not_spread: "Nothing keeps pods apart",
@@ -20,6 +21,8 @@ export const POSTURE_TITLE: Readonly<Record<PostureCode, string>> = {
   no_team: "No team",
   no_product: "No product",
   mutable_image: "An image by a tag alone",
+  no_thresholds: "No thresholds",
+  no_pipeline: "No pipeline",
 };
 
 /** How all stands, in a sentence. */

@@ -540,6 +540,20 @@ describe("what a platform's people call things, and what they cost", () => {
     expect(problemsOf(ofPlatform("    posture: [no_budgets]\n"))).toEqual([expect.stringContaining("posture[0]")]);
   });
 
+  it("names who delivers it and where its thresholds stand in words, and no pipeline beside its repository", () => {
+    const named = "    thresholds: Prometheus rules, to Slack\n";
+    expect(findPlatform(parse(ofPlatform(named)), "gravv")).toMatchObject({
+      pipeline: undefined,
+      thresholds: "Prometheus rules, to Slack",
+    });
+    expect(problemsOf(ofPlatform("    pipeline: Argo CD\n"))).toEqual([
+      expect.stringContaining("pipeline: expected no pipeline beside a repository"),
+    ]);
+    expect(problemsOf(ofPlatform('    thresholds: " "\n'))).toEqual([
+      expect.stringContaining("thresholds: expected a few words"),
+    ]);
+  });
+
   it("has labels for team and product only where they are named, and one for what a job is for", () => {
     expect(findPlatform(parse(FILE), "gravv")).toMatchObject({
       labels: { team: undefined, product: undefined, role: "gatehouse.dev/role" },

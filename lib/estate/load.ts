@@ -207,6 +207,12 @@ function wrongInPlatform(
       message: "expected revisionAnnotation beside it, or nobody could say which commit runs",
     });
   }
+  if (platform.repository !== undefined && platform.pipeline !== undefined) {
+    problems.push({
+      keys: ["platforms", index, "pipeline"],
+      message: "expected no pipeline beside a repository, from which Gatehouse itself delivers",
+    });
+  }
   for (const [position, environment] of platform.environments.entries()) {
     const keys = ["platforms", index, "environments", position];
     problems.push(...wrongDelivery(platform, environment, keys), ...wrongPaths(environment, keys));
@@ -397,6 +403,8 @@ function toPlatform(platform: EstateFile["platforms"][number], folder: string): 
       servicesPath: platform.repository.services,
     },
     revisionAnnotation: platform.revisionAnnotation,
+    pipeline: platform.pipeline,
+    thresholds: platform.thresholds,
     posture: [...new Set(platform.posture.flatMap((code) => (code === "usual" ? USUAL_POSTURE : code)))],
     labels: { team: platform.labels.team, product: platform.labels.product, role: platform.labels.role },
     prices: platform.prices && { ...platform.prices, storageGiBMonth: platform.prices.storageGiBMonth },

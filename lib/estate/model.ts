@@ -80,6 +80,10 @@ export type Platform = Readonly<{
   /** Undefined where Gatehouse does not deliver the platform and only watches it. */
   repository: Readonly<{ url: string; servicesPath: string }> | undefined;
   revisionAnnotation: string | undefined;
+  /** What delivers it where Gatehouse does not. */
+  pipeline: string | undefined;
+  /** Where it stands at which values somebody is told. */
+  thresholds: string | undefined;
   /** What it asks of what runs there. */
   posture: readonly PostureCode[];
   labels: PlatformLabels;
@@ -96,8 +100,15 @@ export type DeliveredEnvironment = Environment & Readonly<{ delivery: Delivery }
 
 /** What stands for a Compose host where other environments have a cluster; its projects stand for namespaces. */
 export function composeHostClusterId(hostId: string): string {
-  return `docker:${hostId}`;
+  return `${COMPOSE_HOST}${hostId}`;
 }
+
+/** Whether what an environment has as its cluster stands for a Compose host. */
+export function isComposeHost(clusterId: string): boolean {
+  return clusterId.startsWith(COMPOSE_HOST);
+}
+
+const COMPOSE_HOST = "docker:";
 
 /** A machine whose containers Docker Compose runs: the Docker Engine's socket here, or its address and who may ask there. */
 export type ComposeHost =

@@ -116,6 +116,8 @@ const Prices = z.strictObject({
   storageGiBMonth: Decimal.optional(),
 });
 
+const Words = z.string().trim().min(1, "expected a few words").max(200, "expected at most 200 characters");
+
 const Platform = z.strictObject({
   id: Name,
   name: z.string().min(1).max(80),
@@ -130,6 +132,10 @@ const Platform = z.strictObject({
     .optional(),
   /** The annotation in which the platform's deployment leaves the Git revision it applied. */
   revisionAnnotation: z.string().min(1).optional(),
+  /** What delivers it where Gatehouse does not, in words: "Argo CD, https://argo.example". */
+  pipeline: Words.optional(),
+  /** Where it stands at which values somebody is told, in words: "Prometheus rules, to PagerDuty and Slack". */
+  thresholds: Words.optional(),
   /** What it asks of what runs there, where `usual` stands for all that is asked where nothing is said. */
   posture: z.array(z.enum(["usual", ...POSTURE_CODES])).default(["usual"]),
   /** The labels by which its people tell workloads apart. */

@@ -6,6 +6,7 @@ import {
   neverAllows,
   type Place,
   POSTURE_CODES,
+  platformFindings,
   USUAL_POSTURE,
   type WorkloadFacts,
   workloadFindings,
@@ -76,6 +77,19 @@ describe("a workload has the finding", () => {
     const limitRanges = [{ uid: "l", namespace: "live", name: "l", limits }];
     expect(codes(facts(bare, { limitRanges }))).not.toContain("no_requests");
   });
+
+  it("no_limits where nothing bounds a container's memory, unless a LimitRange does", () => {
+    const unbounded = template({ containers: [aContainer({ limits: { cpu: "500m" } })] });
+    const given = (changes: object) => {
+      const none = { min: {}, max: {}, default: {}, defaultRequest: {}, maxLimitRequestRatio: {} };
+      return [{ uid: "l", namespace: "live", name: "l", limits: [{ ...none, type: "Container", ...changes }] }];
+    };
+    expect(codes(facts(unbounded))).toContain("no_limits");
+    const asked = (changes: object) => codes(facts(unbounded, { limitRanges: given(changes) }));
+    expect(asked({ defaultRequest: { memory: "1Gi" } })).toContain("no_limits");
+    expect(asked({ type: "Pod", default: { memory: "1Gi" } })).toContain("no_limits");
+    expect(asked({ default: { memory: "1Gi" } })).not.toContain("no_limits");
+  });
 });
 
 it("the same quantity, written in two ways, is the same for requests = limits", () => {
@@ -115,6 +129,37 @@ it("the same finding weighs less in a sandbox, or nothing: the worst comes first
     workloadFindings(seen, { ...PLACE, tier }).map(({ code, severity }) => `${severity} ${code}`);
   expect(weights("live")).toEqual(["high single_replica", "high no_readiness", "low no_team", "low no_product"]);
   expect(weights("sandbox")).toEqual(["medium no_readiness", "low no_team", "low no_product"]);
+});
+
+it("a service of Compose is said to be what it is: a container, by its health check", () => {
+  const ofCompose = { kind: "Compose service", desired: 1 } as const;
+  const unchecked = facts({ ...ofCompose, ...template({ containers: [aContainer({ hasReadinessProbe: false })] }) });
+  expect(workloadFindings(unchecked, PLACE).map(({ message }) => message)).toEqual([
+    "It runs one container: when that goes, all of it is gone.",
+    "main has no health check: nobody can tell whether it works.",
+  ]);
+});
+
+describe("a platform", () => {
+  const sound = { name: "Gravv", isDelivered: true, thresholds: "Prometheus rules" };
+  const of = (changes: Partial<typeof sound> | { thresholds: undefined }, tier: Place["tier"] = "live") =>
+    platformFindings({ ...sound, ...changes }, { ...PLACE, tier }).map(({ code, severity }) => `${severity} ${code}`);
+
+  it("that says who delivers it and when somebody is told has no findings, and each that it does not say is one", () => {
+    expect(of({})).toEqual([]);
+    expect(of({ thresholds: undefined })).toEqual(["medium no_thresholds"]);
+    expect(of({ isDelivered: false })).toEqual(["medium no_pipeline"]);
+  });
+
+  it("need tell nobody of a sandbox", () => {
+    expect(of({ thresholds: undefined, isDelivered: false }, "sandbox")).toEqual(["low no_pipeline"]);
+  });
+
+  it("is what such a finding is about, and no workload", () => {
+    expect(platformFindings({ ...sound, isDelivered: false }, PLACE)).toMatchObject([
+      { subject: "Platform Gravv", environment: "gravv/live", namespace: "", workload: null },
+    ]);
+  });
 });
 
 describe("a namespace", () => {

@@ -18,6 +18,7 @@ export const POSTURE_CODES = [
   "no_liveness",
   "no_requests",
   "requests_not_limits",
+  "no_limits",
   "single_replica",
   "one_node",
   "not_spread",
@@ -26,11 +27,23 @@ export const POSTURE_CODES = [
   "no_team",
   "no_product",
   "mutable_image",
+  "no_thresholds",
+  "no_pipeline",
 ] as const;
 export type PostureCode = (typeof POSTURE_CODES)[number];
 
 /** Asked where gatehouse.yaml says nothing: all but requests = limits, which is a choice of its own. */
 export const USUAL_POSTURE: readonly PostureCode[] = POSTURE_CODES.filter((code) => code !== "requests_not_limits");
+
+/** What can be asked of a Compose host, which has neither a scheduler nor policies, nor labels that are read. */
+export const COMPOSE_POSTURE: readonly PostureCode[] = [
+  "no_readiness",
+  "no_limits",
+  "single_replica",
+  "mutable_image",
+  "no_thresholds",
+  "no_pipeline",
+];
 
 export type Severity = "high" | "medium" | "low";
 
@@ -40,10 +53,11 @@ export type Finding = Readonly<{
   severity: Severity;
   environment: string;
   cluster: string;
-  /** `Deployment ledger`, `Namespace gravv-live` */
+  /** `Deployment ledger`, `Namespace gravv-live`, `Platform Gravv` */
   subject: string;
+  /** Empty for a platform. */
   namespace: string;
-  /** `<cluster>/<uid>` of the workload that it is about; null for a namespace. */
+  /** `<cluster>/<uid>` of the workload that it is about; null for a namespace or a platform. */
   workload: string | null;
   message: string;
   advice: string;
@@ -57,6 +71,7 @@ const SEVERITY: Readonly<Record<PostureCode, Readonly<{ live: Severity; sandbox:
   no_liveness: { live: "low", sandbox: "low" },
   no_requests: { live: "high", sandbox: "medium" },
   requests_not_limits: { live: "medium", sandbox: "low" },
+  no_limits: { live: "medium", sandbox: "low" },
   single_replica: { live: "high", sandbox: null },
   one_node: { live: "high", sandbox: null },
   not_spread: { live: "medium", sandbox: null },
@@ -65,6 +80,8 @@ const SEVERITY: Readonly<Record<PostureCode, Readonly<{ live: Severity; sandbox:
   no_team: { live: "low", sandbox: "low" },
   no_product: { live: "low", sandbox: "low" },
   mutable_image: { live: "medium", sandbox: "low" },
+  no_thresholds: { live: "medium", sandbox: null },
+  no_pipeline: { live: "medium", sandbox: "low" },
 };
 
 /** The kinds that a rule looks at beside the workloads, without which it can say nothing. */
@@ -72,6 +89,7 @@ export const LOOKED_AT: Readonly<Partial<Record<PostureCode, string>>> = {
   no_budget: "PodDisruptionBudget",
   budget_blocks: "PodDisruptionBudget",
   no_requests: "LimitRange",
+  no_limits: "LimitRange",
   one_node: "Pod",
   no_default_deny: "NetworkPolicy",
   pod_security: "Namespace",
@@ -104,6 +122,15 @@ export type NamespaceFacts = Readonly<{
   policies: readonly NetworkPolicy[];
 }>;
 
+/** What gatehouse.yaml says of an environment's platform. */
+export type PlatformFacts = Readonly<{
+  name: string;
+  /** Whether Gatehouse or a pipeline that is named delivers the environment. */
+  isDelivered: boolean;
+  /** Where it stands at which values somebody is told. */
+  thresholds: string | undefined;
+}>;
+
 type Said = Readonly<{ code: PostureCode; message: string; advice: string }>;
 type Rule<Facts> = (facts: Facts, place: Place) => Said | undefined;
 
@@ -122,6 +149,11 @@ export function workloadFindings(facts: WorkloadFacts, place: Place): Finding[] 
 export function namespaceFindings(facts: NamespaceFacts, place: Place): Finding[] {
   const about = { subject: `Namespace ${facts.name}`, namespace: facts.name, workload: null };
   return found(NAMESPACE_RULES, facts, place, about);
+}
+
+/** What of a platform does not stand as asked in one of its environments, whether or not anything is seen of what runs there. */
+export function platformFindings(facts: PlatformFacts, place: Place): Finding[] {
+  return found(PLATFORM_RULES, facts, place, { subject: `Platform ${facts.name}`, namespace: "", workload: null });
 }
 
 function found<Facts>(
@@ -152,12 +184,14 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
 /** A DaemonSet stands on every node it wants, and a drain leaves it alone. */
 const isReplicated = ({ kind }: Workload) => kind !== "DaemonSet";
 
+const isOfCompose = ({ kind }: Workload) => kind === "Compose service";
+
 const WORKLOAD_RULES: readonly Rule<WorkloadFacts>[] = [
   ({ workload }) =>
     isReplicated(workload) && workload.desired === 1
       ? {
           code: "single_replica",
-          message: "It runs one pod: when that goes, all of it is gone.",
+          message: `It runs one ${isOfCompose(workload) ? "container" : "pod"}: when that goes, all of it is gone.`,
           advice: "Give it two replicas or more, or say in its manifest why it can be but one.",
         }
       : undefined,
@@ -201,11 +235,7 @@ const WORKLOAD_RULES: readonly Rule<WorkloadFacts>[] = [
     sayContainers(
       workload,
       (container) => !container.hasReadinessProbe,
-      (which) => ({
-        code: "no_readiness",
-        message: `${which} no readiness probe: it gets traffic before it can answer.`,
-        advice: "Add a readinessProbe that asks what the service needs to serve.",
-      }),
+      (which) => ({ code: "no_readiness", ...(isOfCompose(workload) ? sayUnchecked(which) : sayUnready(which)) }),
     ),
   ({ workload }) =>
     sayContainers(
@@ -235,6 +265,16 @@ const WORKLOAD_RULES: readonly Rule<WorkloadFacts>[] = [
         code: "requests_not_limits",
         message: `${which} limits other than its requests: this platform asks for both to be the same.`,
         advice: "Set limits equal to requests, so that its pods are of quality Guaranteed.",
+      }),
+    ),
+  ({ workload, limitRanges }) =>
+    sayContainers(
+      workload,
+      ({ limits }) => limits.memory === undefined && !hasDefault(limitRanges, ({ default: given }) => given.memory),
+      (which) => ({
+        code: "no_limits",
+        message: `${which} no memory limit: it may take what all others on its machine need.`,
+        advice: "Set one, from what it is seen to use.",
       }),
     ),
   ({ workload }, { labels }) => missingLabel("no_team", "team", labels.team, workload),
@@ -281,7 +321,37 @@ const NAMESPACE_RULES: readonly Rule<NamespaceFacts>[] = [
   },
 ];
 
+const PLATFORM_RULES: readonly Rule<PlatformFacts>[] = [
+  ({ thresholds }) =>
+    thresholds === undefined
+      ? {
+          code: "no_thresholds",
+          message: "Nothing says at which values somebody is told: gatehouse.yaml names no thresholds of it.",
+          advice: "Decide on them, and name where they stand (thresholds:), such as a file of Prometheus rules.",
+        }
+      : undefined,
+  ({ isDelivered }) =>
+    isDelivered
+      ? undefined
+      : {
+          code: "no_pipeline",
+          message:
+            "Nothing says how what runs here comes to run here: Gatehouse does not deliver it, and gatehouse.yaml names no pipeline.",
+          advice: "Let Gatehouse deliver it (repository:, branch:), or name what does (pipeline:).",
+        },
+];
+
 const MEASURED = ["cpu", "memory"] as const;
+
+const sayUnready = (which: string) => ({
+  message: `${which} no readiness probe: it gets traffic before it can answer.`,
+  advice: "Add a readinessProbe that asks what the service needs to serve.",
+});
+
+const sayUnchecked = (which: string) => ({
+  message: `${which} no health check: nobody can tell whether it works.`,
+  advice: "Add a healthcheck that asks what the service needs to serve.",
+});
 
 function sayContainers(
   { template: { containers } }: Workload,
@@ -301,13 +371,17 @@ function hasRequest({ requests, limits }: Container, resource: string, limitRang
   return (
     requests[resource] !== undefined ||
     limits[resource] !== undefined ||
-    limitRanges.some(({ limits: items }) =>
-      items.some(
-        (item) =>
-          item.type === "Container" &&
-          (item.defaultRequest[resource] !== undefined || item.default[resource] !== undefined),
-      ),
-    )
+    hasDefault(limitRanges, (item) => item.defaultRequest[resource] ?? item.default[resource])
+  );
+}
+
+/** Whether a LimitRange gives containers that name none of it themselves what is looked for. */
+function hasDefault(
+  limitRanges: readonly LimitRange[],
+  given: (item: LimitRange["limits"][number]) => string | undefined,
+): boolean {
+  return limitRanges.some(({ limits }) =>
+    limits.some((item) => item.type === "Container" && given(item) !== undefined),
   );
 }
 

@@ -2,17 +2,20 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
-import { findPlatform } from "#lib/estate/model.ts";
+import { findPlatform, isComposeHost } from "#lib/estate/model.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { budgetsOf, type ClusterObjects, podsOf } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 import {
+  COMPOSE_POSTURE,
   type Finding,
   LOOKED_AT,
   namespaceFindings,
   type Place,
+  type PlatformFacts,
   type PostureCode,
+  platformFindings,
   workloadFindings,
   worstFirst,
 } from "./model.ts";
@@ -46,9 +49,10 @@ function postureOf(
   const objects = runtime.view.objects(environment.cluster);
   const source = sourceOf(runtime, environment);
   const { place, unknown } = placeOf(runtime, environment, objects);
+  const ofPlatform = environment.isPlanned ? [] : platformFindings(platformFacts(runtime, environment), place);
   if (objects === undefined || source === undefined || !isFresh(source)) {
     const why = saySource(source, sourceName(clusterSourceId(environment.cluster)));
-    return { findings: [], unknown: [`${why}: how ${environment.id} stands is not known.`] };
+    return { findings: ofPlatform, unknown: [`${why}: how ${environment.id} stands is not known.`] };
   }
   const findings = environment.namespaces.flatMap((name) => [
     ...namespaceFindings(
@@ -63,7 +67,16 @@ function postureOf(
       workloadFindings(factsOf(objects, workload), place),
     ),
   ]);
-  return { findings, unknown };
+  return { findings: [...ofPlatform, ...findings], unknown };
+}
+
+function platformFacts(runtime: SeenEstate, { platform: id, platformName, branch }: EnvironmentRow): PlatformFacts {
+  const platform = findPlatform(runtime.estate, id);
+  return {
+    name: platformName,
+    isDelivered: branch !== null || platform?.pipeline !== undefined,
+    thresholds: platform?.thresholds,
+  };
 }
 
 function factsOf(objects: ClusterObjects, workload: Parameters<typeof podsOf>[1]) {
@@ -87,13 +100,14 @@ function placeOf(
     .filter(({ state }) => state === "denied")
     .map(({ kind }) => kind);
   const isRefused = (code: PostureCode) => refused.includes(LOOKED_AT[code] ?? "");
+  const canBeAsked = (code: PostureCode) => !isComposeHost(environment.cluster) || COMPOSE_POSTURE.includes(code);
   const kinds = [...new Set(asked.filter(isRefused).map((code) => LOOKED_AT[code]))];
   return {
     place: {
       environment: environment.id,
       cluster: environment.cluster,
       tier: environment.tier,
-      rules: asked.filter((code) => !isRefused(code)),
+      rules: asked.filter((code) => !isRefused(code) && canBeAsked(code)),
       labels: platform?.labels ?? { team: undefined, product: undefined, role: "" },
       nodes: [...(objects?.Node.all() ?? [])].filter((node) => node.isReady && !node.isCordoned).length,
     },

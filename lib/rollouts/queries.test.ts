@@ -21,6 +21,8 @@ clusters: [{ id: gx, kubeconfig: kubeconfig }]
 platforms:
   - id: gx
     name: GX
+    pipeline: Argo CD
+    thresholds: Prometheus rules
     environments:
       - { id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }
       - { id: testnet, tier: sandbox, cluster: gx, namespaces: [testnet] }

@@ -80,6 +80,8 @@ function estateOf(repositoryUrl: string, promotion: Policy): Estate {
         name: "Gravv",
         repository: { url: repositoryUrl, servicesPath: "services" },
         revisionAnnotation: "deploy.gravv.example/revision",
+        pipeline: undefined,
+        thresholds: undefined,
         posture: USUAL_POSTURE,
         labels: { team: "gravv.example/team", product: "gravv.example/product", role: "gatehouse.dev/role" },
         prices: undefined,

@@ -1,3 +1,5 @@
+import { isComposeHost } from "#lib/estate/model.ts";
+
 export const SOURCE_STATES = ["ok", "denied", "unreachable", "stale"] as const;
 export type SourceState = (typeof SOURCE_STATES)[number];
 
@@ -36,7 +38,7 @@ export const CONFIGURATION_SOURCE = "configuration:gatehouse.yaml";
 
 /** Of a cluster, or of what stands for one: a Compose host, `docker:<host>`. */
 export function clusterSourceId(clusterId: string): string {
-  return clusterId.startsWith("docker:") ? clusterId : `kubernetes:${clusterId}`;
+  return isComposeHost(clusterId) ? clusterId : `kubernetes:${clusterId}`;
 }
 
 export function gitSourceId(platformId: string): string {
