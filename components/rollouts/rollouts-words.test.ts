@@ -8,6 +8,7 @@ import {
   changeWords,
   countsWords,
   filterRollouts,
+  historyUnknown,
   rolloutsWords,
   shownRollouts,
   stateWords,
@@ -181,6 +182,19 @@ describe("what runs to an end", () => {
     const fresh = row("sweep", "gx/mainnet", { ...DONE, desired: 0 }, { kind: "CronJob" });
     expect(stateWords({ row: fresh, state: "done", isLive: true })).toBe("has not run yet");
   });
+});
+
+it.each([
+  ["Deployment", "ReplicaSet"],
+  ["StatefulSet", "ControllerRevision"],
+  ["DaemonSet", "ControllerRevision"],
+] as const)("what came before of a %s is not known where Gatehouse may not read %s", (kind, holder) => {
+  const one = row("a", "gx/mainnet", DONE, { kind });
+  expect(historyUnknown(one, ["Pod", holder])).toBe(
+    `Not known: Gatehouse may not read ${holder}s of cluster gx, which hold the revisions.`,
+  );
+  expect(historyUnknown(one, ["Pod"])).toBeUndefined();
+  expect(historyUnknown({ ...one, kind: "CronJob" }, [holder])).toBeUndefined();
 });
 
 it("what is shown fits everything that is asked for; the words are looked for in names and reasons alike", () => {

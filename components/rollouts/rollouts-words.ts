@@ -260,6 +260,24 @@ export function availableWords({ kind, rollout }: Pick<WorkloadRow, "kind" | "ro
   return `${rollout.available} of ${rollout.desired} ${isBatch(kind) ? "succeeded" : "available"}`;
 }
 
+/** What holds the revisions of each kind that keeps any. */
+const HISTORY_KIND: Readonly<Partial<Record<RolloutKind, string>>> = {
+  Deployment: "ReplicaSet",
+  StatefulSet: "ControllerRevision",
+  DaemonSet: "ControllerRevision",
+};
+
+/** Why nobody knows what came before, in a sentence; undefined where it is known, or nothing keeps it. */
+export function historyUnknown(
+  { kind, cluster }: Pick<WorkloadRow, "kind" | "cluster">,
+  refused: readonly string[],
+): string | undefined {
+  const holder = HISTORY_KIND[kind];
+  return holder === undefined || !refused.includes(holder)
+    ? undefined
+    : `Not known: Gatehouse may not read ${holder}s of cluster ${cluster}, which hold the revisions.`;
+}
+
 /** What a rollout brought, as far as somebody left word: the cause of its revision, its number, the Git revision. */
 export function changeWords({ changeCause, rolloutRevision, revision }: WorkloadRow): string {
   return [

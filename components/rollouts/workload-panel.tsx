@@ -23,7 +23,7 @@ import { readRestartTarget } from "#lib/restarts/model.ts";
 import { isBatch, type StuckReason, type WorkloadRow } from "#lib/rollouts/model.ts";
 import type { PodItem, RolloutDetail } from "#lib/rollouts/queries.ts";
 import { quotasPath, rollBackPath, schedulesPath } from "#lib/routes.ts";
-import { availableWords, type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
+import { availableWords, historyUnknown, type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
 
 const MOST_PODS = 12;
 
@@ -291,15 +291,12 @@ function podWords(pod: PodItem): string {
 }
 
 function Revisions({ row, detail }: Readonly<{ row: WorkloadRow; detail: RolloutDetail }>): ReactNode {
-  if (row.kind !== "Deployment") {
-    return null;
+  const unknown = historyUnknown(row, detail.unknown);
+  if (unknown !== undefined) {
+    return <Notice tone="unknown">{unknown}</Notice>;
   }
-  if (detail.unknown.includes("ReplicaSet")) {
-    return (
-      <Notice tone="unknown">
-        Not known: Gatehouse may not read ReplicaSets of cluster {row.cluster}, which hold the revisions.
-      </Notice>
-    );
+  if (detail.revisions.length === 0) {
+    return null;
   }
   return (
     <Panel title="Revisions" hint="newest first" rank={3}>

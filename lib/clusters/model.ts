@@ -167,6 +167,19 @@ export type ReplicaSet = Identified &
     failedSince: number | undefined;
   }>;
 
+/** What a StatefulSet or DaemonSet was at one time, as its controller keeps it to go back to. */
+export type ControllerRevision = Identified &
+  Readonly<{
+    ownerUid: string;
+    /** The controller's own count; what is gone back to gets a new number. */
+    number: number;
+    changeCause: string | undefined;
+    createdAt: number | undefined;
+    images: readonly string[];
+    /** The Git revision that it was made of, which the controller copies from its owner. */
+    revision: string | undefined;
+  }>;
+
 export type Pod = Identified &
   Readonly<{
     ownerUid: string | undefined;
@@ -398,6 +411,7 @@ export type ConfigMap = Identified & Readonly<{ entries: readonly Setting[] }>;
 export type ObjectsByKind = {
   Workload: Workload;
   ReplicaSet: ReplicaSet;
+  ControllerRevision: ControllerRevision;
   Pod: Pod;
   Warning: Warning;
   Namespace: Namespace;

@@ -164,6 +164,26 @@ describe("one rollout", () => {
     expect(findings.map(({ code }) => code)).not.toContain("no_budget");
   });
 
+  it("has the revisions of a StatefulSet; where they are refused it says so, and the rest goes on", () => {
+    const template = { metadata: { labels: {} }, spec: { containers: [{ name: "main", image: "postgres:18" }] } };
+    put("StatefulSet", { metadata: named("mainnet", "postgres"), spec: { replicas: 3, template } });
+    put("ControllerRevision", {
+      metadata: named("mainnet", "postgres-1", "postgres", "StatefulSet"),
+      revision: 1,
+      data: { spec: { template } },
+    });
+    view.flush();
+    const detail = () => readRollout(runtime, EVERYTHING, "gx/mainnet-postgres");
+    expect(detail()).toMatchObject({
+      revisions: [{ number: 1, isCurrent: true, images: ["postgres:18"] }],
+      unknown: [],
+    });
+    putSource("ok", [denied("ControllerRevision")]);
+    expect(detail().unknown).toEqual(["ControllerRevision"]);
+    const states = listRollouts(runtime, EVERYTHING, MAINNET).items.map(({ state }) => state);
+    expect(states).toEqual(["stuck", "stuck", "progressing"]);
+  });
+
   it.each(["gx/mainnet-wallet", "gx/none", "other/mainnet-wallet", "", "/", "gx"])(
     "is not there for somebody who may not see it: %o",
     (id) => {

@@ -16,7 +16,7 @@ import { type Scaling, scalingOf } from "./autoscaling.ts";
 import { type JobFacts, jobReasonsOf, latestJob } from "./jobs.ts";
 import { kindsBehind, type RolloutKind, type RolloutState, type StuckReason, type WorkloadRow } from "./model.ts";
 import { podReason, reasonsOf } from "./reasons.ts";
-import { type Revision, revisionsOf } from "./revisions.ts";
+import { controllerRevisionsOf, type Revision, revisionsOf } from "./revisions.ts";
 
 export type RolloutItem = Readonly<{
   cluster: string;
@@ -74,7 +74,7 @@ export type RolloutDetail = Readonly<{
   id: string;
   /** Worst first. */
   reasons: readonly StuckReason[];
-  /** Newest first; empty where its kind keeps none that Gatehouse reads. */
+  /** Newest first; empty where its kind keeps none. */
   revisions: readonly Revision[];
   /** Null for a Job and a CronJob, which replace no pods. */
   updateStrategy: string | null;
@@ -125,7 +125,10 @@ function workloadDetail({ runtime, environment, objects, nowMs }: DetailPlace, w
   const facts = rolloutFacts(objects, workload, nowMs);
   return {
     reasons: reasonsOf(facts),
-    revisions: revisionsOf(workload, facts.replicaSets),
+    revisions:
+      workload.kind === "Deployment"
+        ? revisionsOf(workload, facts.replicaSets)
+        : controllerRevisionsOf(objects.ControllerRevision.by("owner", workload.uid)),
     updateStrategy: workload.updateStrategy,
     partition: workload.partition,
     team: teamOf(runtime, environment, [workload.labels, workload.template.labels]),

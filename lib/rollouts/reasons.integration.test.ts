@@ -14,7 +14,7 @@ import { createRing } from "#lib/watch/ring.ts";
 import { rolloutFacts } from "#lib/watch/rollouts-seen.ts";
 import type { StuckCode, WorkloadRow } from "./model.ts";
 import { reasonsOf } from "./reasons.ts";
-import { revisionsOf } from "./revisions.ts";
+import { controllerRevisionsOf, revisionsOf } from "./revisions.ts";
 
 /** For what the cluster does in its own time. */
 const PATIENCE = { timeout: 60_000, interval: 50 };
@@ -390,6 +390,52 @@ it("a drain that a budget holds up is named", async () => {
   }, PATIENCE);
   await api.delete({ apiVersion: "v1", kind: "Node", metadata: { name: node } });
 });
+
+it.each(["StatefulSet", "DaemonSet"])(
+  "a %s has its revisions with their images and causes from the real cluster",
+  async (kind) => {
+    const name = `kept-${kind.toLowerCase()}`;
+    const of = (image: string, cause: string): KubernetesObject => {
+      const { spec } = z.object({ spec: z.record(z.string(), z.unknown()) }).parse(deployment(name));
+      const { replicas, ...rest } = spec;
+      const containers = [{ name: "main", image, resources: RESOURCES }];
+      const template = { metadata: { labels: { app: name } }, spec: { containers } };
+      return {
+        apiVersion: "apps/v1",
+        kind,
+        metadata: { name, namespace, annotations: { "kubernetes.io/change-cause": cause } },
+        ...{ spec: { ...rest, ...(kind === "StatefulSet" && { replicas, serviceName: "none" }), template } },
+      };
+    };
+    const revisions = () => {
+      const kept = view.objects("real")?.ControllerRevision.by("owner", workloadNamed(name).uid) ?? [];
+      return controllerRevisionsOf(kept).map(({ number, isCurrent, changeCause, images }) => [
+        number,
+        isCurrent,
+        changeCause,
+        ...images,
+      ]);
+    };
+    await api.create(of("main:1", "the first"));
+    await vi.waitFor(() => expect(revisions()).toEqual([[1, true, "the first", "main:1"]]), PATIENCE);
+    const patch = [undefined, undefined, undefined, undefined, "application/merge-patch+json"] as const;
+    await api.patch(of("main:2", "the second"), ...patch);
+    await vi.waitFor(() => {
+      expect(revisions()).toEqual([
+        [2, true, "the second", "main:2"],
+        [1, false, "the first", "main:1"],
+      ]);
+      expect(rowNamed(name)).toMatchObject({ rolloutRevision: "2", changeCause: "the second" });
+    }, PATIENCE);
+    await api.patch(of("main:1", "back again"), ...patch);
+    await vi.waitFor(() => {
+      expect(revisions().map(([number, isCurrent, , image]) => [number, isCurrent, image])).toEqual([
+        [3, true, "main:1"],
+        [2, false, "main:2"],
+      ]);
+    }, PATIENCE);
+  },
+);
 
 it("what comes back to life is done, and its revisions tell what it was", async () => {
   await api.create(deployment("healed", {}, { "kwok.gatehouse.dev/failure": "image-pull" }));

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import type { ControllerRevision } from "#lib/clusters/model.ts";
 import { aReplicaSet, aWorkload } from "#lib/testing/cluster-objects.ts";
-import { revisionsOf } from "./revisions.ts";
+import { controllerRevisionsOf, revisionsOf } from "./revisions.ts";
 
 it("the revisions of a Deployment come newest first by number, not by text, and the current one is marked", () => {
   const sets = ["9", "10", "2"].map((rolloutRevision) => aReplicaSet({ rolloutRevision }));
@@ -38,4 +39,38 @@ it("a revision says what it was made of, why and when, as far as its ReplicaSet 
 
 it("a ReplicaSet that the controller has not numbered is none of the revisions", () => {
   expect(revisionsOf(aWorkload(), [aReplicaSet()])).toEqual([]);
+});
+
+it("the revisions of a StatefulSet or DaemonSet come newest first, and it is of the newest", () => {
+  const kept = (number: number, changes: Partial<ControllerRevision> = {}): ControllerRevision => ({
+    uid: `r${number}`,
+    namespace: "live",
+    name: `postgres-${number}`,
+    ownerUid: "w",
+    number,
+    changeCause: undefined,
+    createdAt: undefined,
+    images: [],
+    revision: undefined,
+    ...changes,
+  });
+  const told = {
+    images: ["postgres:18"],
+    revision: "4f1c",
+    changeCause: "GX-7",
+    createdAt: Date.UTC(2026, 10, 21, 12),
+  };
+  expect(controllerRevisionsOf([kept(9), kept(10, told)])).toEqual([
+    {
+      number: 10,
+      isCurrent: true,
+      images: ["postgres:18"],
+      gitRevision: "4f1c",
+      changeCause: "GX-7",
+      createdAt: "2026-11-21T12:00:00.000Z",
+      desired: null,
+    },
+    { number: 9, isCurrent: false, images: [], gitRevision: null, changeCause: null, createdAt: null, desired: null },
+  ]);
+  expect(controllerRevisionsOf([])).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import type { ReplicaSet, Workload } from "#lib/clusters/model.ts";
+import type { ControllerRevision, ReplicaSet, Workload } from "#lib/clusters/model.ts";
 
-/** One revision of a Deployment that can still be gone back to. */
+/** One revision of a workload that can still be gone back to. */
 export type Revision = Readonly<{
   /** The controller's own count. */
   number: number;
@@ -11,14 +11,11 @@ export type Revision = Readonly<{
   changeCause: string | null;
   /** ISO 8601, UTC. */
   createdAt: string | null;
-  /** How many pods it is asked to have. */
-  desired: number;
+  /** How many pods it is asked to have; null for one that is no object with pods of its own. */
+  desired: number | null;
 }>;
 
-/**
- * The revisions that a Deployment's ReplicaSets hold, newest first. Empty for a StatefulSet or DaemonSet: theirs are
- * ControllerRevisions, which Gatehouse does not read.
- */
+/** The revisions that a Deployment's ReplicaSets hold, newest first. */
 export function revisionsOf(workload: Workload, replicaSets: readonly ReplicaSet[]): Revision[] {
   return replicaSets
     .flatMap((set) => {
@@ -38,4 +35,19 @@ function toRevision(workload: Workload, set: ReplicaSet, number: number): Revisi
     createdAt: set.createdAt === undefined ? null : new Date(set.createdAt).toISOString(),
     desired: set.desired,
   };
+}
+
+/** The revisions of a StatefulSet or DaemonSet, newest first; it is of the newest, or on its way there. */
+export function controllerRevisionsOf(kept: readonly ControllerRevision[]): Revision[] {
+  return [...kept]
+    .sort((a, b) => b.number - a.number)
+    .map(({ number, images, revision, changeCause, createdAt }, at) => ({
+      number,
+      isCurrent: at === 0,
+      images,
+      gitRevision: revision ?? null,
+      changeCause: changeCause ?? null,
+      createdAt: createdAt === undefined ? null : new Date(createdAt).toISOString(),
+      desired: null,
+    }));
 }

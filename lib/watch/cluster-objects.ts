@@ -78,10 +78,16 @@ function hold<Kind extends ObjectKind>(
 type IndexesByKind = {
   Workload: "namespace" | "service";
   ReplicaSet: "namespace" | "owner";
+  ControllerRevision: "namespace" | "owner";
   Pod: "namespace" | "owner" | "node";
   Warning: "namespace" | "involved";
   Job: "namespace" | "owner";
-} & { [Kind in Exclude<ObjectKind, "Workload" | "ReplicaSet" | "Pod" | "Warning" | "Job">]: "namespace" };
+} & {
+  [Kind in Exclude<
+    ObjectKind,
+    "Workload" | "ReplicaSet" | "ControllerRevision" | "Pod" | "Warning" | "Job"
+  >]: "namespace";
+};
 
 /** The kept objects of one cluster, with the ways between them that a view walks. */
 export type ClusterObjects = { readonly [Kind in ObjectKind]: Held<ObjectsByKind[Kind], IndexesByKind[Kind]> };
@@ -93,6 +99,7 @@ export function holdClusterObjects(): ClusterObjects {
   return {
     Workload: hold<"Workload">({ namespace, service: (workload) => workload.service }),
     ReplicaSet: hold<"ReplicaSet">({ namespace, owner }),
+    ControllerRevision: hold<"ControllerRevision">({ namespace, owner }),
     Pod: hold<"Pod">({ namespace, owner, node: (pod) => pod.node }),
     Warning: hold<"Warning">({ namespace, involved: (warning) => warning.involvedUid }),
     Namespace: hold<"Namespace">({ namespace }),
@@ -117,6 +124,8 @@ export function keep(objects: ClusterObjects, { kind, value }: KeptObject): Kept
       return kept(kind, objects.Workload.set(value));
     case "ReplicaSet":
       return kept(kind, objects.ReplicaSet.set(value));
+    case "ControllerRevision":
+      return kept(kind, objects.ControllerRevision.set(value));
     case "Pod":
       return kept(kind, objects.Pod.set(value));
     case "Warning":
@@ -163,6 +172,7 @@ const KEPT_AS: Readonly<Record<WatchedKind, ObjectKind>> = {
   StatefulSet: "Workload",
   DaemonSet: "Workload",
   ReplicaSet: "ReplicaSet",
+  ControllerRevision: "ControllerRevision",
   Pod: "Pod",
   Event: "Warning",
   ResourceQuota: "ResourceQuota",
@@ -186,6 +196,8 @@ export function drop(objects: ClusterObjects, watched: WatchedKind, uid: string)
       return kept(kind, objects.Workload.delete(uid));
     case "ReplicaSet":
       return kept(kind, objects.ReplicaSet.delete(uid));
+    case "ControllerRevision":
+      return kept(kind, objects.ControllerRevision.delete(uid));
     case "Pod":
       return kept(kind, objects.Pod.delete(uid));
     case "Warning":
@@ -235,6 +247,7 @@ export function workloadsBehind(objects: ClusterObjects, object: KeptObject): st
     case "Job":
       return [object.value.ownerUid ?? object.value.uid];
     case "ReplicaSet":
+    case "ControllerRevision":
     case "Pod":
       return workloadOfOwner(objects, object.value.ownerUid);
     case "Warning": {

@@ -115,3 +115,18 @@ describe("the rows of what runs to an end", () => {
     expect(rows()).toMatchObject([{ changeCause: "GX-7", service: "vault", rolloutRevision: null }]);
   });
 });
+
+it("the row of a StatefulSet tells the number of its newest revision, whichever of the two comes first", () => {
+  const owner = { uid: "postgres", kind: "StatefulSet" };
+  const data = { spec: { template: { spec: { containers: [{ image: "postgres:18" }] } } } };
+  put("ControllerRevision", { metadata: named("postgres-1", owner), revision: 1, data });
+  put("StatefulSet", { metadata: named("postgres"), spec: { template: { spec: { containers: [] } } } });
+  expect(rows()).toMatchObject([{ kind: "StatefulSet", rolloutRevision: "1" }]);
+  put("ControllerRevision", { metadata: named("postgres-2", owner), revision: 10, data });
+  put("ControllerRevision", { metadata: named("postgres-3", owner), revision: 9, data });
+  expect(rows()).toMatchObject([{ rolloutRevision: "10" }]);
+  for (const uid of ["postgres-1", "postgres-2", "postgres-3"]) {
+    view.removed("gx", "ControllerRevision", uid);
+  }
+  expect(rows()).toMatchObject([{ rolloutRevision: null }]);
+});

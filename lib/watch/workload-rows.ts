@@ -2,6 +2,7 @@ import "server-only";
 import type { Clock } from "#lib/platform/clock.ts";
 import { shownUntil } from "#lib/rollouts/jobs.ts";
 import type { WorkloadRow } from "#lib/rollouts/model.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
 import type { Places } from "./places.ts";
 import { type Batch, batchOf, type RolloutsSeen, workloadIdsBehind } from "./rollouts-seen.ts";
 import type { RowMaker } from "./row-maker.ts";
@@ -27,7 +28,8 @@ export function workloadRows(places: Places, rollouts: RolloutsSeen, clock: Cloc
     const objects = places.objects(cluster);
     const workload = objects?.Workload.get(uid);
     if (workload !== undefined) {
-      const { kind, service, rolloutRevision = null } = workload;
+      const { kind, service } = workload;
+      const rolloutRevision = workload.rolloutRevision ?? newestRevision(objects, uid);
       return placed(id, workload, { kind, service, rolloutRevision, rollout: rollouts.of(cluster, workload) });
     }
     const batch = objects && batchOf(objects, uid);
@@ -73,4 +75,10 @@ export function workloadRows(places: Places, rollouts: RolloutsSeen, clock: Cloc
       return [...goesAt].flatMap(([id, at]) => (at <= nowMs ? [id] : []));
     },
   };
+}
+
+/** The number of the newest revision of a StatefulSet or DaemonSet, which carries none itself; null where none is seen. */
+function newestRevision(objects: ClusterObjects | undefined, uid: string): string | null {
+  const numbers = objects?.ControllerRevision.by("owner", uid).map(({ number }) => number) ?? [];
+  return numbers.length === 0 ? null : String(Math.max(...numbers));
 }

@@ -16,6 +16,7 @@ const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
   StatefulSet: "/apis/apps/v1/statefulsets",
   DaemonSet: "/apis/apps/v1/daemonsets",
   ReplicaSet: "/apis/apps/v1/replicasets",
+  ControllerRevision: "/apis/apps/v1/controllerrevisions",
   Pod: "/api/v1/pods",
   Event: "/api/v1/events",
   ResourceQuota: "/api/v1/resourcequotas",

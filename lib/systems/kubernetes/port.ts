@@ -11,6 +11,7 @@ export const WATCHED_KINDS = [
   "StatefulSet",
   "DaemonSet",
   "ReplicaSet",
+  "ControllerRevision",
   "Pod",
   "Event",
   "ResourceQuota",

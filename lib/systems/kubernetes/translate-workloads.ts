@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
+import type { ControllerRevision, Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
 import {
   Condition,
   changeOf,
@@ -58,16 +58,23 @@ const DaemonSetObject = z.object({
     .prefault({}),
 });
 
+const ImagesOfTemplate = z
+  .object({ spec: z.object({ containers: z.array(z.object({ image: z.string().default("") })).default([]) }) })
+  .optional()
+  .transform((template) => template?.spec.containers.map(({ image }) => image) ?? []);
+
 const ReplicaSetObject = z.object({
   metadata: Metadata,
-  spec: z.object({
-    replicas: z.number().default(1),
-    template: z
-      .object({ spec: z.object({ containers: z.array(z.object({ image: z.string().default("") })).default([]) }) })
-      .optional(),
-  }),
+  spec: z.object({ replicas: z.number().default(1), template: ImagesOfTemplate }),
   status: z.object({ conditions: z.array(Condition).default([]) }).prefault({}),
 });
+
+const ControllerRevisionObject = z.object({
+  metadata: Metadata,
+  revision: z.number(),
+  data: z.object({ spec: z.object({ template: ImagesOfTemplate }) }),
+});
+const OwnedObject = ControllerRevisionObject.pick({ metadata: true });
 
 const Terminated = z.object({ exitCode: z.number(), reason: z.string().optional(), message: z.string().optional() });
 const ContainerStatus = z.object({
@@ -180,8 +187,25 @@ export function toReplicaSet(object: unknown, reading: Reading): ReplicaSet {
     ...changeOf(metadata, reading),
     rolloutRevision: metadata.annotations[ROLLOUT_REVISION],
     createdAt: millisecondsOf(metadata.creationTimestamp),
-    images: spec.template?.spec.containers.map(({ image }) => image) ?? [],
+    images: spec.template,
     ...failureOf(status.conditions),
+  };
+}
+
+/** Undefined for a ControllerRevision of anything else than a StatefulSet or DaemonSet: it may hold whatever its owner likes. */
+export function toControllerRevision(object: unknown, reading: Reading): ControllerRevision | undefined {
+  const ownerUid = controllerOf(OwnedObject.parse(object).metadata, ["StatefulSet", "DaemonSet"]);
+  if (ownerUid === undefined) {
+    return undefined;
+  }
+  const { metadata, revision: number, data } = ControllerRevisionObject.parse(object);
+  return {
+    ...identityOf(metadata),
+    ownerUid,
+    number,
+    ...changeOf(metadata, reading),
+    createdAt: millisecondsOf(metadata.creationTimestamp),
+    images: data.spec.template,
   };
 }
 

@@ -427,6 +427,38 @@ describe("an object of the API server", () => {
     expect(budget(2)).toMatchObject({ value: { disruptionsAllowed: 1 } });
   });
 
+  it("a ControllerRevision of a StatefulSet keeps its number, cause and images, and nothing else of what it holds", () => {
+    const ownerReferences = [{ uid: "owner", kind: "StatefulSet", controller: true }];
+    const annotations = { "kubernetes.io/change-cause": "GX-7" };
+    const containers = [{ name: "main", image: "postgres:18", env: [{ name: "PASSWORD", value: "s3cret" }] }];
+    const object = {
+      metadata: { ...metadata, ownerReferences, annotations, creationTimestamp: time },
+      revision: 3,
+      data: { spec: { template: { $patch: "replace", spec: { containers } } } },
+    };
+    expect(translate("ControllerRevision", object, reading)).toEqual({
+      kind: "ControllerRevision",
+      value: {
+        uid: metadata.uid,
+        namespace: metadata.namespace,
+        name: metadata.name,
+        ownerUid: "owner",
+        number: 3,
+        changeCause: "GX-7",
+        revision: undefined,
+        createdAt: Date.parse(time),
+        images: ["postgres:18"],
+      },
+    });
+  });
+
+  it("a ControllerRevision of something else is let go, whatever it holds", () => {
+    const ownerReferences = [{ uid: "owner", kind: "VirtualMachine", controller: true }];
+    expect(translate("ControllerRevision", { metadata, revision: 1, data: "x" }, reading)).toBeUndefined();
+    const other = { metadata: { ...metadata, ownerReferences }, revision: 1, data: [] };
+    expect(translate("ControllerRevision", other, reading)).toBeUndefined();
+  });
+
   it.each([
     [{ conditions: [condition("Failed", "True", "BackoffLimitExceeded")] }, {}, "failed"],
     [{ conditions: [condition("Complete", "True", "")] }, {}, "succeeded"],

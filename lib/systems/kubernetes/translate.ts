@@ -6,7 +6,14 @@ import type { Reading } from "./translate-fields.ts";
 import { toAutoscaler, toDisruptionBudget, toLimitRange, toQuota } from "./translate-limits.ts";
 import { toHttpRoute, toIngress, toNetworkPolicy, toService } from "./translate-network.ts";
 import { toConfigMap, toNamespace, toNode } from "./translate-places.ts";
-import { toDaemonSet, toPod, toReplicaSet, toReplicated, toWarning } from "./translate-workloads.ts";
+import {
+  toControllerRevision,
+  toDaemonSet,
+  toPod,
+  toReplicaSet,
+  toReplicated,
+  toWarning,
+} from "./translate-workloads.ts";
 
 const Identified = z.object({ metadata: z.object({ uid: z.string(), resourceVersion: z.string() }) });
 
@@ -19,6 +26,7 @@ const TRANSLATE: Readonly<Record<WatchedKind, Translate>> = {
   StatefulSet: as("Workload", (object, reading) => toReplicated("StatefulSet", object, reading)),
   DaemonSet: as("Workload", toDaemonSet),
   ReplicaSet: as("ReplicaSet", toReplicaSet),
+  ControllerRevision: as("ControllerRevision", toControllerRevision),
   Pod: as("Pod", toPod),
   Event: as("Warning", toWarning),
   ResourceQuota: as("ResourceQuota", toQuota),
