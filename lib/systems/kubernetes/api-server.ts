@@ -1,9 +1,8 @@
 import "server-only";
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
-import { configVariable } from "#lib/platform/env.ts";
 import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from "./errors.ts";
+import { accountOfFile, accountOfPod } from "./kubeconfig.ts";
 import type { Actor } from "./port.ts";
 
 export type Call = Readonly<{
@@ -27,7 +26,7 @@ export type ClusterAddress = Readonly<{ id: string; kubeconfigPath: string | und
  * kubeconfig or its context is not there, or there is no cluster to be in; connects to nothing yet.
  */
 export function openApiServer(address: ClusterAddress, files = ""): Send {
-  let account: Account | undefined = openAccount(address, files);
+  let account: OpenAccount | undefined = openAccount(address, files);
   return async (call, signal) => {
     account ??= reopened(address, files);
     const response = await send(account, call, signal);
@@ -37,30 +36,20 @@ export function openApiServer(address: ClusterAddress, files = ""): Send {
   };
 }
 
-/** Where an API server is, and how Gatehouse shows who it is there. */
-type Account = Readonly<{
+/** An account that is asked by one call at a time, and given up by a call whose time is over. */
+type OpenAccount = Readonly<{
   base: string;
   authenticate(options: RequestOptions, signal: AbortSignal): Promise<void>;
 }>;
 
-function openAccount(address: ClusterAddress, files: string): Account {
-  const kubeConfig =
-    address.kubeconfigPath === undefined ? ownCluster(address, files) : fromFile(address.kubeconfigPath);
-  if (address.context !== undefined) {
-    kubeConfig.setCurrentContext(address.context);
-  }
-  const server = kubeConfig.getCurrentCluster()?.server;
-  if (server === undefined) {
-    throw new Error(
-      `The kubeconfig of cluster ${address.id} names no cluster${address.context ? ` for context ${address.context}` : ""}.`,
-    );
-  }
+function openAccount({ id, kubeconfigPath, context }: ClusterAddress, files: string): OpenAccount {
+  const account = kubeconfigPath === undefined ? accountOfPod(id, files) : accountOfFile(id, kubeconfigPath, context);
   let last: Promise<void> = Promise.resolve();
   return {
-    base: server.replace(/\/$/, ""),
+    base: account.base,
     authenticate(options, signal) {
       // One after another, or a kubeconfig's own program would run once for each of the calls that wait for its first answer.
-      const mine = last.then(() => kubeConfig.applyToHTTPSOptions(options));
+      const mine = last.then(() => account.authenticate(options));
       // Whoever asked for it is told of its failure; the next one only waits for its end.
       last = mine.catch(() => undefined);
       return orAborted(mine, signal);
@@ -68,25 +57,7 @@ function openAccount(address: ClusterAddress, files: string): Account {
   };
 }
 
-function fromFile(path: string): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(path);
-  return kubeConfig;
-}
-
-/** The service account of the pod; its token is read anew every minute. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
-function ownCluster({ id }: ClusterAddress, files: string): KubeConfig {
-  if (configVariable("KUBERNETES_SERVICE_HOST") === undefined) {
-    throw new Error(
-      `Cluster ${id} is the one that Gatehouse runs in, and it runs in none (KUBERNETES_SERVICE_HOST is not set). Give it a kubeconfig in gatehouse.yaml.`,
-    );
-  }
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromCluster(files);
-  return kubeConfig;
-}
-
-function reopened(address: ClusterAddress, files: string): Account {
+function reopened(address: ClusterAddress, files: string): OpenAccount {
   try {
     return openAccount(address, files);
   } catch (cause) {
@@ -111,8 +82,8 @@ async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void
   }
 }
 
-async function send(account: Account, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
-  // Not fetch: it folds several values of one header into one, and client-node's agent is made for node:https.
+async function send(account: OpenAccount, call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+  // Not fetch: it folds several values of one header into one.
   const url = new URL(account.base + call.path);
   const options: RequestOptions = {
     method: call.method,
