@@ -15,7 +15,19 @@ const NOTHING_RUNS = [{ key: "Content-Security-Policy", value: "default-src 'non
 const config = {
   poweredByHeader: false,
   reactStrictMode: true,
-  serverExternalPackages: ["@kubernetes/client-node", "pino", "pg", "@prisma/adapter-pg", "@prisma/client"],
+  // What is bundled is there once for each group of routes, source and all; what is not, once: 50 MB less at rest.
+  serverExternalPackages: [
+    "@kubernetes/client-node",
+    "@prisma/adapter-pg",
+    "@prisma/client",
+    "croner",
+    "next-auth",
+    "pg",
+    "pino",
+    "rate-limiter-flexible",
+    "yaml",
+    "zod",
+  ],
   // No page shows a picture from elsewhere, so nobody may have one fetched.
   images: { unoptimized: true },
   experimental: {

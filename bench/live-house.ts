@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { keepConsoleLogin } from "#bin/console-login.ts";
-import { nextProgram } from "#bin/next-program.ts";
+import { nextArguments } from "#bin/next-program.ts";
 import { statusOf } from "#cluster/api-server-requests.ts";
 import type { ControlPlane } from "#cluster/control-plane.ts";
 import { openParts, type Part } from "#cluster/parts.ts";
@@ -57,7 +57,7 @@ export async function openLiveHouse(pods: PodCount): Promise<LiveHouse> {
     const console = parts.add({
       name: "console",
       program: process.execPath,
-      arguments: [nextProgram, "start", root, "--hostname", "127.0.0.1", "--port", String(port)],
+      arguments: nextArguments("start", { hostname: "127.0.0.1", port }),
       environment: {
         ...process.env,
         GATEHOUSE_DEMO: "1",

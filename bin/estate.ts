@@ -17,7 +17,7 @@ import type { WatchedPlatform } from "#estates/watched.ts";
 import { migrate } from "#prisma/migrate.ts";
 import { keepConsoleLogin } from "./console-login.ts";
 import { readDeploymentProgress } from "./first-deployment.ts";
-import { nextProgram } from "./next-program.ts";
+import { nextArguments } from "./next-program.ts";
 import { root } from "./processes.mjs";
 import type { Supervised } from "./supervisor.ts";
 
@@ -220,7 +220,7 @@ export class Estate {
       this.#console = this.#parts.add({
         name: "console",
         program: process.execPath,
-        arguments: [nextProgram, "start", root, "--hostname", "127.0.0.1", "--port", String(this.#port)],
+        arguments: nextArguments("start", { hostname: "127.0.0.1", port: this.#port }),
         environment: { ...process.env, ...environment },
         workingDirectory: root,
         isReady: async () => (await statusOf(`${this.url}/api/healthz`)) === 200,
