@@ -1,19 +1,18 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { type ReactNode, useCallback, useDeferredValue, useMemo } from "react";
 import { useRows, useSources } from "#components/live/live-provider.tsx";
 import { readOwn } from "#components/live/read-json.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
-import { classNames } from "#components/ui/class-names.ts";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Said } from "#components/ui/said.tsx";
+import { Tabs } from "#components/ui/tabs.tsx";
 import type { QuotaAnswer } from "#lib/quotas/queries.ts";
 import { QUOTAS_PATH, type QuotaSearch, quotasPath } from "#lib/routes.ts";
 import { QuotaFilters } from "./quota-filters.tsx";
@@ -24,6 +23,12 @@ import { filterQuotas, quotasWords, shownQuotas } from "./quotas-words.ts";
 const CapacityView = dynamic(() => import("./capacity-view.tsx").then((file) => file.CapacityView));
 const QuotaPanel = dynamic(() => import("./quota-panel.tsx").then((file) => file.QuotaPanel));
 const SharesView = dynamic(() => import("./shares-view.tsx").then((file) => file.SharesView));
+
+const TABS = [
+  { tab: undefined, label: "Quotas" },
+  { tab: "capacity", label: "Cluster capacity" },
+  { tab: "shares", label: "Teams and products" },
+] as const;
 
 /** What every quota leaves, what the clusters can give, and whose it is. */
 export function QuotasView({ search }: Readonly<{ search: QuotaSearch }>): ReactNode {
@@ -47,7 +52,13 @@ export function QuotasView({ search }: Readonly<{ search: QuotaSearch }>): React
       <Lead title={words.title}>
         <Said phrases={words.lead} />
       </Lead>
-      <Tabs search={search} />
+      <Tabs
+        items={TABS.map(({ tab, label }) => ({
+          label,
+          href: quotasPath({ environment: search.environment, tab }),
+          isCurrent: search.tab === tab,
+        }))}
+      />
       {answer.error === null ? null : <Notice tone="look">{answer.error.message}</Notice>}
       <Columns
         sideFirst
@@ -105,32 +116,5 @@ function Quotas({ search, quotas, environments, trends }: QuotasProps): ReactNod
         <QuotaTable quotas={found} trends={trends} chosen={search.quota} hrefOf={hrefOf} />
       )}
     </Panel>
-  );
-}
-
-const TABS = [
-  { tab: undefined, label: "Quotas" },
-  { tab: "capacity", label: "Cluster capacity" },
-  { tab: "shares", label: "Teams and products" },
-] as const;
-
-function Tabs({ search }: Readonly<{ search: QuotaSearch }>): ReactNode {
-  return (
-    <nav aria-label="Views" className="mb-4 flex flex-wrap gap-x-4 border-line border-b">
-      {TABS.map(({ tab, label }) => (
-        <Link
-          key={label}
-          href={quotasPath({ environment: search.environment, tab })}
-          scroll={false}
-          aria-current={search.tab === tab ? "page" : undefined}
-          className={classNames(
-            "-mb-px border-b-2 pb-2 max-phone:py-2.5",
-            search.tab === tab ? "border-accent font-medium text-text" : "border-transparent text-dim hover:text-text",
-          )}
-        >
-          {label}
-        </Link>
-      ))}
-    </nav>
   );
 }

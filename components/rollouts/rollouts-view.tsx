@@ -1,18 +1,17 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import Link from "next/link";
 import { type ReactNode, useCallback, useDeferredValue, useMemo } from "react";
 import { useRows, useSources } from "#components/live/live-provider.tsx";
 import { postureSentence } from "#components/posture/posture-words.ts";
 import { usePosture } from "#components/posture/use-posture.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
-import { classNames } from "#components/ui/class-names.ts";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Said } from "#components/ui/said.tsx";
+import { Tabs } from "#components/ui/tabs.tsx";
 import { ROLLOUTS_PATH, type RolloutSearch, rolloutsPath } from "#lib/routes.ts";
 import { RolloutFilters } from "./rollout-filters.tsx";
 import { RolloutTable } from "./rollout-table.tsx";
@@ -21,6 +20,11 @@ import { filterRollouts, rolloutsWords, shownRollouts } from "./rollouts-words.t
 // What is not looked at is not loaded.
 const PostureView = dynamic(() => import("#components/posture/posture-view.tsx").then((file) => file.PostureView));
 const WorkloadPanel = dynamic(() => import("./workload-panel.tsx").then((file) => file.WorkloadPanel));
+
+const TABS = [
+  { tab: undefined, label: "Rollouts" },
+  { tab: "posture", label: "Posture" },
+] as const;
 
 /** Every rollout of every environment that one may see, and how what runs stands by its platform's rules. */
 export function RolloutsView({ search }: Readonly<{ search: RolloutSearch }>): ReactNode {
@@ -57,7 +61,13 @@ export function RolloutsView({ search }: Readonly<{ search: RolloutSearch }>): R
           <Said phrases={words.lead} />
         </Lead>
       )}
-      <Tabs search={search} />
+      <Tabs
+        items={TABS.map(({ tab, label }) => ({
+          label,
+          href: rolloutsPath({ ...search, tab }),
+          isCurrent: search.tab === tab,
+        }))}
+      />
       <Columns
         sideFirst
         side={
@@ -106,30 +116,4 @@ export function RolloutsView({ search }: Readonly<{ search: RolloutSearch }>): R
 
 function postureTitle(answer: ReturnType<typeof usePosture>["data"]): string {
   return answer === undefined ? "Reading how everything stands." : postureSentence(answer.items, answer.unknown);
-}
-
-const TABS = [
-  { tab: undefined, label: "Rollouts" },
-  { tab: "posture", label: "Posture" },
-] as const;
-
-function Tabs({ search }: Readonly<{ search: RolloutSearch }>): ReactNode {
-  return (
-    <nav aria-label="Views" className="mb-4 flex gap-4 border-line border-b">
-      {TABS.map(({ tab, label }) => (
-        <Link
-          key={label}
-          href={rolloutsPath({ ...search, tab })}
-          scroll={false}
-          aria-current={search.tab === tab ? "page" : undefined}
-          className={classNames(
-            "-mb-px border-b-2 pb-2 max-phone:py-2.5",
-            search.tab === tab ? "border-accent font-medium text-text" : "border-transparent text-dim hover:text-text",
-          )}
-        >
-          {label}
-        </Link>
-      ))}
-    </nav>
-  );
 }

@@ -1,15 +1,14 @@
 "use client";
 
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { useRows } from "#components/live/live-provider.tsx";
-import { classNames } from "#components/ui/class-names.ts";
 import { Lead } from "#components/ui/lead.tsx";
 import type { Phrase } from "#components/ui/phrases.ts";
 import { Said } from "#components/ui/said.tsx";
 import { Select } from "#components/ui/select.tsx";
+import { Tabs } from "#components/ui/tabs.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { type TopologySearch, topologyPath } from "#lib/routes.ts";
 
@@ -57,24 +56,13 @@ export function TopologyFrame({ environment, search, title, lead, children }: To
       >
         <Said phrases={lead} />
       </Lead>
-      <nav aria-label="Views" className="mb-4 flex gap-4 border-line border-b">
-        {VIEWS.map(({ view, label }) => (
-          <Link
-            key={label}
-            href={topologyPath({ environment: id, view })}
-            scroll={false}
-            aria-current={search.view === view ? "page" : undefined}
-            className={classNames(
-              "-mb-px border-b-2 pb-2 max-phone:py-2.5",
-              search.view === view
-                ? "border-accent font-medium text-text"
-                : "border-transparent text-dim hover:text-text",
-            )}
-          >
-            {label}
-          </Link>
-        ))}
-      </nav>
+      <Tabs
+        items={VIEWS.map(({ view, label }) => ({
+          label,
+          href: topologyPath({ environment: id, view }),
+          isCurrent: search.view === view,
+        }))}
+      />
       {children}
     </>
   );
