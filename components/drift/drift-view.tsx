@@ -9,7 +9,7 @@ import { useUrlState } from "#components/live/use-url-state.ts";
 import { TopologyFrame } from "#components/topology/topology-frame.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
@@ -51,11 +51,7 @@ export function DriftView({ environment, search }: DriftViewProps): ReactNode {
       lead={[LEAD]}
     >
       <div className="flex flex-col gap-5.5">
-        {item.unknown.map((sentence) => (
-          <Notice key={sentence} tone="unknown">
-            {sentence}
-          </Notice>
-        ))}
+        <UnknownNotices sentences={item.unknown} />
         <Differences item={item} onCompare={compareWith} />
       </div>
     </TopologyFrame>

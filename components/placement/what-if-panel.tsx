@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { countWords, listWords } from "#components/requests/request-words.ts";
-import { ButtonLink } from "#components/ui/button.tsx";
-import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
+import { SidePanel } from "#components/ui/side-panel.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import { NOT_CONSIDERED, type Outcome, sayLoss } from "#lib/placement/what-if.ts";
 import { budgetWords, fateWords, outcomeTone } from "./placement-words.ts";
@@ -15,14 +15,10 @@ export function WhatIfPanel({ outcome, others, closeHref }: WhatIfPanelProps): R
   const budgets = outcome.budgets.filter(({ verdict }) => verdict !== "free");
   const free = outcome.budgets.length - budgets.length;
   return (
-    <Panel
+    <SidePanel
       title={`If ${sayLoss(outcome.loss)} goes`}
       hint={nodes.length === 1 ? undefined : countWords(nodes.length, "node")}
-      aside={
-        <ButtonLink href={closeHref} scroll={false} small variant="quiet">
-          Close
-        </ButtonLink>
-      }
+      closeHref={closeHref}
     >
       {workloads.length === 0 ? (
         <PanelBody dim>Nothing of this environment stands there.</PanelBody>
@@ -71,6 +67,6 @@ export function WhatIfPanel({ outcome, others, closeHref }: WhatIfPanelProps): R
           </p>
         </PanelBody>
       </div>
-    </Panel>
+    </SidePanel>
   );
 }

@@ -2,14 +2,12 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { readOwn } from "#components/live/read-json.ts";
-import { useRead } from "#components/live/use-read.ts";
+import { useDetail } from "#components/live/use-detail.ts";
 import { Age } from "#components/ui/age.tsx";
-import { ButtonLink } from "#components/ui/button.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Answer } from "#components/ui/answer.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { SidePanel } from "#components/ui/side-panel.tsx";
 import { Status, Unknown } from "#components/ui/status.tsx";
 import { type PodRow, standingOf } from "#lib/pods/model.ts";
 import type { PodDetail } from "#lib/pods/queries.ts";
@@ -20,29 +18,19 @@ type PodPanelProps = Readonly<{ id: string; pod: PodRow | undefined; isSeen: boo
 
 /** What holds one pod, who answers for it, and what was last heard of it. */
 export function PodPanel({ id, pod, isSeen, closeHref }: PodPanelProps): ReactNode {
-  const detail = useRead(
-    // The row is part of the key: whatever moves it is read again.
-    ["pod", id, pod],
-    (signal) => readOwn<PodDetail>(`/api/v1/pods/pod?id=${encodeURIComponent(id)}`, signal),
-    pod !== undefined,
-  );
-  const known = detail.data?.id === id ? detail.data : undefined;
-  const close = (
-    <ButtonLink href={closeHref} scroll={false} small variant="quiet">
-      Close
-    </ButtonLink>
-  );
+  const detail = useDetail<PodDetail>("/api/v1/pods/pod", id, pod, pod !== undefined);
+  const known = detail.data;
   if (pod === undefined) {
     return (
-      <Panel title="This pod is gone" aside={close}>
+      <SidePanel title="This pod is gone" closeHref={closeHref}>
         <PanelBody dim>It has ended since the page was linked to, or is none that you may see.</PanelBody>
-      </Panel>
+      </SidePanel>
     );
   }
   const standing = standingOf(pod);
   return (
     <>
-      <Panel title={pod.name} hint="pod" aside={close}>
+      <SidePanel title={pod.name} hint="pod" closeHref={closeHref}>
         <PanelBody>
           {isSeen ? (
             <Status tone={STANDING_TONE[standing]} word={pod.state} coloured={standing === "broken"} />
@@ -64,27 +52,31 @@ export function PodPanel({ id, pod, isSeen, closeHref }: PodPanelProps): ReactNo
             )}
           </Rows>
         </div>
-      </Panel>
-      {detail.error === null ? null : <Notice tone="look">{detail.error.message}</Notice>}
-      {known === undefined && detail.error === null ? <SkeletonPanel rows={3} /> : null}
-      {known === undefined || known.warnings.length === 0 ? null : (
-        <Panel title="Warnings" hint="newest first">
-          <Rows label={`Warnings about ${pod.name}`}>
-            {known.warnings.map(({ reason, message, at }) => (
-              <li key={`${reason} ${message}`} className="px-3.5 py-2">
-                <span className="flex justify-between gap-3">
-                  <span className="font-semibold">{reason}</span>
-                  <span className="text-faint">
-                    <Age at={at} />
-                  </span>
-                </span>
-                <span className="block text-dim [overflow-wrap:anywhere]">{message}</span>
-              </li>
-            ))}
-          </Rows>
-        </Panel>
-      )}
+      </SidePanel>
+      <Answer read={detail} rows={3}>
+        {({ warnings }) => <Warnings name={pod.name} warnings={warnings} />}
+      </Answer>
     </>
+  );
+}
+
+function Warnings({ name, warnings }: Readonly<{ name: string; warnings: PodDetail["warnings"] }>): ReactNode {
+  return warnings.length === 0 ? null : (
+    <Panel title="Warnings" hint="newest first">
+      <Rows label={`Warnings about ${name}`}>
+        {warnings.map(({ reason, message, at }) => (
+          <li key={`${reason} ${message}`} className="px-3.5 py-2">
+            <span className="flex justify-between gap-3">
+              <span className="font-semibold">{reason}</span>
+              <span className="text-faint">
+                <Age at={at} />
+              </span>
+            </span>
+            <span className="block text-dim [overflow-wrap:anywhere]">{message}</span>
+          </li>
+        ))}
+      </Rows>
+    </Panel>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Empty } from "#components/ui/empty.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Rows } from "#components/ui/rows.tsx";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
@@ -32,11 +32,7 @@ export function PostureView({ posture, text, hrefOf }: PostureViewProps): ReactN
   const findings = posture.data.items.filter((finding) => hasWords(finding, text));
   return (
     <>
-      {unknown.map((sentence) => (
-        <Notice key={sentence} tone="unknown">
-          {sentence}
-        </Notice>
-      ))}
+      <UnknownNotices sentences={unknown} />
       {byRule(findings).map(([code, of]) => (
         <Panel key={code} title={POSTURE_TITLE[code]} hint={of.length}>
           <Rows label={POSTURE_TITLE[code]}>

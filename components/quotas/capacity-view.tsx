@@ -4,10 +4,10 @@ import type { ReactNode } from "react";
 import { readOwn } from "#components/live/read-json.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { countWords } from "#components/requests/request-words.ts";
+import { Answer } from "#components/ui/answer.tsx";
 import { Meter } from "#components/ui/meter.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { amountWords, type PodDemand } from "#lib/quotas/model.ts";
 import type { CapacityAnswer, CapacityItem } from "#lib/quotas/queries.ts";
@@ -34,16 +34,16 @@ export function CapacityView({ search, environments, moved }: CapacityViewProps)
       <Panel title="Cluster capacity" hint="what nodes that take pods can give, and who has asked for it">
         <QuotaFilters search={search} environments={environments} />
       </Panel>
-      {capacity.error === null ? null : <Notice tone="look">{capacity.error.message}</Notice>}
-      {capacity.data === undefined && capacity.error === null ? <SkeletonPanel rows={5} tall /> : null}
-      {capacity.data?.unknown.map((sentence) => (
-        <Notice key={sentence} tone="unknown">
-          {sentence}
-        </Notice>
-      ))}
-      {capacity.data?.items.map((item) => (
-        <ClusterCapacity key={item.cluster} item={item} />
-      ))}
+      <Answer read={capacity} rows={5} tall>
+        {({ unknown, items }) => (
+          <>
+            <UnknownNotices sentences={unknown} />
+            {items.map((item) => (
+              <ClusterCapacity key={item.cluster} item={item} />
+            ))}
+          </>
+        )}
+      </Answer>
     </>
   );
 }

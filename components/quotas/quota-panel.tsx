@@ -2,14 +2,13 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { readOwn } from "#components/live/read-json.ts";
-import { useRead } from "#components/live/use-read.ts";
+import { useDetail } from "#components/live/use-detail.ts";
 import { countWords, listWords } from "#components/requests/request-words.ts";
-import { ButtonLink } from "#components/ui/button.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Answer } from "#components/ui/answer.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { SidePanel } from "#components/ui/side-panel.tsx";
 import { Status, StatusMark, Unknown } from "#components/ui/status.tsx";
 import { quotaUse, sayAmount } from "#lib/quotas/model.ts";
 import type { QuotaDetail } from "#lib/quotas/queries.ts";
@@ -36,24 +35,11 @@ type QuotaPanelProps = Readonly<{
 /** All that stands behind one quota resource: who takes it, where it is going, what still fits and what is given by default. */
 export function QuotaPanel({ shown, closeHref }: QuotaPanelProps): ReactNode {
   const { row, state } = shown;
-  const detail = useRead(
-    // The row is part of the key: whatever moves it is read again.
-    ["quota", row.id, row.hard, row.requested, row.measured],
-    (signal) => readOwn<QuotaDetail>(`/api/v1/quotas/resource?id=${encodeURIComponent(row.id)}`, signal),
-  );
-  // Data of the quota before is kept while this one's is read.
-  const known = detail.data?.id === row.id ? detail.data : undefined;
+  const detail = useDetail<QuotaDetail>("/api/v1/quotas/resource", row.id, [row.hard, row.requested, row.measured]);
+  const known = detail.data;
   return (
     <>
-      <Panel
-        title={row.resource}
-        hint={row.quota}
-        aside={
-          <ButtonLink href={closeHref} scroll={false} small variant="quiet">
-            Close
-          </ButtonLink>
-        }
-      >
+      <SidePanel title={row.resource} hint={row.quota} closeHref={closeHref}>
         <PanelBody>
           <div className="flex flex-wrap items-center gap-2">
             {state === "unknown" ? (
@@ -78,24 +64,17 @@ export function QuotaPanel({ shown, closeHref }: QuotaPanelProps): ReactNode {
             </>
           )}
         </PanelBody>
-      </Panel>
-      {detail.error === null ? null : <Notice tone="look">{detail.error.message}</Notice>}
-      {known === undefined ? (
-        detail.error === null ? (
-          <SkeletonPanel rows={4} />
-        ) : null
-      ) : (
-        <>
-          {known.unknown.map((sentence) => (
-            <Notice key={sentence} tone="unknown">
-              {sentence}
-            </Notice>
-          ))}
-          <Takers detail={known} resource={row.resource} />
-          <Fits detail={known} cluster={row.cluster} />
-          <Limits detail={known} namespace={row.namespace} />
-        </>
-      )}
+      </SidePanel>
+      <Answer read={detail} rows={4}>
+        {(answer) => (
+          <>
+            <UnknownNotices sentences={answer.unknown} />
+            <Takers detail={answer} resource={row.resource} />
+            <Fits detail={answer} cluster={row.cluster} />
+            <Limits detail={answer} namespace={row.namespace} />
+          </>
+        )}
+      </Answer>
     </>
   );
 }

@@ -3,9 +3,9 @@
 import type { ReactNode } from "react";
 import { readOwn } from "#components/live/read-json.ts";
 import { useRead } from "#components/live/use-read.ts";
-import { Notice } from "#components/ui/notice.tsx";
+import { Answer } from "#components/ui/answer.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { amountWords } from "#lib/quotas/model.ts";
 import type { PlatformTotal, ShareAnswer, ShareItem } from "#lib/quotas/queries.ts";
@@ -33,20 +33,20 @@ export function SharesView({ search, environments, moved }: SharesViewProps): Re
       <Panel title="Teams and products" hint="what the pods that are there have asked for; storage is not counted">
         <QuotaFilters search={search} environments={environments} />
       </Panel>
-      {shares.error === null ? null : <Notice tone="look">{shares.error.message}</Notice>}
-      {shares.data === undefined && shares.error === null ? <SkeletonPanel rows={5} tall /> : null}
-      {shares.data?.unknown.map((sentence) => (
-        <Notice key={sentence} tone="unknown">
-          {sentence}
-        </Notice>
-      ))}
-      {shares.data?.totals.map((total) => (
-        <PlatformShares
-          key={total.platform}
-          total={total}
-          items={(shares.data?.items ?? []).filter(({ platform }) => platform === total.platform)}
-        />
-      ))}
+      <Answer read={shares} rows={5} tall>
+        {({ unknown, totals, items }) => (
+          <>
+            <UnknownNotices sentences={unknown} />
+            {totals.map((total) => (
+              <PlatformShares
+                key={total.platform}
+                total={total}
+                items={items.filter(({ platform }) => platform === total.platform)}
+              />
+            ))}
+          </>
+        )}
+      </Answer>
     </>
   );
 }

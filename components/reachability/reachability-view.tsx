@@ -6,7 +6,7 @@ import { TopologyFrame } from "#components/topology/topology-frame.tsx";
 import { useTopology } from "#components/topology/use-topology.ts";
 import { classNames } from "#components/ui/class-names.ts";
 import { Empty } from "#components/ui/empty.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
@@ -36,11 +36,7 @@ export function ReachabilityView({ environment, search }: ReachabilityViewProps)
   return (
     <TopologyFrame environment={environment} search={search} title={title} lead={lead}>
       <div className="flex flex-col gap-5.5">
-        {item.unknown.map((sentence) => (
-          <Notice key={sentence} tone="unknown">
-            {sentence}
-          </Notice>
-        ))}
+        <UnknownNotices sentences={item.unknown} />
         <Paths paths={item.reachability} />
       </div>
     </TopologyFrame>

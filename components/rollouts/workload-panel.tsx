@@ -3,18 +3,18 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
-import { readOwn } from "#components/live/read-json.ts";
-import { useRead } from "#components/live/use-read.ts";
+import { useDetail } from "#components/live/use-detail.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { FindingRow } from "#components/posture/finding-row.tsx";
 import { countWords } from "#components/requests/request-words.ts";
 import { Age } from "#components/ui/age.tsx";
+import { Answer } from "#components/ui/answer.tsx";
 import { Button, ButtonLink } from "#components/ui/button.tsx";
 import { Elided } from "#components/ui/elided.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
+import { SidePanel } from "#components/ui/side-panel.tsx";
 import { Status, StatusMark, Unknown } from "#components/ui/status.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
@@ -37,24 +37,11 @@ type WorkloadPanelProps = Readonly<{
 /** All that stands behind one rollout: why, what came before, what holds its pods, and how it stands by the platform's rules. */
 export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelProps): ReactNode {
   const { row, state } = shown;
-  const detail = useRead(
-    // The row is part of the key: whatever moves it is read again.
-    ["rollout", row.id, row],
-    (signal) => readOwn<RolloutDetail>(`/api/v1/rollouts/workload?id=${encodeURIComponent(row.id)}`, signal),
-  );
-  // Data of the workload before is kept while this one's is read.
-  const known = detail.data?.id === row.id ? detail.data : undefined;
+  const detail = useDetail<RolloutDetail>("/api/v1/rollouts/workload", row.id, row);
+  const known = detail.data;
   return (
     <>
-      <Panel
-        title={row.name}
-        hint={row.kind}
-        aside={
-          <ButtonLink href={closeHref} scroll={false} small variant="quiet">
-            Close
-          </ButtonLink>
-        }
-      >
+      <SidePanel title={row.name} hint={row.kind} closeHref={closeHref}>
         <PanelBody>
           <div className="flex flex-wrap items-center gap-2">
             {state === "unknown" ? (
@@ -78,19 +65,16 @@ export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelPr
           )}
         </PanelBody>
         {known === undefined ? null : <Facts row={row} detail={known} />}
-      </Panel>
-      {detail.error === null ? null : <Notice tone="look">{detail.error.message}</Notice>}
-      {known === undefined ? (
-        detail.error === null ? (
-          <SkeletonPanel rows={4} />
-        ) : null
-      ) : (
-        <>
-          <Pods row={row} pods={known.pods} />
-          <Revisions row={row} detail={known} />
-          {isBatch(row.kind) ? null : <Posture detail={known} />}
-        </>
-      )}
+      </SidePanel>
+      <Answer read={detail} rows={4}>
+        {(answer) => (
+          <>
+            <Pods row={row} pods={answer.pods} />
+            <Revisions row={row} detail={answer} />
+            {isBatch(row.kind) ? null : <Posture detail={answer} />}
+          </>
+        )}
+      </Answer>
     </>
   );
 }

@@ -2,9 +2,9 @@
 
 import type { ReactNode } from "react";
 import { Age } from "#components/ui/age.tsx";
-import { ButtonLink } from "#components/ui/button.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
+import { SidePanel } from "#components/ui/side-panel.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import type { RunRow, RunState } from "#lib/schedules/model.ts";
 import { ScheduleState } from "./schedule-table.tsx";
@@ -22,15 +22,7 @@ export function SchedulePanel({ schedule, closeHref }: SchedulePanelProps): Reac
   const { row } = schedule;
   return (
     <>
-      <Panel
-        title={row.name}
-        hint={row.kind}
-        aside={
-          <ButtonLink href={closeHref} scroll={false} small variant="quiet">
-            Close
-          </ButtonLink>
-        }
-      >
+      <SidePanel title={row.name} hint={row.kind} closeHref={closeHref}>
         <PanelBody>
           <ScheduleState schedule={schedule} />
           {row.message === null ? null : <p className="[overflow-wrap:anywhere]">{sentence(row.message)}</p>}
@@ -45,7 +37,7 @@ export function SchedulePanel({ schedule, closeHref }: SchedulePanelProps): Reac
           <Fact name="Next due">{row.nextDue === null ? "–" : <Age at={row.nextDue} form="until" />}</Fact>
           <Fact name="Took">{durationWords(row) || "not known yet"}</Fact>
         </ul>
-      </Panel>
+      </SidePanel>
       <Panel title="Runs" hint={`${row.runs.length} known, newest first`}>
         {row.isPastKnown ? null : <PanelBody dim>{sentence(PAST_UNKNOWN)}</PanelBody>}
         {row.runs.length === 0 ? (

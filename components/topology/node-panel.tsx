@@ -3,10 +3,10 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { countWords } from "#components/requests/request-words.ts";
-import { ButtonLink } from "#components/ui/button.tsx";
 import { Elided } from "#components/ui/elided.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
+import { SidePanel } from "#components/ui/side-panel.tsx";
 import type { WorkloadRow } from "#lib/rollouts/model.ts";
 import { quotasPath, rolloutsPath } from "#lib/routes.ts";
 import type { ServiceRow } from "#lib/services/model.ts";
@@ -33,15 +33,7 @@ export function NodePanel({ item, shown, chosen, workloads, service, hrefOf, clo
   const findings = item.findings.filter(({ subject }) => subject.split(" → ").some((end) => end.startsWith(node.id)));
   return (
     <>
-      <Panel
-        title={node.name}
-        hint={node.namespace}
-        aside={
-          <ButtonLink href={closeHref} scroll={false} small variant="quiet">
-            Close
-          </ButtonLink>
-        }
-      >
+      <SidePanel title={node.name} hint={node.namespace} closeHref={closeHref}>
         <PanelBody>
           <NodeState shown={chosen} />
           {[...(health?.reasons ?? []), ...findings.map(({ message }) => message)].map((reason) => (
@@ -85,7 +77,7 @@ export function NodePanel({ item, shown, chosen, workloads, service, hrefOf, clo
             </Rows>
           </div>
         )}
-      </Panel>
+      </SidePanel>
       <Edges
         title="Calls"
         empty="Nothing is known that it calls."

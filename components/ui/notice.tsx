@@ -44,3 +44,12 @@ export function Notice({ tone, children, action, banner }: NoticeProps): ReactNo
     </div>
   );
 }
+
+/** What cannot be said, each sentence in a notice of its own. */
+export function UnknownNotices({ sentences }: Readonly<{ sentences: readonly string[] }>): ReactNode {
+  return sentences.map((sentence) => (
+    <Notice key={sentence} tone="unknown">
+      {sentence}
+    </Notice>
+  ));
+}
