@@ -1,8 +1,8 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import type { FormEvent, ReactNode } from "react";
-import { Button } from "#components/ui/button.tsx";
+import type { ReactNode } from "react";
+import { FilterForm } from "#components/ui/filters.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { Text } from "#components/ui/text.tsx";
 import { AUDIT_OUTCOMES, GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
@@ -22,18 +22,11 @@ export function AuditSearchBar({ search, people, environments }: AuditSearchBarP
   const router = useRouter();
   const go = (change: Readonly<Partial<Record<keyof AuditSearch, string | undefined>>>) =>
     router.push(auditPath({ ...search, before: undefined, row: undefined, ...change }), { scroll: false });
-
-  function submit(event: FormEvent<HTMLFormElement>): void {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    go(Object.fromEntries(FIELDS.map((name) => [name, String(form.get(name) ?? "").trim() || undefined])));
-  }
-
   return (
-    <form
-      aria-label="Search the record"
-      onSubmit={submit}
-      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
+    <FilterForm
+      label="Search the record"
+      verb="Search"
+      onSubmit={(textOf) => go(Object.fromEntries(FIELDS.map((name) => [name, textOf(name)])))}
     >
       <Select
         label="Who"
@@ -52,9 +45,6 @@ export function AuditSearchBar({ search, people, environments }: AuditSearchBarP
       <Text name="request" label="Request" value={search.request} hint="req_…" />
       <Text name="from" label="From" value={search.from} hint="2026-11-21T09:00Z" />
       <Text name="to" label="To" value={search.to} hint="2026-11-21T17:00Z" />
-      <Button type="submit" small>
-        Search
-      </Button>
-    </form>
+    </FilterForm>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 
-import type { FormEvent, ReactNode } from "react";
-import { Button } from "#components/ui/button.tsx";
+import type { ReactNode } from "react";
+import { FilterForm } from "#components/ui/filters.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { Text } from "#components/ui/text.tsx";
 import { POD_STANDINGS } from "#lib/pods/list.ts";
@@ -17,19 +17,8 @@ type PodFiltersProps = Readonly<{
 /** Which pods are shown, by environment, state and words. All of it stands in the URL. */
 export function PodFilters({ search, environments, onChange }: PodFiltersProps): ReactNode {
   const chosen = POD_STANDINGS.find((standing) => standing === search.state);
-
-  function submit(event: FormEvent<HTMLFormElement>): void {
-    event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get("text") ?? "").trim();
-    onChange({ text: text === "" ? undefined : text });
-  }
-
   return (
-    <form
-      aria-label="Which pods are shown"
-      onSubmit={submit}
-      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
-    >
+    <FilterForm label="Which pods are shown" verb="Filter" onSubmit={(textOf) => onChange({ text: textOf("text") })}>
       <Select
         label="Where"
         value={search.environment}
@@ -43,9 +32,6 @@ export function PodFilters({ search, environments, onChange }: PodFiltersProps):
         onChange={(words) => onChange({ state: POD_STANDINGS.find((standing) => STANDING_WORDS[standing] === words) })}
       />
       <Text name="text" label="Words" value={search.text} hint="a name, a node, a state" wide />
-      <Button type="submit" small>
-        Filter
-      </Button>
-    </form>
+    </FilterForm>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
+import { Filters } from "#components/ui/filters.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { type QuotaSearch, quotasPath } from "#lib/routes.ts";
 
@@ -17,10 +18,7 @@ export function QuotaFilters({ search, environments, resources }: QuotaFiltersPr
   const router = useRouter();
   const go = (change: QuotaSearch) => router.push(quotasPath({ ...search, ...change }), { scroll: false });
   return (
-    <fieldset
-      aria-label="Which quotas are shown"
-      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
-    >
+    <Filters label="Which quotas are shown">
       <Select
         label="Where"
         value={search.environment}
@@ -30,6 +28,6 @@ export function QuotaFilters({ search, environments, resources }: QuotaFiltersPr
       {resources === undefined ? null : (
         <Select label="What" value={search.resource} options={resources} onChange={(resource) => go({ resource })} />
       )}
-    </fieldset>
+    </Filters>
   );
 }

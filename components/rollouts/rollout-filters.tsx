@@ -1,8 +1,8 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import type { FormEvent, ReactNode } from "react";
-import { Button } from "#components/ui/button.tsx";
+import type { ReactNode } from "react";
+import { FilterForm } from "#components/ui/filters.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { Text } from "#components/ui/text.tsx";
 import { type RolloutSearch, rolloutsPath } from "#lib/routes.ts";
@@ -18,19 +18,8 @@ type RolloutFiltersProps = Readonly<{
 export function RolloutFilters({ search, environments, kinds }: RolloutFiltersProps): ReactNode {
   const router = useRouter();
   const go = (change: RolloutSearch) => router.push(rolloutsPath({ ...search, ...change }), { scroll: false });
-
-  function submit(event: FormEvent<HTMLFormElement>): void {
-    event.preventDefault();
-    const text = String(new FormData(event.currentTarget).get("text") ?? "").trim();
-    go({ text: text === "" ? undefined : text });
-  }
-
   return (
-    <form
-      aria-label="Which rollouts are shown"
-      onSubmit={submit}
-      className="flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-b px-3.5 py-2.5 max-phone:flex-col max-phone:items-stretch"
-    >
+    <FilterForm label="Which rollouts are shown" verb="Filter" onSubmit={(textOf) => go({ text: textOf("text") })}>
       <Select
         label="Where"
         value={search.environment}
@@ -44,9 +33,6 @@ export function RolloutFilters({ search, environments, kinds }: RolloutFiltersPr
         </>
       )}
       <Text name="text" label="Words" value={search.text} hint="a name, a namespace, a reason" wide />
-      <Button type="submit" small>
-        Filter
-      </Button>
-    </form>
+    </FilterForm>
   );
 }
