@@ -2,8 +2,8 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Meter } from "#components/ui/meter.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { Status } from "#components/ui/status.tsx";
-import { Cell, Table } from "#components/ui/table.tsx";
+import { State } from "#components/ui/status.tsx";
+import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { PlacedNode } from "#lib/placement/model.ts";
 import type { PlacementItem } from "#lib/placement/queries.ts";
@@ -61,18 +61,8 @@ function SiteTable({ site, whatIf, hrefOf }: SiteTableProps): ReactNode {
         const loss = `node:${node.name}`;
         const isChosen = loss === whatIf || `${site.kind}:${site.name}` === whatIf;
         return (
-          <tr
-            key={node.name}
-            data-node={node.name}
-            aria-current={isChosen || undefined}
-            className={isChosen ? "bg-hover" : undefined}
-          >
-            <Cell label="" header>
-              <span className="flex min-w-0 flex-col">
-                <span className="[overflow-wrap:anywhere]">{node.name}</span>
-                <span className="font-normal text-faint text-small">{node.roles.join(", ") || "worker"}</span>
-              </span>
-            </Cell>
+          <Line key={node.name} data-node={node.name} isChosen={isChosen}>
+            <NameCell name={node.name} detail={node.roles.join(", ") || "worker"} />
             <Cell label="State">
               <NodeState node={node} />
             </Cell>
@@ -96,7 +86,7 @@ function SiteTable({ site, whatIf, hrefOf }: SiteTableProps): ReactNode {
                 What if it goes?
               </Link>
             </Cell>
-          </tr>
+          </Line>
         );
       })}
     </Table>
@@ -107,7 +97,7 @@ function NodeState({ node }: Readonly<{ node: PlacedNode }>): ReactNode {
   const { tone, word } = nodeState(node);
   return (
     <span className="flex flex-col items-start gap-1 card:items-end">
-      <Status tone={tone} word={word} coloured={tone === "broken"} />
+      <State tone={tone} word={word} />
       {node.isCordoned && word !== "cordoned" ? <span className="text-dim">cordoned</span> : null}
       {node.taints.map((taint) => (
         <span key={taint} className="font-mono text-faint text-small [overflow-wrap:anywhere]">

@@ -8,7 +8,7 @@ import { Answer } from "#components/ui/answer.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
 import { SidePanel } from "#components/ui/side-panel.tsx";
-import { Status, Unknown } from "#components/ui/status.tsx";
+import { State } from "#components/ui/status.tsx";
 import { type PodRow, standingOf } from "#lib/pods/model.ts";
 import type { PodDetail } from "#lib/pods/queries.ts";
 import { rolloutsPath } from "#lib/routes.ts";
@@ -27,16 +27,15 @@ export function PodPanel({ id, pod, isSeen, closeHref }: PodPanelProps): ReactNo
       </SidePanel>
     );
   }
-  const standing = standingOf(pod);
   return (
     <>
       <SidePanel title={pod.name} hint="pod" closeHref={closeHref}>
         <PanelBody>
-          {isSeen ? (
-            <Status tone={STANDING_TONE[standing]} word={pod.state} coloured={standing === "broken"} />
-          ) : (
-            <Unknown because={`last known: ${pod.state}`}>not known</Unknown>
-          )}
+          <State
+            tone={isSeen ? STANDING_TONE[standingOf(pod)] : "unknown"}
+            word={isSeen ? pod.state : "not known"}
+            because={`last known: ${pod.state}`}
+          />
           <Why pod={pod} detail={known} />
         </PanelBody>
         <div className="border-line border-t">

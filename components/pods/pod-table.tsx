@@ -2,11 +2,11 @@
 
 import Link from "next/link";
 import { type KeyboardEvent, memo, type ReactNode, useRef } from "react";
-import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
 import type { LiveStore } from "#components/live/live-store.ts";
 import { Age } from "#components/ui/age.tsx";
-import { Status, Unknown } from "#components/ui/status.tsx";
-import { Cell, Table } from "#components/ui/table.tsx";
+import { State, Unknown } from "#components/ui/status.tsx";
+import { Cell, Line, Table } from "#components/ui/table.tsx";
 import { useNearRows } from "#components/ui/use-near-rows.ts";
 import { standingOf } from "#lib/pods/model.ts";
 import { number, STANDING_TONE } from "./pods-words.ts";
@@ -100,28 +100,20 @@ const PodLine = memo(function PodLine({ store, id, index, seen, live, isChosen, 
   const standing = standingOf(pod);
   const word = pod.state === "Running" && !pod.isReady ? "Running, not ready" : pod.state;
   return (
-    <tr
-      data-index={index}
-      data-pod={pod.name}
-      data-tone={isSeen && standing === "broken" ? "broken" : undefined}
-      aria-current={isChosen || undefined}
-      className={isChosen ? "bg-hover" : undefined}
-    >
+    <Line data-index={index} data-pod={pod.name} isBroken={isSeen && standing === "broken"} isChosen={isChosen}>
       <Cell label="State" title={pod.reason ?? undefined}>
-        {isSeen ? (
-          <Status tone={STANDING_TONE[standing]} word={word} coloured={standing === "broken"} />
-        ) : (
-          <Unknown because={`last known: ${word}`}>not known</Unknown>
-        )}
+        <State
+          tone={isSeen ? STANDING_TONE[standing] : "unknown"}
+          word={isSeen ? word : "not known"}
+          because={`last known: ${word}`}
+        />
       </Cell>
       <Cell label="" header>
         <Link href={href} scroll={false} prefetch={false} className="link block truncate font-medium" title={pod.name}>
           {pod.name}
         </Link>
       </Cell>
-      <Cell label="Environment">
-        <EnvironmentTag id={pod.environment} tier={live.has(pod.environment) ? "live" : "sandbox"} />
-      </Cell>
+      <EnvironmentCell id={pod.environment} isLive={live.has(pod.environment)} />
       <Cell label="Node" faint={pod.node === null}>
         <span className="block truncate" title={pod.node ?? undefined}>
           {pod.node ?? "none yet"}
@@ -133,6 +125,6 @@ const PodLine = memo(function PodLine({ store, id, index, seen, live, isChosen, 
       <Cell label="Age" align="right">
         {pod.createdAt === null ? "" : <Age at={new Date(pod.createdAt).toISOString()} form="bare" />}
       </Cell>
-    </tr>
+    </Line>
   );
 });

@@ -9,20 +9,14 @@ import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
 import { SidePanel } from "#components/ui/side-panel.tsx";
-import { Status, StatusMark, Unknown } from "#components/ui/status.tsx";
+import { StatusMark, Unknown } from "#components/ui/status.tsx";
 import { quotaUse, sayAmount } from "#lib/quotas/model.ts";
 import type { QuotaDetail } from "#lib/quotas/queries.ts";
 import { rolloutsPath } from "#lib/routes.ts";
 import { QuotaBar } from "./quota-bar.tsx";
 import { QuotaHistory } from "./quota-history.tsx";
-import {
-  leftWords,
-  measuredWords,
-  QUOTA_TONE,
-  requestedWords,
-  type ShownQuota,
-  trendSentence,
-} from "./quotas-words.ts";
+import { QuotaLeft } from "./quota-table.tsx";
+import { measuredWords, requestedWords, type ShownQuota, trendSentence } from "./quotas-words.ts";
 
 const MOST_TAKERS = 12;
 
@@ -42,11 +36,7 @@ export function QuotaPanel({ shown, closeHref }: QuotaPanelProps): ReactNode {
       <SidePanel title={row.resource} hint={row.quota} closeHref={closeHref}>
         <PanelBody>
           <div className="flex flex-wrap items-center gap-2">
-            {state === "unknown" ? (
-              <Unknown because={`last known: ${leftWords(row)}`}>not known</Unknown>
-            ) : (
-              <Status tone={QUOTA_TONE[state]} word={leftWords(row)} coloured={state === "full"} />
-            )}
+            <QuotaLeft row={row} state={state} />
             <span className="text-dim [overflow-wrap:anywhere]">
               {requestedWords(row)} in {row.namespace}
             </span>

@@ -1,10 +1,9 @@
 "use client";
 
-import Link from "next/link";
 import { memo, type ReactNode } from "react";
-import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
-import { Status, Unknown } from "#components/ui/status.tsx";
-import { Cell, Table } from "#components/ui/table.tsx";
+import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
+import { State } from "#components/ui/status.tsx";
+import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
 import type { QuotaRow, QuotaState } from "#lib/quotas/model.ts";
 import type { Trend } from "#lib/quotas/trend.ts";
 import { QuotaBar } from "./quota-bar.tsx";
@@ -57,34 +56,13 @@ type QuotaLineProps = Readonly<{
 }>;
 
 const QuotaLine = memo(function QuotaLine({ row, state, isLive, trend, isChosen, href }: QuotaLineProps): ReactNode {
-  const left = leftWords(row);
   return (
-    <tr
-      data-quota={`${row.namespace}/${row.quota}/${row.resource}`}
-      data-tone={state === "full" ? "broken" : undefined}
-      aria-current={isChosen || undefined}
-      className={isChosen ? "bg-hover" : undefined}
-    >
+    <Line data-quota={`${row.namespace}/${row.quota}/${row.resource}`} isBroken={state === "full"} isChosen={isChosen}>
       <Cell label="Left">
-        {state === "unknown" ? (
-          <Unknown because={`last known: ${left}`}>not known</Unknown>
-        ) : (
-          <Status tone={QUOTA_TONE[state]} word={left} coloured={state === "full"} />
-        )}
+        <QuotaLeft row={row} state={state} />
       </Cell>
-      <Cell label="" header>
-        <span className="flex min-w-0 flex-col">
-          <Link href={href} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
-            {row.resource}
-          </Link>
-          <span className="font-normal text-faint text-small [overflow-wrap:anywhere]">
-            {row.quota} in {row.namespace}
-          </span>
-        </span>
-      </Cell>
-      <Cell label="Environment">
-        <EnvironmentTag id={row.environment} tier={isLive ? "live" : "sandbox"} />
-      </Cell>
+      <NameCell name={row.resource} href={href} detail={`${row.quota} in ${row.namespace}`} />
+      <EnvironmentCell id={row.environment} isLive={isLive} />
       <Cell label="Requested">
         <span className="flex min-w-32 flex-col gap-1">
           <span className={state === "unknown" ? "text-unknown" : "text-dim"}>{requestedWords(row)}</span>
@@ -94,6 +72,14 @@ const QuotaLine = memo(function QuotaLine({ row, state, isLive, trend, isChosen,
       <Cell label="At this pace" align="right" quiet={trend?.state !== "growing"} faint={trend?.state !== "growing"}>
         {trend === undefined ? "" : trendWords(trend)}
       </Cell>
-    </tr>
+    </Line>
   );
 });
+
+/** What a quota leaves, as a shape and words. */
+export function QuotaLeft({ row, state }: Pick<ShownQuota, "row" | "state">): ReactNode {
+  const left = leftWords(row);
+  return (
+    <State tone={QUOTA_TONE[state]} word={state === "unknown" ? "not known" : left} because={`last known: ${left}`} />
+  );
+}

@@ -2,13 +2,13 @@
 
 import Link from "next/link";
 import { memo, type ReactNode, useState } from "react";
-import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
 import { shortReason } from "#components/services/rollout-words.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Progress } from "#components/ui/progress.tsx";
-import { Status, Unknown } from "#components/ui/status.tsx";
-import { Cell, Table } from "#components/ui/table.tsx";
+import { State, Unknown } from "#components/ui/status.tsx";
+import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
 import { isBatch, type RolloutState, type WorkloadRow } from "#lib/rollouts/model.ts";
 import { schedulesPath } from "#lib/routes.ts";
 import {
@@ -81,32 +81,17 @@ type RolloutLineProps = Readonly<{
 }>;
 
 const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, href }: RolloutLineProps): ReactNode {
-  const words = stateWords({ row, state, isLive });
   const pods = countsWords(row);
   return (
-    <tr
-      data-workload={row.name}
-      data-tone={state === "stuck" ? "broken" : undefined}
-      aria-current={isChosen || undefined}
-      className={isChosen ? "bg-hover" : undefined}
-    >
+    <Line data-workload={row.name} isBroken={state === "stuck"} isChosen={isChosen}>
       <Cell label="State">
-        {state === "unknown" ? (
-          <Unknown
-            because={row.rollout.state === "unknown" ? row.rollout.reason?.message : `last known: ${row.rollout.state}`}
-          >
-            {words}
-          </Unknown>
-        ) : (
-          <Status tone={STATE_TONE[state]} word={words} coloured={state === "stuck"} />
-        )}
+        <RolloutStanding shown={{ row, state, isLive }} />
       </Cell>
-      <Cell label="" header>
-        <span className="flex min-w-0 flex-col">
-          <Link href={href} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
-            {row.name}
-          </Link>
-          <span className="font-normal text-faint text-small">
+      <NameCell
+        name={row.name}
+        href={href}
+        detail={
+          <>
             {row.kind} in {row.namespace}
             {isBatch(row.kind) ? (
               <>
@@ -116,12 +101,10 @@ const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, hr
                 </Link>
               </>
             ) : null}
-          </span>
-        </span>
-      </Cell>
-      <Cell label="Environment">
-        <EnvironmentTag id={row.environment} tier={isLive ? "live" : "sandbox"} />
-      </Cell>
+          </>
+        }
+      />
+      <EnvironmentCell id={row.environment} isLive={isLive} />
       <Cell label="Why" quiet={state === "done" && changeWords(row) === ""}>
         <Why row={row} state={state} />
       </Cell>
@@ -132,9 +115,21 @@ const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, hr
           pods
         )}
       </Cell>
-    </tr>
+    </Line>
   );
 });
+
+/** Where a rollout stands, as a shape and words. */
+export function RolloutStanding({ shown }: Readonly<{ shown: ShownRollout }>): ReactNode {
+  const { state, reason } = shown.row.rollout;
+  return (
+    <State
+      tone={STATE_TONE[shown.state]}
+      word={stateWords(shown)}
+      because={state === "unknown" ? reason?.message : `last known: ${state}`}
+    />
+  );
+}
 
 function Why({ row, state }: Readonly<{ row: WorkloadRow; state: RolloutState }>): ReactNode {
   const { rollout } = row;

@@ -15,7 +15,7 @@ import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
 import { SidePanel } from "#components/ui/side-panel.tsx";
-import { Status, StatusMark, Unknown } from "#components/ui/status.tsx";
+import { StatusMark, Unknown } from "#components/ui/status.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
@@ -23,7 +23,8 @@ import { readRestartTarget } from "#lib/restarts/model.ts";
 import { isBatch, type StuckReason, type WorkloadRow } from "#lib/rollouts/model.ts";
 import type { PodItem, RolloutDetail } from "#lib/rollouts/queries.ts";
 import { quotasPath, rollBackPath, schedulesPath } from "#lib/routes.ts";
-import { availableWords, historyUnknown, type ShownRollout, STATE_TONE, stateWords } from "./rollouts-words.ts";
+import { RolloutStanding } from "./rollout-table.tsx";
+import { availableWords, historyUnknown, type ShownRollout } from "./rollouts-words.ts";
 
 const MOST_PODS = 12;
 
@@ -36,7 +37,7 @@ type WorkloadPanelProps = Readonly<{
 
 /** All that stands behind one rollout: why, what came before, what holds its pods, and how it stands by the platform's rules. */
 export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelProps): ReactNode {
-  const { row, state } = shown;
+  const { row } = shown;
   const detail = useDetail<RolloutDetail>("/api/v1/rollouts/workload", row.id, row);
   const known = detail.data;
   return (
@@ -44,11 +45,7 @@ export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelPr
       <SidePanel title={row.name} hint={row.kind} closeHref={closeHref}>
         <PanelBody>
           <div className="flex flex-wrap items-center gap-2">
-            {state === "unknown" ? (
-              <Unknown because={`last known: ${row.rollout.state}`}>not known</Unknown>
-            ) : (
-              <Status tone={STATE_TONE[state]} word={stateWords(shown)} coloured={state === "stuck"} />
-            )}
+            <RolloutStanding shown={shown} />
             <span className="text-dim">
               {isBatch(row.kind)
                 ? availableWords(row)

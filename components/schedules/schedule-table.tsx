@@ -1,11 +1,10 @@
 "use client";
 
-import Link from "next/link";
 import { memo, type ReactNode } from "react";
-import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
+import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
 import { Age } from "#components/ui/age.tsx";
-import { Status, StatusMark, Unknown } from "#components/ui/status.tsx";
-import { Cell, Table } from "#components/ui/table.tsx";
+import { State } from "#components/ui/status.tsx";
+import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
 import { RunLine } from "./run-line.tsx";
 import { durationWords, type ShownSchedule, STATE_TONE, STATE_WORD } from "./schedules-words.ts";
 
@@ -43,28 +42,16 @@ type ScheduleLineProps = Readonly<{ schedule: ShownSchedule; isChosen: boolean; 
 const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: ScheduleLineProps): ReactNode {
   const { row, state, isLive } = schedule;
   return (
-    <tr
-      data-job={row.name}
-      data-tone={STATE_TONE[state] === "broken" ? "broken" : undefined}
-      className={isChosen ? "bg-hover" : undefined}
-    >
+    <Line data-job={row.name} isBroken={STATE_TONE[state] === "broken"} isChosen={isChosen}>
       <Cell label="State">
         <ScheduleState schedule={schedule} />
       </Cell>
-      <Cell label="" header>
-        <span className="flex min-w-0 flex-col">
-          <Link href={href} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
-            {row.name}
-          </Link>
-          <span className="font-normal text-faint text-small">
-            {row.schedule ?? "not scheduled"}
-            {row.timeZone === null ? "" : ` ${row.timeZone}`}
-          </span>
-        </span>
-      </Cell>
-      <Cell label="Environment">
-        <EnvironmentTag id={row.environment} tier={isLive ? "live" : "sandbox"} />
-      </Cell>
+      <NameCell
+        name={row.name}
+        href={href}
+        detail={`${row.schedule ?? "not scheduled"}${row.timeZone === null ? "" : ` ${row.timeZone}`}`}
+      />
+      <EnvironmentCell id={row.environment} isLive={isLive} />
       <Cell label="Runs">
         <RunLine schedule={row} isMissed={state === "missed"} />
       </Cell>
@@ -77,23 +64,17 @@ const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: Sc
       <Cell label="Took" quiet={durationWords(row) === ""}>
         <span className="text-dim">{durationWords(row)}</span>
       </Cell>
-    </tr>
+    </Line>
   );
 });
 
 /** Where a schedule stands, as a shape and a word. */
 export function ScheduleState({ schedule: { row, state } }: Readonly<{ schedule: ShownSchedule }>): ReactNode {
-  const tone = STATE_TONE[state];
-  if (tone === "unknown") {
-    return <Unknown because={`last known: ${STATE_WORD[row.state]}`}>not known</Unknown>;
-  }
-  if (tone === "pending") {
-    return (
-      <span className="inline-flex items-baseline gap-2">
-        <StatusMark tone="pending" />
-        {STATE_WORD[state]}
-      </span>
-    );
-  }
-  return <Status tone={tone} word={STATE_WORD[state]} coloured={tone === "broken"} />;
+  return (
+    <State
+      tone={STATE_TONE[state]}
+      word={state === "unknown" ? "not known" : STATE_WORD[state]}
+      because={`last known: ${STATE_WORD[row.state]}`}
+    />
+  );
 }

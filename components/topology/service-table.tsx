@@ -1,9 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import type { ReactNode } from "react";
-import { Status, Unknown } from "#components/ui/status.tsx";
-import { Cell, Table } from "#components/ui/table.tsx";
+import { State, Unknown } from "#components/ui/status.tsx";
+import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
 import type { DrawnEdge } from "#lib/topology/queries.ts";
 import { edgeWords, nameOf, type ShownNode, stateOf } from "./topology-words.ts";
 
@@ -29,21 +28,16 @@ export function ServiceTable({ shown, edges, chosen, hrefOf }: ServiceTableProps
       ]}
     >
       {shown.map((one) => (
-        <tr
+        <Line
           key={one.node.id}
           data-node={one.node.id}
-          data-tone={one.health?.state === "crit" ? "broken" : undefined}
-          aria-current={one.node.id === chosen || undefined}
-          className={one.node.id === chosen ? "bg-hover" : undefined}
+          isBroken={one.health?.state === "crit"}
+          isChosen={one.node.id === chosen}
         >
           <Cell label="State">
             <NodeState shown={one} />
           </Cell>
-          <Cell label="" header>
-            <Link href={hrefOf(one.node.id)} scroll={false} className="link [overflow-wrap:anywhere]">
-              {nameOf(one.node)}
-            </Link>
-          </Cell>
+          <NameCell name={nameOf(one.node)} href={hrefOf(one.node.id)} />
           <Cell label="Calls">
             <Others
               others={edges.filter(({ from }) => from === one.node.id).map((edge) => ({ id: edge.to, edge }))}
@@ -62,7 +56,7 @@ export function ServiceTable({ shown, edges, chosen, hrefOf }: ServiceTableProps
           <Cell label="Pods" align="right" quiet={one.pods === null}>
             <Pods shown={one} />
           </Cell>
-        </tr>
+        </Line>
       ))}
     </Table>
   );
@@ -71,13 +65,10 @@ export function ServiceTable({ shown, edges, chosen, hrefOf }: ServiceTableProps
 /** How a node stands, or what it is where that is all that is known of it. */
 export function NodeState({ shown }: Readonly<{ shown: ShownNode }>): ReactNode {
   const { tone, word } = stateOf(shown);
-  if (tone === "unknown") {
-    return <Unknown because={shown.health?.reasons.join("; ")}>{word}</Unknown>;
-  }
   return tone === "plain" || tone === "accent" ? (
     <span className="text-dim">{word}</span>
   ) : (
-    <Status tone={tone} word={word} coloured={tone === "broken"} />
+    <State tone={tone} word={word} because={shown.health?.reasons.join("; ")} />
   );
 }
 

@@ -16,7 +16,7 @@ export function StatusMark({ tone, size = 10 }: MarkProps): ReactNode {
       viewBox="0 0 10 10"
       width={size}
       height={size}
-      className={classNames("inline-block flex-none align-[-0.5px]", textOfTone[tone === "pending" ? "plain" : tone])}
+      className={classNames("inline-block flex-none align-[-0.5px]", textOf(tone))}
     >
       {tone === "fine" ? <circle cx="5" cy="5" r="4.4" fill="currentColor" /> : null}
       {tone === "look" ? <path d="M5 0.6 9.8 9.2H0.2Z" fill="currentColor" /> : null}
@@ -29,8 +29,12 @@ export function StatusMark({ tone, size = 10 }: MarkProps): ReactNode {
   );
 }
 
+function textOf(tone: Tone | "pending"): string {
+  return textOfTone[tone === "pending" ? "plain" : tone];
+}
+
 type StatusProps = Readonly<{
-  tone: Tone;
+  tone: Tone | "pending";
   /** The word for the state; there is always one. */
   word: string;
   /** Keeps the word for screen readers and the pointer only. */
@@ -52,7 +56,7 @@ export function Status({ tone, word, quiet, coloured }: StatusProps): ReactNode 
   return (
     <span className="inline-flex items-baseline gap-2">
       <StatusMark tone={tone} />
-      <span className={coloured ? textOfTone[tone] : undefined}>{word}</span>
+      <span className={coloured ? textOf(tone) : undefined}>{word}</span>
     </span>
   );
 }
@@ -69,5 +73,21 @@ export function Unknown({ because, children = "unknown" }: UnknownProps): ReactN
     <span title={because} className="hatched-faint inline-block rounded-tag px-2 text-unknown">
       <span className="bg-surface/70">{children}</span>
     </span>
+  );
+}
+
+type StateProps = Readonly<{
+  tone: Tone | "pending";
+  word: string;
+  /** Why it is not known, or what was known last, where it is not known. */
+  because?: string | undefined;
+}>;
+
+/** Where something stands: its word is coloured where it is broken, and hatched where it is not known. */
+export function State({ tone, word, because }: StateProps): ReactNode {
+  return tone === "unknown" ? (
+    <Unknown because={because}>{word}</Unknown>
+  ) : (
+    <Status tone={tone} word={word} coloured={tone === "broken"} />
   );
 }

@@ -1,3 +1,4 @@
+import Link from "next/link";
 import type { ComponentPropsWithoutRef, ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
@@ -45,6 +46,29 @@ export function Table({ caption, columns, children }: TableProps): ReactNode {
   );
 }
 
+type LineProps = Readonly<{
+  /** Its panel is open. */
+  isChosen: boolean;
+  isBroken?: boolean | undefined;
+  /** `Cell`s. */
+  children: ReactNode;
+}> &
+  Omit<ComponentPropsWithoutRef<"tr">, "aria-current" | "className" | "children">;
+
+/** A row that can be chosen, and stands out where what it shows is broken. */
+export function Line({ isChosen, isBroken, children, ...rest }: LineProps): ReactNode {
+  return (
+    <tr
+      {...rest}
+      data-tone={isBroken ? "broken" : undefined}
+      aria-current={isChosen || undefined}
+      className={isChosen ? "bg-hover" : undefined}
+    >
+      {children}
+    </tr>
+  );
+}
+
 type CellProps = Readonly<{
   /** The column's heading, shown beside the value when the row is a card; "" for a value that speaks for itself. */
   label: string;
@@ -80,5 +104,33 @@ export function Cell({ label, align, header, mono, faint, quiet, children, ...re
     <td {...rest} data-label={label} data-align={align} data-quiet={quiet || undefined} className={className}>
       {children}
     </td>
+  );
+}
+
+type NameCellProps = Readonly<{
+  name: string;
+  /** The page with its panel open, where it has one. */
+  href?: string | undefined;
+  /** The small line below: what it is, and where. */
+  detail?: ReactNode;
+}>;
+
+/** The cell that names its row. */
+export function NameCell({ name, href, detail }: NameCellProps): ReactNode {
+  return (
+    <Cell label="" header>
+      <span className="flex min-w-0 flex-col">
+        {href === undefined ? (
+          <span className="[overflow-wrap:anywhere]">{name}</span>
+        ) : (
+          <Link href={href} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
+            {name}
+          </Link>
+        )}
+        {detail === undefined ? null : (
+          <span className="font-normal text-faint text-small [overflow-wrap:anywhere]">{detail}</span>
+        )}
+      </span>
+    </Cell>
   );
 }
