@@ -96,6 +96,24 @@ export function quotasPath(search: QuotaSearch): string {
   return withQuery(QUOTAS_PATH, QUOTA_SEARCH, search);
 }
 
+/** A page's query, as Next hands it over. */
+export type PageQuery = Promise<Readonly<Record<string, string | string[] | undefined>>>;
+
+/** Of a page's query what the page knows, where it is said once and with something in it. */
+export function searchIn<Name extends string>(
+  query: Awaited<PageQuery>,
+  names: readonly Name[],
+): Readonly<Partial<Record<Name, string>>> {
+  const search: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = query[name];
+    if (typeof value === "string" && value !== "") {
+      search[name] = value;
+    }
+  }
+  return search;
+}
+
 function withQuery<Name extends string>(
   path: string,
   names: readonly Name[],

@@ -6,14 +6,12 @@ import { rolesAnywhere } from "#lib/access/policy.ts";
 import { signedInPerson } from "#lib/access/session.ts";
 import { env } from "#lib/platform/env.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
-import { OVERVIEW_PATH } from "#lib/routes.ts";
+import { OVERVIEW_PATH, type PageQuery } from "#lib/routes.ts";
 
 export const metadata: Metadata = { title: "Sign in" };
 export const dynamic = "force-dynamic";
 
-type SignInPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
-
-export default async function SignInPage({ searchParams }: SignInPageProps): Promise<ReactNode> {
+export default async function SignInPage({ searchParams }: Readonly<{ searchParams: PageQuery }>): Promise<ReactNode> {
   const runtime = await currentRuntime();
   const { error } = await searchParams;
   if (error === undefined && (await signedInPerson(runtime)) !== undefined) {

@@ -8,12 +8,11 @@ import { pageVisitor } from "#lib/access/page.ts";
 import { may } from "#lib/access/policy.ts";
 import { readAudit } from "#lib/audit/queries.ts";
 import { AuditSearch } from "#lib/audit/schema.ts";
+import type { PageQuery } from "#lib/routes.ts";
 
 export const metadata: Metadata = { title: "Audit" };
 
-type AuditPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
-
-export default async function AuditPage({ searchParams }: AuditPageProps): Promise<ReactNode> {
+export default async function AuditPage({ searchParams }: Readonly<{ searchParams: PageQuery }>): Promise<ReactNode> {
   const { runtime, person } = await pageVisitor();
   const decision = may(person, "record.read");
   if (!decision.allowed) {

@@ -3,24 +3,16 @@ import type { ReactNode } from "react";
 import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { QuotasView } from "#components/quotas/quotas-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
-import { QUOTA_SEARCH } from "#lib/routes.ts";
+import { type PageQuery, QUOTA_SEARCH, searchIn } from "#lib/routes.ts";
 import { requestPromotionAction } from "../promotions/actions.ts";
 import { restartAction } from "../restarts/actions.ts";
 import { rollBackAction } from "../rollbacks/actions.ts";
 
 export const metadata: Metadata = { title: "Quotas" };
 
-type QuotasPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
-
-export default async function QuotasPage({ searchParams }: QuotasPageProps): Promise<ReactNode> {
+export default async function QuotasPage({ searchParams }: Readonly<{ searchParams: PageQuery }>): Promise<ReactNode> {
   await pageVisitor();
-  const asked = await searchParams;
-  const search = Object.fromEntries(
-    QUOTA_SEARCH.flatMap((name) => {
-      const value = asked[name];
-      return typeof value === "string" && value !== "" ? [[name, value]] : [];
-    }),
-  );
+  const search = searchIn(await searchParams, QUOTA_SEARCH);
   return (
     <>
       <QuotasView search={search} />

@@ -3,24 +3,18 @@ import type { ReactNode } from "react";
 import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { RolloutsView } from "#components/rollouts/rollouts-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
-import { ROLLOUT_SEARCH } from "#lib/routes.ts";
+import { type PageQuery, ROLLOUT_SEARCH, searchIn } from "#lib/routes.ts";
 import { requestPromotionAction } from "../promotions/actions.ts";
 import { restartAction } from "../restarts/actions.ts";
 import { rollBackAction } from "../rollbacks/actions.ts";
 
 export const metadata: Metadata = { title: "Rollouts" };
 
-type RolloutsPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
-
-export default async function RolloutsPage({ searchParams }: RolloutsPageProps): Promise<ReactNode> {
+export default async function RolloutsPage({
+  searchParams,
+}: Readonly<{ searchParams: PageQuery }>): Promise<ReactNode> {
   await pageVisitor();
-  const asked = await searchParams;
-  const search = Object.fromEntries(
-    ROLLOUT_SEARCH.flatMap((name) => {
-      const value = asked[name];
-      return typeof value === "string" && value !== "" ? [[name, value]] : [];
-    }),
-  );
+  const search = searchIn(await searchParams, ROLLOUT_SEARCH);
   return (
     <>
       <RolloutsView search={search} />

@@ -2,20 +2,14 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { TopologyView } from "#components/topology/topology-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
-import { TOPOLOGY_SEARCH } from "#lib/routes.ts";
+import { type PageQuery, searchIn, TOPOLOGY_SEARCH } from "#lib/routes.ts";
 
 export const metadata: Metadata = { title: "Topology" };
 
-type TopologyPageProps = Readonly<{ searchParams: Promise<Record<string, string | string[] | undefined>> }>;
-
-export default async function TopologyPage({ searchParams }: TopologyPageProps): Promise<ReactNode> {
+export default async function TopologyPage({
+  searchParams,
+}: Readonly<{ searchParams: PageQuery }>): Promise<ReactNode> {
   await pageVisitor();
-  const asked = await searchParams;
-  const search = Object.fromEntries(
-    TOPOLOGY_SEARCH.flatMap((name) => {
-      const value = asked[name];
-      return typeof value === "string" && value !== "" ? [[name, value]] : [];
-    }),
-  );
+  const search = searchIn(await searchParams, TOPOLOGY_SEARCH);
   return <TopologyView search={search} />;
 }
