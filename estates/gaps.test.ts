@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Person } from "#lib/access/model.ts";
 import { parseEstate, readEstateFile } from "#lib/estate/load.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { listPosture } from "#lib/posture/queries.ts";
 import { listBackups } from "#lib/recovery/queries.ts";
 import { aContainerOfCompose } from "#lib/testing/cluster-objects.ts";
+import { EVERYTHING } from "#lib/testing/gx.ts";
 import { composeObjects } from "#lib/watch/compose-objects.ts";
 import { createEstateView } from "#lib/watch/estate-view.ts";
 import type { SourceState } from "#lib/watch/freshness.ts";
@@ -17,12 +17,6 @@ import { containers } from "./volume-4/host.ts";
 const CONFIG = join(import.meta.dirname, "gatehouse.yaml");
 const HOST = "docker:clients";
 const NOON = new Date("2026-11-21T12:00:00.000Z");
-const EVERYTHING: Person = {
-  account: "viewer",
-  emails: [],
-  groups: [],
-  grants: [{ role: "viewer", environments: ["*"] }],
-};
 
 const estate = parseEstate(readEstateFile(CONFIG), CONFIG, () => "not read in these tests");
 const ring = createRing(100);

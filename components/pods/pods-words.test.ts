@@ -1,32 +1,14 @@
 import { expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { podsWords, seenEnvironments } from "./pods-words.ts";
 
-const environment = (id: string, cluster: string): EnvironmentRow => ({
-  id,
-  platform: "gx",
-  platformName: "GX",
-  name: id,
-  tier: "live",
-  cluster,
-  namespaces: ["live"],
-  branch: null,
-  head: null,
-  after: null,
-  isPlanned: false,
-  behind: null,
-  policies: { promotion: null, rollback: null, restart: null },
-  breakGlass: null,
-});
-const PLACES = [environment("gx/live", "gx"), environment("airpay/live", "airpay")];
-const source = (cluster: string, more: Partial<SourceRow> = {}): [string, SourceRow] => {
-  const id = `kubernetes:${cluster}`;
-  return [id, { id, state: "ok", since: "2026-11-21T12:00:00.000Z", message: null, ...more }];
-};
-const FRESH = new Map([source("gx"), source("airpay")]);
-const STALE = new Map([source("gx"), source("airpay", { state: "stale" })]);
+const PLACES = [anEnvironment({ id: "gx/live" }), anEnvironment({ id: "airpay/live" })];
+const GX = aSource({ since: "2026-11-21T12:00:00.000Z" });
+const AIRPAY = { ...GX, id: "kubernetes:airpay" };
+const FRESH = byId(GX, AIRPAY);
+const STALE = byId<SourceRow>(GX, { ...AIRPAY, state: "stale" });
 const wordsOf = (counts: [number, number, number], sources: ReadonlyMap<string, SourceRow>) => {
   const [broken, look, fine] = counts;
   const { title, lead } = podsWords({ broken, look, fine }, PLACES, sources);
@@ -51,5 +33,5 @@ it("what is not seen is never fine and never none", () => {
 it("an environment is seen where its cluster answers and lets its pods be read", () => {
   expect([...seenEnvironments(PLACES, STALE)]).toEqual(["gx/live"]);
   const kinds = [{ kind: "Pod", state: "denied", since: "", objects: [], count: 0 }] as const;
-  expect(seenEnvironments(PLACES, new Map([source("gx", { kinds })])).size).toBe(0);
+  expect(seenEnvironments(PLACES, byId({ ...GX, kinds })).size).toBe(0);
 });

@@ -1,33 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { promotionsWords } from "./promotions-words.ts";
 
-function live(behind: number | null): EnvironmentRow {
-  return {
-    id: "gravv/live",
-    platform: "gravv",
-    platformName: "Gravv",
-    name: "live",
-    tier: "live",
-    cluster: "gravv",
-    namespaces: [],
-    branch: "main",
-    head: null,
-    after: "gravv/sandbox",
-    isPlanned: false,
-    behind,
-    policies: { promotion: null, rollback: null, restart: null },
-    breakGlass: null,
-  };
-}
+const live = (behind: number | null) =>
+  anEnvironment({ id: "gravv/live", platformName: "Gravv", branch: "main", after: "gravv/sandbox", behind });
 
 function say(behind: number | null, state: SourceRow["state"] = "ok") {
-  const git: SourceRow = { id: "git:gravv", state, since: "2026-11-21T02:41:00.000Z", message: null };
+  const git = aSource({ id: "git:gravv", state, since: "2026-11-21T02:41:00.000Z" });
   const { title, lead } = promotionsWords({
     environments: [live(behind)],
-    sources: new Map([[git.id, git]]),
+    sources: byId(git),
     open: [],
   });
   return { title, lead: plainWords(lead) };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { QuotaRow } from "#lib/quotas/model.ts";
 import type { Trend } from "#lib/quotas/trend.ts";
+import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import {
   filterQuotas,
@@ -16,37 +16,8 @@ import {
   trendWords,
 } from "./quotas-words.ts";
 
-function environment(id: string, tier: EnvironmentRow["tier"], cluster: string): EnvironmentRow {
-  const [platform = "", name = ""] = id.split("/");
-  return {
-    id,
-    platform,
-    platformName: platform,
-    name,
-    tier,
-    cluster,
-    namespaces: [name],
-    isPlanned: false,
-    branch: null,
-    head: null,
-    after: null,
-    behind: null,
-    policies: { promotion: null, rollback: null, restart: null },
-    breakGlass: null,
-  };
-}
-
-const ENVIRONMENTS = new Map(
-  [environment("gx/mainnet", "live", "gx"), environment("gravv/live", "live", "gravv")].map((one) => [one.id, one]),
-);
-
-function sources(changes: Partial<SourceRow> = {}): ReadonlyMap<string, SourceRow> {
-  const fresh: SourceRow = { id: "kubernetes:gravv", state: "ok", since: "2026-11-21T13:00:00.000Z", message: null };
-  return new Map([
-    ["kubernetes:gravv", fresh],
-    ["kubernetes:gx", { ...fresh, id: "kubernetes:gx", ...changes }],
-  ]);
-}
+const ENVIRONMENTS = byId(anEnvironment(), anEnvironment({ id: "gravv/live" }));
+const sources = (changes: Partial<SourceRow> = {}) => byId(aSource({ id: "kubernetes:gravv" }), aSource(changes));
 
 function row(changes: Partial<QuotaRow> = {}): QuotaRow {
   const where = changes.environment ?? "gx/mainnet";

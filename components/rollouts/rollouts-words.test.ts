@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { Rollout, WorkloadRow } from "#lib/rollouts/model.ts";
+import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import {
   availableWords,
@@ -23,42 +23,12 @@ const STUCK: Rollout = {
 };
 const MOVING: Rollout = { ...DONE, state: "progressing", updated: 1 };
 
-function environment(id: string, tier: EnvironmentRow["tier"], cluster: string): EnvironmentRow {
-  const [platform = "", name = ""] = id.split("/");
-  return {
-    id,
-    platform,
-    platformName: platform,
-    name,
-    tier,
-    cluster,
-    namespaces: [name],
-    branch: null,
-    head: null,
-    after: null,
-    isPlanned: false,
-    behind: null,
-    policies: { promotion: null, rollback: null, restart: null },
-    breakGlass: null,
-  };
-}
-
-const ENVIRONMENTS = new Map(
-  [
-    environment("gx/mainnet", "live", "gx"),
-    environment("gx/testnet", "sandbox", "gx"),
-    environment("gravv/live", "live", "gravv"),
-  ].map((one) => [one.id, one]),
+const ENVIRONMENTS = byId(
+  anEnvironment(),
+  anEnvironment({ id: "gx/testnet", tier: "sandbox" }),
+  anEnvironment({ id: "gravv/live" }),
 );
-
-function sources(changes: Partial<SourceRow> = {}): ReadonlyMap<string, SourceRow> {
-  const since = "2026-11-21T13:00:00.000Z";
-  const fresh: SourceRow = { id: "kubernetes:gravv", state: "ok", since, message: null };
-  return new Map([
-    ["kubernetes:gravv", fresh],
-    ["kubernetes:gx", { ...fresh, id: "kubernetes:gx", ...changes }],
-  ]);
-}
+const sources = (changes: Partial<SourceRow> = {}) => byId(aSource({ id: "kubernetes:gravv" }), aSource(changes));
 
 function row(name: string, where: string, rollout: Rollout, changes: Partial<WorkloadRow> = {}): WorkloadRow {
   const { cluster = "" } = ENVIRONMENTS.get(where) ?? {};

@@ -1,19 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { RunRow, ScheduleRow } from "#lib/schedules/model.ts";
+import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { durationWords, missingWords, runsWords, runWords, schedulesWords, shownSchedules } from "./schedules-words.ts";
 
 const NOUN = { one: "backup job", many: "backup jobs" };
 const SINCE = "2026-11-21T12:00:00.000Z";
-
-function environment(id: string, tier: "live" | "sandbox" = "live", isPlanned = false): EnvironmentRow {
-  const policies = { promotion: null, rollback: null, restart: null };
-  const [platform = "", name = ""] = id.split("/");
-  const place = { id, platform, platformName: platform, name, tier, cluster: "gx", namespaces: [name], isPlanned };
-  return { ...place, branch: null, head: null, after: null, behind: null, policies, breakGlass: null };
-}
 
 function row(name: string, changes: Partial<ScheduleRow> = {}): ScheduleRow {
   return {
@@ -37,14 +30,12 @@ function row(name: string, changes: Partial<ScheduleRow> = {}): ScheduleRow {
   };
 }
 
-const ENVIRONMENTS = new Map(
-  [environment("gx/main"), environment("gx/test", "sandbox"), environment("gx/dev", "sandbox", true)].map((one) => [
-    one.id,
-    one,
-  ]),
+const ENVIRONMENTS = byId(
+  anEnvironment({ id: "gx/main" }),
+  anEnvironment({ id: "gx/test", tier: "sandbox" }),
+  anEnvironment({ id: "gx/dev", tier: "sandbox", isPlanned: true }),
 );
-const source = (state: SourceRow["state"]) =>
-  new Map([["kubernetes:gx", { id: "kubernetes:gx", state, since: SINCE, message: null }]]);
+const source = (state: SourceRow["state"]) => byId(aSource({ state }));
 const shown = (rows: ScheduleRow[], state: SourceRow["state"] = "ok", roles?: string[]) =>
   shownSchedules(rows, { environments: ENVIRONMENTS, sources: source(state), roles });
 

@@ -1,69 +1,28 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Person } from "#lib/access/model.ts";
-import { parseEstate } from "#lib/estate/load.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { listPosture } from "#lib/posture/queries.ts";
 import { search } from "#lib/search/queries.ts";
-import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
-import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
-import type { KindGap, SourceState } from "#lib/watch/freshness.ts";
-import { createRing, type Ring } from "#lib/watch/ring.ts";
+import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET, viewerOf } from "#lib/testing/gx.ts";
 import type { RolloutKind } from "./model.ts";
 import { listRollouts, readRollout } from "./queries.ts";
 
 const NOON = new Date("2026-11-21T12:00:00.000Z");
-const SINCE = "2026-11-21T11:00:00.000Z";
-
-const ESTATE = parseEstate(
-  `version: 1
-clusters: [{ id: gx, kubeconfig: kubeconfig }]
-platforms:
-  - id: gx
-    name: GX
-    pipeline: Argo CD
-    thresholds: Prometheus rules
-    environments:
-      - { id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }
-      - { id: testnet, tier: sandbox, cluster: gx, namespaces: [testnet] }
-`,
-  "/estate/gatehouse.yaml",
-  () => undefined,
-);
-
-const viewerOf = (...environments: string[]): Person => ({
-  account: "viewer",
-  emails: [],
-  groups: [],
-  grants: [{ role: "viewer", environments }],
-});
-const EVERYTHING = viewerOf("*");
-const TESTNET = viewerOf("gx/testnet");
 const MAINNET = { environment: "gx/mainnet" };
 
-let view: EstateView;
-let ring: Ring;
-let runtime: SeenEstate;
+let view: SeenGx["view"];
+let runtime: SeenGx["runtime"];
+let put: SeenGx["put"];
+let putSource: SeenGx["putSource"];
 
 beforeEach(() => {
-  ring = createRing(100);
-  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => NOON);
+  ({ view, runtime, put, putSource } = seeGx(() => NOON));
   view.stop();
-  runtime = { estate: ESTATE, ring, view, clock: () => NOON };
   putSource("ok");
   for (const namespace of ["mainnet", "testnet"]) {
     putWallet(namespace);
   }
   view.flush();
 });
-
-function putSource(state: SourceState, kinds?: readonly KindGap[]): void {
-  const id = "kubernetes:gx";
-  const gaps = kinds === undefined ? {} : { kinds };
-  ring.publish([{ kind: "source", id, row: { id, state, since: SINCE, message: null, ...gaps } }]);
-}
-
-const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
 
 function named(namespace: string, name: string, owner?: string, kind = "Deployment") {
   const ownerReferences = owner === undefined ? [] : [{ uid: `${namespace}-${owner}`, kind, controller: true }];
@@ -94,8 +53,6 @@ function putWallet(namespace: string): void {
     status: { failed: 1, conditions: [{ type: "Failed", status: "True", reason: "BackoffLimitExceeded" }] },
   });
 }
-
-const denied = (kind: string): KindGap => ({ kind, state: "denied", since: SINCE, objects: [], count: 0 });
 
 describe("the rollouts", () => {
   it("are those of every kind, with what the contract names of each", () => {

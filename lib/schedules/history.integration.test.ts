@@ -1,10 +1,8 @@
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parseEstate } from "#lib/estate/load.ts";
 import { openDb } from "#lib/platform/db.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
-import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
-import { createRing, type Ring } from "#lib/watch/ring.ts";
+import { type SeenGx, seeGx } from "#lib/testing/gx.ts";
 import { forgetRuns, keepRunHistory, keepRuns, recallRuns } from "./history.ts";
 import { RUNS_KNOWN, type ScheduleRow } from "./model.ts";
 import { listRuns } from "./store.ts";
@@ -15,22 +13,9 @@ const NOON = Date.UTC(2026, 10, 21, 12);
 const SETTLED_MS = 10_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-const ESTATE = parseEstate(
-  `version: 1
-clusters: [{ id: gx, kubeconfig: kubeconfig }]
-platforms:
-  - id: gx
-    name: GX
-    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
-`,
-  "/estate/gatehouse.yaml",
-  () => undefined,
-);
-
 /** One process that watches the cluster, with a clock of its own. */
 type Console = Readonly<{
-  parts: { db: TestDatabase["db"]; view: EstateView; clock: () => Date };
-  ring: Ring;
+  parts: { db: TestDatabase["db"]; view: SeenGx["view"]; clock: () => Date };
   tick(ms: number): void;
   row(): ScheduleRow | undefined;
 }>;
@@ -54,11 +39,9 @@ afterEach(() => {
 function startConsole(db = database.db): Console {
   let nowMs = NOON;
   const clock = () => new Date(nowMs);
-  const ring = createRing(100);
-  const view = createEstateView(ESTATE, { ring, pods: createRing(100) }, clock);
+  const { view, ring } = seeGx(clock);
   const started: Console = {
     parts: { db, view, clock },
-    ring,
     tick: (ms) => {
       nowMs += ms;
     },
@@ -89,12 +72,12 @@ function putRun(console: Console, hoursAgo: number, minutes: number, lastWords =
   const conditions = [{ type, status: "True", reason: "BackoffLimitExceeded", lastTransitionTime: ended }];
   const terminated = { exitCode: 0, message: lastWords };
   view.changed("gx", "Pod", {
-    metadata: { ...named(`${uid}-pod`), ownerReferences: [{ uid, controller: true }] },
+    metadata: { ...named(`${uid}-pod`), ownerReferences: [{ uid, kind: "Job", controller: true }] },
     spec: {},
     status: { phase: "Succeeded", containerStatuses: [{ name: "main", state: { terminated } }] },
   });
   view.changed("gx", "Job", {
-    metadata: { ...named(uid), annotations, ownerReferences: [{ uid: "backup", controller: true }] },
+    metadata: { ...named(uid), annotations, ownerReferences: [{ uid: "backup", kind: "CronJob", controller: true }] },
     status: { startTime: iso(dueAt), ...end, conditions },
   });
 }

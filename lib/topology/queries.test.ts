@@ -1,50 +1,20 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Person } from "#lib/access/model.ts";
-import { parseEstate } from "#lib/estate/load.ts";
 import { listPlacement } from "#lib/placement/queries.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import type { SeenEstate } from "#lib/platform/runtime.ts";
-import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
-import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
-import type { KindGap, SourceState } from "#lib/watch/freshness.ts";
-import { createRing, type Ring } from "#lib/watch/ring.ts";
+import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET } from "#lib/testing/gx.ts";
 import { listTopology } from "./queries.ts";
 
 const NOON = new Date("2026-11-21T12:00:00.000Z");
-const SINCE = "2026-11-21T11:00:00.000Z";
 
-const ESTATE = parseEstate(
-  `version: 1
-clusters: [{ id: gx, kubeconfig: kubeconfig }]
-platforms:
-  - id: gx
-    name: GX
-    environments:
-      - { id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }
-      - { id: testnet, tier: sandbox, cluster: gx, namespaces: [testnet] }
-`,
-  "/estate/gatehouse.yaml",
-  () => undefined,
-);
-
-const viewerOf = (...environments: string[]): Person => ({
-  account: "viewer",
-  emails: [],
-  groups: [],
-  grants: [{ role: "viewer", environments }],
-});
-const EVERYTHING = viewerOf("*");
-const TESTNET = viewerOf("gx/testnet");
-
-let view: EstateView;
-let ring: Ring;
-let runtime: SeenEstate;
+let view: SeenGx["view"];
+let runtime: SeenGx["runtime"];
+let put: SeenGx["put"];
+let putSource: SeenGx["putSource"];
 
 beforeEach(() => {
-  ring = createRing(100);
-  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => NOON);
+  ({ view, runtime, put, putSource } = seeGx(() => NOON));
   view.stop();
-  runtime = { estate: ESTATE, ring, view, clock: () => NOON };
   putSource("ok");
   put("Node", {
     metadata: { uid: "n1", name: "node-1", labels: { "topology.kubernetes.io/zone": "a" } },
@@ -58,14 +28,6 @@ beforeEach(() => {
   putService("testnet", "tester", { WALLET_URL: "http://wallet.mainnet.svc.cluster.local:80/v1" });
   view.flush();
 });
-
-function putSource(state: SourceState, kinds?: readonly KindGap[]): void {
-  const id = "kubernetes:gx";
-  const gaps = kinds === undefined ? {} : { kinds };
-  ring.publish([{ kind: "source", id, row: { id, state, since: SINCE, message: null, ...gaps } }]);
-}
-
-const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
 
 /** A Deployment of one ready pod, with its Service. */
 function putService(namespace: string, name: string, variables: Readonly<Record<string, string>>): void {
@@ -90,7 +52,6 @@ function putService(namespace: string, name: string, variables: Readonly<Record<
 }
 
 const ownedBy = (uid: string) => ({ ownerReferences: [{ uid, controller: true }] });
-const denied = (kind: string): KindGap => ({ kind, state: "denied", since: SINCE, objects: [], count: 0 });
 const topologyAs = (person: Person, environment: string) => listTopology(runtime, person, { environment }).items[0];
 
 describe("the topology", () => {

@@ -1,28 +1,13 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { parseEstate } from "#lib/estate/load.ts";
-import { createEstateView, type EstateView } from "./estate-view.ts";
-import { createRing, type Ring } from "./ring.ts";
+import { systemClock } from "#lib/platform/clock.ts";
+import { type SeenGx, seeGx } from "#lib/testing/gx.ts";
 
-const ESTATE = parseEstate(
-  `version: 1
-clusters: [{ id: gx, kubeconfig: kubeconfig }]
-platforms:
-  - id: gx
-    name: GX
-    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
-`,
-  "/estate/gatehouse.yaml",
-  () => undefined,
-);
-
-let view: EstateView;
-let ring: Ring;
-let pods: Ring;
+let view: SeenGx["view"];
+let ring: SeenGx["ring"];
+let pods: SeenGx["pods"];
 
 beforeEach(() => {
-  ring = createRing(100);
-  pods = createRing(100);
-  view = createEstateView(ESTATE, { ring, pods }, () => new Date());
+  ({ view, ring, pods } = seeGx(systemClock));
 });
 afterEach(() => view.stop());
 

@@ -1,34 +1,20 @@
 import pino from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseEstate } from "#lib/estate/load.ts";
+import { systemClock } from "#lib/platform/clock.ts";
 import { ClusterError } from "#lib/systems/kubernetes/errors.ts";
 import { type FakeCluster, fakeCluster } from "#lib/systems/kubernetes/fake.ts";
-import { createEstateView, type EstateView } from "./estate-view.ts";
-import { createRing, type Ring } from "./ring.ts";
+import { type SeenGx, seeGx } from "#lib/testing/gx.ts";
 import { watchUsage } from "./usage-watch.ts";
 
-const ESTATE = parseEstate(
-  `version: 1
-clusters: [{ id: gx, kubeconfig: kubeconfig }]
-platforms:
-  - id: gx
-    name: GX
-    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
-`,
-  "/estate/gatehouse.yaml",
-  () => undefined,
-);
-
 let cluster: FakeCluster;
-let view: EstateView;
-let ring: Ring;
+let view: SeenGx["view"];
+let ring: SeenGx["ring"];
 let watching: AbortController;
 
 beforeEach(() => {
   vi.useFakeTimers();
   cluster = fakeCluster("gx");
-  ring = createRing(100);
-  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => new Date());
+  ({ view, ring } = seeGx(systemClock));
   watching = new AbortController();
   quota("all", {});
 });

@@ -1,41 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { parseEstate } from "#lib/estate/load.ts";
+import { systemClock } from "#lib/platform/clock.ts";
 import type { WorkloadRow } from "#lib/rollouts/model.ts";
-import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
-import { createEstateView, type EstateView } from "./estate-view.ts";
-import { createRing, type Ring } from "./ring.ts";
+import { type SeenGx, seeGx } from "#lib/testing/gx.ts";
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 21, 12);
 const iso = (ms: number) => new Date(ms).toISOString();
 
-const ESTATE = parseEstate(
-  `version: 1
-clusters: [{ id: gx, kubeconfig: kubeconfig }]
-platforms:
-  - id: gx
-    name: GX
-    environments: [{ id: mainnet, tier: live, cluster: gx, namespaces: [mainnet] }]
-`,
-  "/estate/gatehouse.yaml",
-  () => undefined,
-);
-
-let view: EstateView;
-let ring: Ring;
+let view: SeenGx["view"];
+let ring: SeenGx["ring"];
+let put: SeenGx["put"];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOON });
-  ring = createRing(100);
-  view = createEstateView(ESTATE, { ring, pods: createRing(100) }, () => new Date());
+  ({ view, ring, put } = seeGx(systemClock));
 });
 
 afterEach(() => {
   view.stop();
   vi.useRealTimers();
 });
-
-const put = (kind: WatchedKind, object: unknown) => view.changed("gx", kind, object);
 
 function named(uid: string, owner?: Readonly<{ uid: string; kind: string }>) {
   const ownerReferences = owner === undefined ? [] : [{ ...owner, controller: true }];
