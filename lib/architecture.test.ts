@@ -36,6 +36,7 @@ const PURE_BESIDE = [
   "lib/quotas/limits.ts",
   "lib/quotas/trend.ts",
   "lib/rollouts/autoscaling.ts",
+  "lib/rollouts/claims.ts",
   "lib/rollouts/compose.ts",
   "lib/rollouts/jobs.ts",
   "lib/rollouts/progress.ts",

@@ -189,6 +189,8 @@ export type Pod = Identified &
     node: string | undefined;
     /** What it requests, whoever made it. */
     demand: PodDemand;
+    /** The names of the volume claims that it needs. */
+    claims: readonly string[];
     createdAt: number | undefined;
     restarts: number;
     /** The first container that waits for something, and for what. */
@@ -204,6 +206,20 @@ export type Pod = Identified &
     unreadySince: number | undefined;
     /** The scheduler's reason for finding no node. */
     unschedulable: string | undefined;
+  }>;
+
+/** A PersistentVolumeClaim. */
+export type VolumeClaim = Identified &
+  Readonly<{
+    /** `Pending`, `Bound` or `Lost`. */
+    phase: string;
+    /** How much storage it asks for, and how much it has been given; undefined where nobody says. */
+    requested: string | undefined;
+    capacity: string | undefined;
+    /** Undefined where it names none. */
+    storageClass: string | undefined;
+    /** The name of its volume; undefined until it has one. */
+    volume: string | undefined;
   }>;
 
 /** An Event of type Warning. */
@@ -413,6 +429,7 @@ export type ObjectsByKind = {
   ReplicaSet: ReplicaSet;
   ControllerRevision: ControllerRevision;
   Pod: Pod;
+  VolumeClaim: VolumeClaim;
   Warning: Warning;
   Namespace: Namespace;
   Node: Node;

@@ -4,7 +4,7 @@ import { environmentsFor } from "#lib/environments/queries.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { podReason } from "#lib/rollouts/reasons.ts";
-import { answerableFor } from "#lib/watch/cluster-objects.ts";
+import { answerableFor, claimsOf } from "#lib/watch/cluster-objects.ts";
 import { environmentsOf, maySee } from "#lib/watch/policy.ts";
 import { batchOf } from "#lib/watch/rollouts-seen.ts";
 import { type Snapshot, tablesOf } from "#lib/watch/wire.ts";
@@ -83,6 +83,12 @@ export function readPod(runtime: Runtime, person: Person, id: string): PodDetail
   const set = objects.ReplicaSet.get(ownerUid);
   const job = objects.Job.get(ownerUid);
   const warnings = objects.Warning.by("involved", uid);
+  const claims = claimsOf(objects, [pod]);
+  const facts = {
+    claims,
+    warnings: [...warnings, ...claims.flatMap((claim) => objects.Warning.by("involved", claim.uid))],
+    nowMs: runtime.clock().getTime(),
+  };
   const owner =
     (workload && `${workload.kind} ${workload.name}`) ??
     (set && `ReplicaSet ${set.name}`) ??
@@ -94,7 +100,7 @@ export function readPod(runtime: Runtime, person: Person, id: string): PodDetail
     workload: workload === undefined && batch === undefined ? null : `${cluster}/${answerable}`,
     phase: pod.phase,
     waiting: pod.waiting ?? null,
-    reason: podReason(pod, warnings, runtime.clock().getTime())?.message ?? null,
+    reason: podReason(pod, facts)?.message ?? null,
     lastExit: pod.lastExitCode === undefined ? null : { code: pod.lastExitCode, reason: pod.lastExitReason ?? null },
     lastWords: pod.lastWords ?? null,
     warnings: [...warnings]

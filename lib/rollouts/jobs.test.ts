@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR = 3_600_000;
 
 function facts(pods: readonly Pod[] = [aPod({ isReady: true })], warnings: readonly Warning[] = []) {
-  return { pods, warnings, nowMs: NOW };
+  return { pods, claims: [], warnings, nowMs: NOW };
 }
 
 const seen = (changes: Partial<Job>, pods?: readonly Pod[], warnings?: readonly Warning[]) =>

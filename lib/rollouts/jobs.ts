@@ -1,9 +1,9 @@
-import type { CronJob, Job, Pod, Warning } from "#lib/clusters/model.ts";
+import type { CronJob, Job, Pod } from "#lib/clusters/model.ts";
 import type { Rollout, StuckReason } from "./model.ts";
-import { CRASHES, podReason, refusedPods, worstFirst, worstReason } from "./reasons.ts";
+import { CRASHES, type PodFacts, podReason, refusedPods, worstFirst, worstReason } from "./reasons.ts";
 
-/** What is seen of a Job; the warnings are of the Job itself and of its pods. */
-export type JobFacts = Readonly<{ pods: readonly Pod[]; warnings: readonly Warning[]; nowMs: number }>;
+/** What is seen of a Job; the warnings are of the Job itself, of its pods and of their claims. */
+export type JobFacts = PodFacts & Readonly<{ pods: readonly Pod[] }>;
 
 /** How long a Job that nobody schedules is still shown after its end; one that failed waits longer for somebody to look. */
 const SHOWN_AFTER_MS = { succeeded: 86_400_000, failed: 7 * 86_400_000 } as const;
@@ -29,7 +29,7 @@ export function jobRolloutOf(job: Job, facts: JobFacts): Rollout {
 const SUSPENDED: StuckReason = { code: "paused", message: "it is suspended (spec.suspend): it makes no pods" };
 
 /** Every reason for which a Job does not come to its end, worst first; that it has failed says it all. */
-export function jobReasonsOf(job: Job, { pods, warnings, nowMs }: JobFacts): StuckReason[] {
+export function jobReasonsOf(job: Job, facts: JobFacts): StuckReason[] {
   switch (job.state) {
     case "succeeded":
     case "suspended":
@@ -39,8 +39,8 @@ export function jobReasonsOf(job: Job, { pods, warnings, nowMs }: JobFacts): Stu
     case "running":
     case "waiting":
       return worstFirst([
-        ...(job.active + job.succeeded < job.completions ? refusedPods(job.uid, { pods, warnings }) : []),
-        ...pods.flatMap((pod) => (pod.isDeleting ? [] : (podReason(pod, warnings, nowMs) ?? []))),
+        ...(job.active + job.succeeded < job.completions ? refusedPods(job.uid, facts) : []),
+        ...facts.pods.flatMap((pod) => (pod.isDeleting ? [] : (podReason(pod, facts) ?? []))),
         ...failingPods(job),
       ]);
   }

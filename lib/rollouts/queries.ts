@@ -160,10 +160,10 @@ function batchDetail({ runtime, environment, objects, nowMs }: DetailPlace, batc
 }
 
 /** Those that are not ready first. */
-function podItems({ pods, warnings, nowMs }: JobFacts): PodItem[] {
-  return pods
+function podItems(facts: JobFacts): PodItem[] {
+  return facts.pods
     .filter((pod) => !pod.isDeleting)
-    .map((pod) => podItem(pod, podReason(pod, warnings, nowMs)))
+    .map((pod) => podItem(pod, podReason(pod, facts)))
     .sort((a, b) => Number(a.isReady) - Number(b.isReady) || a.name.localeCompare(b.name));
 }
 

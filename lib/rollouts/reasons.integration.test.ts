@@ -371,6 +371,38 @@ it("a CronJob stands as the Job that it made last, which has no row beside it, a
   await vi.waitFor(() => expect(rowNamed("nightly")?.rollout.state).toBe("paused"), PATIENCE);
 });
 
+it("a StatefulSet whose claim gets no volume names the claim and why, and is done once there is a volume", async () => {
+  const name = "keeper";
+  const storageClassName = `${namespace}-none`;
+  const resources = { requests: { storage: "1Gi" } };
+  const claim = { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources } };
+  const set = deployment(name, {}, {}, { replicas: 1, serviceName: "none", volumeClaimTemplates: [claim] });
+  await api.create({ ...set, kind: "StatefulSet" });
+  await vi.waitFor(() => {
+    expect(rowNamed(name)?.rollout).toMatchObject({
+      state: "stuck",
+      reason: {
+        code: "volume",
+        message: `volume claim data-keeper-0 is pending: storageclass.storage.k8s.io "${storageClassName}" not found`,
+      },
+    });
+  }, PATIENCE);
+  const volume = { apiVersion: "v1", kind: "PersistentVolume", metadata: { name: storageClassName } };
+  const hostPath = { path: "/tmp/keeper" };
+  const capacity = { storage: "2Gi" };
+  await api.create({
+    ...volume,
+    ...{ spec: { storageClassName, capacity, accessModes: ["ReadWriteOnce"], hostPath } },
+  });
+  await vi.waitFor(() => {
+    expect(rowNamed(name)?.rollout.state).toBe("done");
+    expect(view.objects("real")?.VolumeClaim.by("path", `${namespace}/data-keeper-0`)).toMatchObject([
+      { phase: "Bound", requested: "1Gi", capacity: "2Gi", storageClass: storageClassName, volume: storageClassName },
+    ]);
+  }, PATIENCE);
+  await api.delete(volume);
+});
+
 it("a drain that a budget holds up is named", async () => {
   await api.create({ apiVersion: "v1", kind: "Node", metadata: { name: node }, ...{ spec: { unschedulable: true } } });
   const pinned = { nodeName: node, containers: [{ name: "main", image: "main:1", resources: RESOURCES }] };

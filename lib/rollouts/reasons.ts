@@ -1,4 +1,5 @@
-import type { DisruptionBudget, Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
+import type { DisruptionBudget, Pod, ReplicaSet, VolumeClaim, Warning, Workload } from "#lib/clusters/model.ts";
+import { claimReason } from "./claims.ts";
 import type { StuckCode, StuckReason } from "./model.ts";
 import { cut, refusedReason } from "./refusals.ts";
 import { unschedulableReason } from "./scheduling.ts";
@@ -8,7 +9,9 @@ export type RolloutFacts = Readonly<{
   workload: Workload;
   replicaSets: readonly ReplicaSet[];
   pods: readonly Pod[];
-  /** Of the workload itself and of its pods. */
+  /** That its pods need. */
+  claims: readonly VolumeClaim[];
+  /** Of the workload itself, of its pods and of their claims. */
   warnings: readonly Warning[];
   /** Those that select its pods. */
   budgets: readonly DisruptionBudget[];
@@ -16,6 +19,9 @@ export type RolloutFacts = Readonly<{
   isCordoned: (node: string) => boolean;
   nowMs: number;
 }>;
+
+/** What the reasons of its pods are worked out from. */
+export type PodFacts = Pick<RolloutFacts, "claims" | "warnings" | "nowMs">;
 
 /** How long running containers may stay unready before a probe is named as the reason. */
 export const PROBE_PATIENCE_MS = 30_000;
@@ -42,7 +48,7 @@ const WORST_FIRST: readonly StuckCode[] = [
 export function reasonsOf(facts: RolloutFacts): StuckReason[] {
   const found = [
     ...refusals(facts),
-    ...podsOfThisRevision(facts).flatMap((pod) => podReason(pod, facts.warnings, facts.nowMs) ?? []),
+    ...podsOfThisRevision(facts).flatMap((pod) => podReason(pod, facts) ?? []),
     ...blockedDrains(facts),
     ...(facts.workload.deadlineExceeded ? [DEADLINE] : []),
   ];
@@ -110,11 +116,12 @@ function podsOfThisRevision({ workload, replicaSets, pods }: RolloutFacts): Pod[
 }
 
 /** Why one pod does not become ready; undefined while it only takes its time. */
-export function podReason(pod: Pod, warnings: readonly Warning[], nowMs: number): StuckReason | undefined {
+export function podReason(pod: Pod, facts: PodFacts): StuckReason | undefined {
   const reason =
-    pod.unschedulable === undefined
-      ? (waitingReason(pod, warnings) ?? crashReason(pod) ?? probeReason(pod, warnings, nowMs))
-      : unschedulableReason(pod.name, pod.unschedulable);
+    claimReason(pod, facts) ??
+    (pod.unschedulable === undefined
+      ? (waitingReason(pod, facts.warnings) ?? crashReason(pod) ?? probeReason(pod, facts.warnings, facts.nowMs))
+      : unschedulableReason(pod.name, pod.unschedulable));
   return reason && { ...reason, ...since(pod.notReadySince) };
 }
 

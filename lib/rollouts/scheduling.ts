@@ -34,6 +34,11 @@ const LEFT_OUT: readonly Readonly<{ said: RegExp; words: (match: RegExpExecArray
 
 const UNBOUND = /unbound immediate PersistentVolumeClaims|persistentvolumeclaim "([^"]+)" not found/i;
 
+/** Whether it is a volume that the scheduler misses, and not room or a node of the right kind. */
+export function isAboutVolumes(said: string): boolean {
+  return /PersistentVolumeClaim|persistent volumes? to bind|binding volumes/i.test(said);
+}
+
 function taintWords(key: string | undefined): string {
   return key === undefined ? "a taint that it does not tolerate" : `a taint that it does not tolerate (${key})`;
 }

@@ -28,6 +28,7 @@ function stuckBy(parts: {
     workload: workload(parts.workload),
     replicaSets: parts.replicaSets ?? [],
     pods: parts.pods ?? [],
+    claims: [],
     warnings: parts.warnings ?? [],
     budgets: parts.budgets ?? [],
     isCordoned: (node) => parts.cordoned?.includes(node) ?? false,

@@ -8,6 +8,7 @@ import type {
   Node,
   Pod,
   ReplicaSet,
+  VolumeClaim,
   Workload,
 } from "#lib/clusters/model.ts";
 
@@ -63,6 +64,7 @@ export function aPod(changes: Partial<Pod> = {}): Pod {
     isDeleting: false,
     node: "node-1",
     demand: { pods: 1, cpuCores: 0.5, memoryBytes: 2 ** 28 },
+    claims: [],
     createdAt: undefined,
     restarts: 0,
     waiting: undefined,
@@ -72,6 +74,21 @@ export function aPod(changes: Partial<Pod> = {}): Pod {
     notReadySince: undefined,
     unreadySince: undefined,
     unschedulable: undefined,
+    ...changes,
+  };
+}
+
+/** A claim of 8 Gi for which there is no volume yet, but for what a test says of it. */
+export function aVolumeClaim(changes: Partial<VolumeClaim> = {}): VolumeClaim {
+  return {
+    uid: "v",
+    namespace: "live",
+    name: "data-ledger-0",
+    phase: "Pending",
+    requested: "8Gi",
+    capacity: undefined,
+    storageClass: "fast",
+    volume: undefined,
     ...changes,
   };
 }

@@ -1,8 +1,21 @@
-import type { DisruptionBudget, KeptObject, ObjectKind, ObjectsByKind, Pod, Workload } from "#lib/clusters/model.ts";
+import type {
+  DisruptionBudget,
+  KeptObject,
+  ObjectKind,
+  ObjectsByKind,
+  Pod,
+  VolumeClaim,
+  Workload,
+} from "#lib/clusters/model.ts";
 import { selects } from "#lib/clusters/selectors.ts";
 import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
 
-type IndexOf<Value> = (value: Value) => string | undefined;
+/** The key, or the keys, under which a value is found. */
+type IndexOf<Value> = (value: Value) => string | readonly string[] | undefined;
+
+function keysIn(found: ReturnType<IndexOf<never>>): readonly string[] {
+  return typeof found === "string" ? [found] : (found ?? []);
+}
 
 /** The objects of one kind by uid, and by what its indexes say of them. */
 export type Held<Value, Index extends string> = Readonly<{
@@ -28,8 +41,7 @@ function hold<Kind extends ObjectKind>(
 
   function link(value: Value): void {
     for (const { keyOf, uids } of indexed) {
-      const key = keyOf(value);
-      if (key !== undefined) {
+      for (const key of keysIn(keyOf(value))) {
         uids.set(key, (uids.get(key) ?? new Set()).add(value.uid));
       }
     }
@@ -37,11 +49,12 @@ function hold<Kind extends ObjectKind>(
 
   function unlink(value: Value): void {
     for (const { keyOf, uids } of indexed) {
-      const key = keyOf(value) ?? "";
-      const siblings = uids.get(key);
-      siblings?.delete(value.uid);
-      if (siblings?.size === 0) {
-        uids.delete(key);
+      for (const key of keysIn(keyOf(value))) {
+        const siblings = uids.get(key);
+        siblings?.delete(value.uid);
+        if (siblings?.size === 0) {
+          uids.delete(key);
+        }
       }
     }
   }
@@ -79,13 +92,14 @@ type IndexesByKind = {
   Workload: "namespace" | "service";
   ReplicaSet: "namespace" | "owner";
   ControllerRevision: "namespace" | "owner";
-  Pod: "namespace" | "owner" | "node";
+  Pod: "namespace" | "owner" | "node" | "claim";
+  VolumeClaim: "namespace" | "path";
   Warning: "namespace" | "involved";
   Job: "namespace" | "owner";
 } & {
   [Kind in Exclude<
     ObjectKind,
-    "Workload" | "ReplicaSet" | "ControllerRevision" | "Pod" | "Warning" | "Job"
+    "Workload" | "ReplicaSet" | "ControllerRevision" | "Pod" | "VolumeClaim" | "Warning" | "Job"
   >]: "namespace";
 };
 
@@ -95,12 +109,17 @@ export type ClusterObjects = { readonly [Kind in ObjectKind]: Held<ObjectsByKind
 const namespace = (object: { namespace: string }) => object.namespace;
 const owner = (object: { ownerUid: string | undefined }) => object.ownerUid;
 
+const pathOf = (object: { namespace: string; name: string }) => `${object.namespace}/${object.name}`;
+const claimPaths = ({ namespace: where, claims }: Pod) =>
+  claims.length === 0 ? undefined : claims.map((name) => pathOf({ namespace: where, name }));
+
 export function holdClusterObjects(): ClusterObjects {
   return {
     Workload: hold<"Workload">({ namespace, service: (workload) => workload.service }),
     ReplicaSet: hold<"ReplicaSet">({ namespace, owner }),
     ControllerRevision: hold<"ControllerRevision">({ namespace, owner }),
-    Pod: hold<"Pod">({ namespace, owner, node: (pod) => pod.node }),
+    Pod: hold<"Pod">({ namespace, owner, node: (pod) => pod.node, claim: claimPaths }),
+    VolumeClaim: hold<"VolumeClaim">({ namespace, path: pathOf }),
     Warning: hold<"Warning">({ namespace, involved: (warning) => warning.involvedUid }),
     Namespace: hold<"Namespace">({ namespace }),
     Node: hold<"Node">({ namespace }),
@@ -128,6 +147,8 @@ export function keep(objects: ClusterObjects, { kind, value }: KeptObject): Kept
       return kept(kind, objects.ControllerRevision.set(value));
     case "Pod":
       return kept(kind, objects.Pod.set(value));
+    case "VolumeClaim":
+      return kept(kind, objects.VolumeClaim.set(value));
     case "Warning":
       return kept(kind, objects.Warning.set(value));
     case "Namespace":
@@ -174,6 +195,7 @@ const KEPT_AS: Readonly<Record<WatchedKind, ObjectKind>> = {
   ReplicaSet: "ReplicaSet",
   ControllerRevision: "ControllerRevision",
   Pod: "Pod",
+  PersistentVolumeClaim: "VolumeClaim",
   Event: "Warning",
   ResourceQuota: "ResourceQuota",
   LimitRange: "LimitRange",
@@ -200,6 +222,8 @@ export function drop(objects: ClusterObjects, watched: WatchedKind, uid: string)
       return kept(kind, objects.ControllerRevision.delete(uid));
     case "Pod":
       return kept(kind, objects.Pod.delete(uid));
+    case "VolumeClaim":
+      return kept(kind, objects.VolumeClaim.delete(uid));
     case "Warning":
       return kept(kind, objects.Warning.delete(uid));
     case "Namespace":
@@ -250,9 +274,14 @@ export function workloadsBehind(objects: ClusterObjects, object: KeptObject): st
     case "ControllerRevision":
     case "Pod":
       return workloadOfOwner(objects, object.value.ownerUid);
+    case "VolumeClaim":
+      return workloadsOfClaim(objects, object.value);
     case "Warning": {
+      const claim = objects.VolumeClaim.get(object.value.involvedUid);
       const pod = objects.Pod.get(object.value.involvedUid);
-      return workloadOfOwner(objects, pod?.ownerUid ?? object.value.involvedUid);
+      return claim === undefined
+        ? workloadOfOwner(objects, pod?.ownerUid ?? object.value.involvedUid)
+        : workloadsOfClaim(objects, claim);
     }
     default:
       return [];
@@ -261,6 +290,16 @@ export function workloadsBehind(objects: ClusterObjects, object: KeptObject): st
 
 function workloadOfOwner(objects: ClusterObjects, ownerUid: string | undefined): string[] {
   return ownerUid === undefined ? [] : [answerableFor(objects, ownerUid)];
+}
+
+function workloadsOfClaim(objects: ClusterObjects, claim: VolumeClaim): string[] {
+  return objects.Pod.by("claim", pathOf(claim)).flatMap(({ ownerUid }) => workloadOfOwner(objects, ownerUid));
+}
+
+/** The claims that pods need, as far as there are any of that name. */
+export function claimsOf(objects: ClusterObjects, pods: readonly Pod[]): VolumeClaim[] {
+  const paths = new Set(pods.flatMap((pod) => claimPaths(pod) ?? []));
+  return [...paths].flatMap((path) => objects.VolumeClaim.by("path", path));
 }
 
 /** The uid of what answers for an owner of pods: the Deployment of a ReplicaSet, the CronJob of a Job, or else itself. */

@@ -97,6 +97,7 @@ function podOf(container: ComposeContainer): Pod {
     isDeleting: container.state === "removing",
     node: undefined,
     demand: { pods: 1, cpuCores: container.cpuCores ?? 0, memoryBytes: container.memoryBytes ?? 0 },
+    claims: [],
     createdAt,
     restarts,
     waiting: waiting === undefined ? undefined : { container: service, reason: waiting, message: "", isInit: false },

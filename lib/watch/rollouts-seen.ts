@@ -1,11 +1,11 @@
 import "server-only";
-import type { BatchKind, Job, KeptObject, Workload } from "#lib/clusters/model.ts";
+import type { BatchKind, Job, KeptObject, Pod, Workload } from "#lib/clusters/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
 import { cronJobRolloutOf, type JobFacts, jobRolloutOf, latestJob } from "#lib/rollouts/jobs.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import type { RolloutFacts } from "#lib/rollouts/reasons.ts";
 import { rolloutOf } from "#lib/rollouts/state.ts";
-import { budgetsOf, type ClusterObjects, podsOf, workloadsBehind } from "./cluster-objects.ts";
+import { budgetsOf, type ClusterObjects, claimsOf, podsOf, workloadsBehind } from "./cluster-objects.ts";
 import type { Places } from "./places.ts";
 import { bothOf, type ObjectChange } from "./row-maker.ts";
 
@@ -81,8 +81,11 @@ export function batchRollout(objects: ClusterObjects | undefined, batch: Batch, 
 
 /** All that the objects of a cluster say of a Job. */
 export function jobFacts(objects: ClusterObjects | undefined, job: Job, nowMs: number): JobFacts {
-  const pods = objects?.Pod.by("owner", job.uid) ?? [];
-  return { pods, warnings: [job, ...pods].flatMap(({ uid }) => objects?.Warning.by("involved", uid) ?? []), nowMs };
+  if (objects === undefined) {
+    return { pods: [], claims: [], warnings: [], nowMs };
+  }
+  const pods = objects.Pod.by("owner", job.uid);
+  return { pods, ...claimsAndWarnings(objects, job, pods), nowMs };
 }
 
 /** The workloads, Jobs and CronJobs, each as `<cluster>/<uid>`, that an object is part of, before and after it changed. */
@@ -96,16 +99,27 @@ export function workloadIdsBehind(places: Places, change: ObjectChange): string[
 /** All that the objects of a cluster say of a workload's rollout. */
 export function rolloutFacts(objects: ClusterObjects | undefined, workload: Workload, nowMs: number): RolloutFacts {
   if (objects === undefined) {
-    return { workload, replicaSets: [], pods: [], warnings: [], budgets: [], isCordoned: () => false, nowMs };
+    const nothing = { replicaSets: [], pods: [], claims: [], warnings: [], budgets: [] };
+    return { workload, ...nothing, isCordoned: () => false, nowMs };
   }
   const pods = podsOf(objects, workload);
   return {
     workload,
     replicaSets: objects.ReplicaSet.by("owner", workload.uid),
     pods,
-    warnings: [workload, ...pods].flatMap(({ uid }) => objects.Warning.by("involved", uid)),
+    ...claimsAndWarnings(objects, workload, pods),
     budgets: budgetsOf(objects, workload),
     isCordoned: (name) => [...objects.Node.all()].some((node) => node.name === name && node.isCordoned),
     nowMs,
   };
+}
+
+/** The claims of a maker's pods, and the warnings about the maker, its pods and their claims. */
+function claimsAndWarnings(
+  objects: ClusterObjects,
+  maker: Readonly<{ uid: string }>,
+  pods: readonly Pod[],
+): Pick<RolloutFacts, "claims" | "warnings"> {
+  const claims = claimsOf(objects, pods);
+  return { claims, warnings: [maker, ...pods, ...claims].flatMap(({ uid }) => objects.Warning.by("involved", uid)) };
 }

@@ -114,3 +114,29 @@ it("the row of a StatefulSet tells the number of its newest revision, whichever 
   }
   expect(rows()).toMatchObject([{ rolloutRevision: null }]);
 });
+
+it("the row of a workload moves with the claims of its pods, whichever comes first, and with what is said of them", () => {
+  const claim = (phase: string) =>
+    put("PersistentVolumeClaim", {
+      metadata: named("data-0"),
+      spec: { storageClassName: "fast", resources: { requests: { storage: "8Gi" } } },
+      status: { phase },
+    });
+  const message = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.";
+  const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+  const reason = () => rows()[0]?.rollout.reason?.message;
+  claim("Pending");
+  put("StatefulSet", { metadata: named("postgres"), spec: { template: { spec: { containers: [] } } } });
+  put("Pod", {
+    metadata: named("postgres-0", { uid: "postgres", kind: "StatefulSet" }),
+    spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-0" } }] },
+    status: { phase: "Pending", conditions },
+  });
+  expect(reason()).toBe("volume claim data-0 is pending: storage class fast has given it no volume of 8Gi yet");
+  const involvedObject = { uid: "data-0" };
+  const event = { metadata: named("e"), type: "Warning", reason: "ProvisioningFailed", involvedObject };
+  put("Event", { ...event, message: "no disk is left" });
+  expect(reason()).toBe("volume claim data-0 is pending: no disk is left");
+  claim("Bound");
+  expect(reason()).toBe("postgres-0 does not get its volume: its claim is not bound to a volume yet");
+});

@@ -18,6 +18,7 @@ const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
   ReplicaSet: "/apis/apps/v1/replicasets",
   ControllerRevision: "/apis/apps/v1/controllerrevisions",
   Pod: "/api/v1/pods",
+  PersistentVolumeClaim: "/api/v1/persistentvolumeclaims",
   Event: "/api/v1/events",
   ResourceQuota: "/api/v1/resourcequotas",
   LimitRange: "/api/v1/limitranges",

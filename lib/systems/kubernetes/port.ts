@@ -13,6 +13,7 @@ export const WATCHED_KINDS = [
   "ReplicaSet",
   "ControllerRevision",
   "Pod",
+  "PersistentVolumeClaim",
   "Event",
   "ResourceQuota",
   "LimitRange",

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ControllerRevision, Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
+import type { ControllerRevision, Pod, ReplicaSet, VolumeClaim, Warning, Workload } from "#lib/clusters/model.ts";
 import {
   Condition,
   changeOf,
@@ -90,9 +90,15 @@ const ContainerStatus = z.object({
   lastState: z.object({ terminated: Terminated.optional() }).prefault({}),
 });
 
+const VolumeOfPod = z.object({
+  name: z.string(),
+  persistentVolumeClaim: z.object({ claimName: z.string() }).optional(),
+  ephemeral: z.object({}).optional(),
+});
+
 const PodObject = z.object({
   metadata: Metadata,
-  spec: PodDemands.extend({ nodeName: z.string().optional() }),
+  spec: PodDemands.extend({ nodeName: z.string().optional(), volumes: z.array(VolumeOfPod).default([]) }),
   status: z
     .object({
       phase: z.string().default("Unknown"),
@@ -101,6 +107,18 @@ const PodObject = z.object({
       initContainerStatuses: z.array(ContainerStatus).default([]),
     })
     .prefault({}),
+});
+
+const Storage = z.object({ storage: z.string().optional() }).prefault({});
+
+const VolumeClaimObject = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    storageClassName: z.string().optional(),
+    volumeName: z.string().optional(),
+    resources: z.object({ requests: Storage }).prefault({}),
+  }),
+  status: z.object({ phase: z.string().default("Pending"), capacity: Storage }).prefault({}),
 });
 
 const EventObject = z.object({
@@ -231,6 +249,7 @@ export function toPod(object: unknown): Pod {
     isDeleting: metadata.deletionTimestamp !== undefined,
     node: spec.nodeName,
     demand: demandOf({ spec }),
+    claims: claimsOf(metadata.name, spec.volumes),
     createdAt: millisecondsOf(metadata.creationTimestamp),
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
     waiting,
@@ -244,6 +263,30 @@ export function toPod(object: unknown): Pod {
     unreadySince: isRunning && ready?.status === "False" ? millisecondsOf(ready.lastTransitionTime) : undefined,
     unschedulable:
       scheduled?.status === "False" && scheduled.reason === "Unschedulable" ? scheduled.message : undefined,
+  };
+}
+
+/** One for all, since most of many pods have none. */
+const NO_CLAIMS: readonly string[] = [];
+
+/** The claim of an ephemeral volume is made with the pod, and called after both. */
+function claimsOf(pod: string, volumes: readonly z.infer<typeof VolumeOfPod>[]): readonly string[] {
+  const claims = volumes.flatMap(
+    ({ name, persistentVolumeClaim, ephemeral }) =>
+      persistentVolumeClaim?.claimName ?? (ephemeral === undefined ? [] : `${pod}-${name}`),
+  );
+  return claims.length === 0 ? NO_CLAIMS : claims;
+}
+
+export function toVolumeClaim(object: unknown): VolumeClaim {
+  const { metadata, spec, status } = VolumeClaimObject.parse(object);
+  return {
+    ...identityOf(metadata),
+    phase: status.phase,
+    requested: spec.resources.requests.storage,
+    capacity: status.capacity.storage,
+    storageClass: spec.storageClassName || undefined,
+    volume: spec.volumeName || undefined,
   };
 }
 

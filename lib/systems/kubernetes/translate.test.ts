@@ -170,6 +170,7 @@ describe("an object of the API server", () => {
         isReady: false,
         isDeleting: false,
         node: undefined,
+        claims: [],
         demand: { pods: 1, cpuCores: 0, memoryBytes: 0 },
         createdAt: undefined,
         restarts: 0,
@@ -425,6 +426,40 @@ describe("an object of the API server", () => {
     expect(budget(undefined)).toMatchObject({ value: { disruptionsAllowed: undefined } });
     expect(budget(1)).toMatchObject({ value: { disruptionsAllowed: undefined } });
     expect(budget(2)).toMatchObject({ value: { disruptionsAllowed: 1 } });
+  });
+
+  it("a volume claim keeps what it asks for and what it has been given", () => {
+    const spec = { storageClassName: "fast", volumeName: "pv-1", resources: { requests: { storage: "8Gi" } } };
+    const status = { phase: "Bound", capacity: { storage: "10Gi" } };
+    expect(translate("PersistentVolumeClaim", { metadata, spec, status }, reading)).toEqual({
+      kind: "VolumeClaim",
+      value: {
+        uid: metadata.uid,
+        namespace: metadata.namespace,
+        name: metadata.name,
+        phase: "Bound",
+        requested: "8Gi",
+        capacity: "10Gi",
+        storageClass: "fast",
+        volume: "pv-1",
+      },
+    });
+    const bare = { metadata, spec: { storageClassName: "", volumeName: "" } };
+    expect(translate("PersistentVolumeClaim", bare, reading)).toMatchObject({
+      value: { phase: "Pending", requested: undefined, storageClass: undefined, volume: undefined },
+    });
+  });
+
+  it("a pod names the claims that it needs, those of its ephemeral volumes, too", () => {
+    const volumes = [
+      { name: "data", persistentVolumeClaim: { claimName: "data-0" } },
+      { name: "scratch", ephemeral: { volumeClaimTemplate: {} } },
+      { name: "config", configMap: { name: "settings" } },
+    ];
+    expect(translate("Pod", { metadata, spec: { volumes } }, reading)).toMatchObject({
+      value: { claims: ["data-0", `${metadata.name}-scratch`] },
+    });
+    expect(translate("Pod", { metadata, spec: {} }, reading)).toMatchObject({ value: { claims: [] } });
   });
 
   it("a ControllerRevision of a StatefulSet keeps its number, cause and images, and nothing else of what it holds", () => {

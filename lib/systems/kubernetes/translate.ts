@@ -12,6 +12,7 @@ import {
   toPod,
   toReplicaSet,
   toReplicated,
+  toVolumeClaim,
   toWarning,
 } from "./translate-workloads.ts";
 
@@ -28,6 +29,7 @@ const TRANSLATE: Readonly<Record<WatchedKind, Translate>> = {
   ReplicaSet: as("ReplicaSet", toReplicaSet),
   ControllerRevision: as("ControllerRevision", toControllerRevision),
   Pod: as("Pod", toPod),
+  PersistentVolumeClaim: as("VolumeClaim", toVolumeClaim),
   Event: as("Warning", toWarning),
   ResourceQuota: as("ResourceQuota", toQuota),
   LimitRange: as("LimitRange", toLimitRange),
