@@ -5,10 +5,10 @@ import { HEALTH_TONE } from "#components/services/release-cell.tsx";
 import { Meter } from "#components/ui/meter.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Tag } from "#components/ui/tag.tsx";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
 import { fullest, type QuotaRow, quotaUse, quotaWords } from "#lib/quotas/model.ts";
 import { environmentHealth, type Health, type ServiceRow } from "#lib/services/model.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { clusterSourceId, type SourceRow } from "#lib/watch/freshness.ts";
 
 type EnvironmentPanelProps = Readonly<{
   environments: readonly EnvironmentRow[];
@@ -30,8 +30,8 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
       <ul className="divide-y divide-line">
         {environments.map((environment) => {
           const source = sources.get(clusterSourceId(environment.cluster));
-          const need = { kinds: ["ResourceQuota"], namespaces: environment.namespaces };
           const health = environmentHealth(environment.id, services, source);
+          const unknownBecause = whyKindsUnseen(environment, ["ResourceQuota"], sources);
           return (
             <li key={environment.id} className="flex flex-col gap-1.5 px-3.5 py-2.5">
               <div className="flex items-center justify-between gap-3">
@@ -45,11 +45,7 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
                   key={resource}
                   label={label}
                   row={fullest(quotas.filter((one) => one.environment === environment.id && one.resource === resource))}
-                  unknownBecause={
-                    source !== undefined && isFresh(source, need)
-                      ? undefined
-                      : saySource(source, sourceName(clusterSourceId(environment.cluster)), need)
-                  }
+                  unknownBecause={unknownBecause}
                 />
               ))}
             </li>

@@ -1,10 +1,10 @@
 import { countWords } from "#components/requests/request-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Tone } from "#components/ui/tone.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
 import type { PodCounts } from "#lib/pods/list.ts";
 import type { PodStanding } from "#lib/pods/model.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { clusterSourceId, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 export const STANDING_TONE: Readonly<Record<PodStanding, Tone>> = { broken: "broken", look: "look", fine: "fine" };
 
@@ -15,21 +15,16 @@ export const STANDING_WORDS: Readonly<Record<PodStanding, string>> = {
   fine: "fine",
 };
 
+const KINDS = ["Pod"];
+
 /** The environments whose pods are seen as they are now. */
 export function seenEnvironments(
   environments: Iterable<EnvironmentRow>,
   sources: ReadonlyMap<string, SourceRow>,
 ): ReadonlySet<string> {
   return new Set(
-    [...environments].flatMap((environment) => {
-      const source = sources.get(clusterSourceId(environment.cluster));
-      return source !== undefined && isFresh(source, needOf(environment)) ? [environment.id] : [];
-    }),
+    [...environments].filter((environment) => areKindsSeen(environment, KINDS, sources)).map(({ id }) => id),
   );
-}
-
-function needOf({ namespaces }: EnvironmentRow) {
-  return { kinds: ["Pod"], namespaces };
 }
 
 /** How all pods stand, in a sentence; then of which that is not known, and why. */
@@ -44,7 +39,7 @@ export function podsWords(
   const byCluster = Map.groupBy(unseen, ({ cluster }) => cluster);
   const unknown = [...byCluster].map(([cluster, those]): Phrase[] => {
     const id = clusterSourceId(cluster);
-    const need = { kinds: ["Pod"], namespaces: those.flatMap(({ namespaces }) => namespaces) };
+    const need = { kinds: KINDS, namespaces: those.flatMap(({ namespaces }) => namespaces) };
     const names = those.map((one) => one.id).join(", ");
     return [{ em: saySource(sources.get(id), sourceName(id), need) }, `: pods in ${names} are shown as last seen.`];
   });

@@ -2,7 +2,7 @@ import { countWords, listWords } from "#components/requests/request-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
-import { gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { gitSourceId, type SourceRow, whyNotFresh } from "#lib/watch/freshness.ts";
 
 export type PromotionsFacts = Readonly<{
   /** Those into which something can be promoted. */
@@ -15,8 +15,7 @@ export type PromotionsFacts = Readonly<{
 /** What can be promoted now, what has been asked for already, and what is not known. */
 export function promotionsWords({ environments, sources, open }: PromotionsFacts): { title: string; lead: Phrase[] } {
   const isKnown = (environment: EnvironmentRow) => {
-    const git = sources.get(gitSourceId(environment.platform));
-    return environment.behind !== null && git !== undefined && isFresh(git);
+    return environment.behind !== null && whyNotFresh(sources, gitSourceId(environment.platform)) === undefined;
   };
   const known = environments.filter(isKnown);
   const unknown = environments.filter((environment) => !isKnown(environment));
@@ -57,11 +56,7 @@ function aheadWords(environment: EnvironmentRow, open: readonly RequestRow[]): P
 }
 
 function unknownWords(environment: EnvironmentRow, sources: ReadonlyMap<string, SourceRow>): Phrase[] {
-  const id = gitSourceId(environment.platform);
-  const git = sources.get(id);
   const because =
-    git !== undefined && isFresh(git)
-      ? `${environment.branch} has not been compared yet`
-      : saySource(git, sourceName(id));
+    whyNotFresh(sources, gitSourceId(environment.platform)) ?? `${environment.branch} has not been compared yet`;
   return [{ em: because }, ": how far ", { strong: environment.id }, " is behind is not known."];
 }

@@ -1,7 +1,7 @@
 import { countWords, listWords } from "#components/requests/request-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Tone } from "#components/ui/tone.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
 import type { Money } from "#lib/quotas/costs.ts";
 import {
   amountWords,
@@ -17,7 +17,7 @@ import {
 } from "#lib/quotas/model.ts";
 import type { Unlimited } from "#lib/quotas/queries.ts";
 import type { Trend } from "#lib/quotas/trend.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
 
 /** A quota resource as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
 export type ShownQuota = Readonly<{ row: QuotaRow; state: QuotaState; isLive: boolean }>;
@@ -30,7 +30,7 @@ export const QUOTA_TONE: Readonly<Record<QuotaState, Tone>> = {
 };
 
 /** What the quotas page reads of a cluster. */
-const needOf = ({ namespaces }: Pick<EnvironmentRow, "namespaces">) => ({ kinds: ["ResourceQuota"], namespaces });
+const KINDS = ["ResourceQuota"];
 
 /** Each quota resource by what can be said of it now, least left first, and what is not known before all. */
 export function shownQuotas(
@@ -39,10 +39,9 @@ export function shownQuotas(
   sources: ReadonlyMap<string, SourceRow>,
 ): ShownQuota[] {
   const isSeen = new Map(
-    [...environments.values()].map((environment) => {
-      const source = sources.get(clusterSourceId(environment.cluster));
-      return [environment.id, source !== undefined && isFresh(source, needOf(environment))] as const;
-    }),
+    [...environments.values()].map(
+      (environment) => [environment.id, areKindsSeen(environment, KINDS, sources)] as const,
+    ),
   );
   return [...rows]
     .map((row) => ({
@@ -259,22 +258,17 @@ function unknownSentences(
   { environments, sources }: Parameters<typeof quotasWords>[1],
 ): Phrase[][] {
   return [...Map.groupBy(unknown, ({ row }) => row.cluster)].map(([cluster, quotas]) => {
-    const id = clusterSourceId(cluster);
-    const source = sources.get(id);
     const namespaces = [...environments.values()]
       .filter((one) => one.cluster === cluster)
       .flatMap((one) => one.namespaces);
-    const need = needOf({ namespaces });
+    const why = whyKindsUnseen({ cluster, namespaces }, KINDS, sources);
     const count = countWords(quotas.length, "bound");
-    return source !== undefined && isFresh(source, need)
+    return why === undefined
       ? [
           { em: `${count} of cluster ${cluster}` },
           ` ${quotas.length === 1 ? "has" : "have"} not been counted yet by its controller.`,
         ]
-      : [
-          { em: saySource(source, sourceName(id), need) },
-          `: ${count} there ${quotas.length === 1 ? "is" : "are"} shown as last seen.`,
-        ];
+      : [{ em: why }, `: ${count} there ${quotas.length === 1 ? "is" : "are"} shown as last seen.`];
   });
 }
 

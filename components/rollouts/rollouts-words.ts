@@ -2,7 +2,7 @@ import { countWords, listWords } from "#components/requests/request-words.ts";
 import { movingWords, stuckWords } from "#components/services/rollout-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Tone } from "#components/ui/tone.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
 import {
   BATCH_KINDS,
   isBatch,
@@ -13,7 +13,7 @@ import {
   type StuckCode,
   type WorkloadRow,
 } from "#lib/rollouts/model.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
 
 /** A workload as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
 export type ShownRollout = Readonly<{ row: WorkloadRow; state: RolloutState; isLive: boolean }>;
@@ -49,11 +49,10 @@ export function shownRollouts(
 
 /** Whether rollouts of a kind are seen fresh in an environment; what runs services and what runs to an end need other sources. */
 function kindsSeen(
-  { cluster, namespaces }: EnvironmentRow,
+  environment: EnvironmentRow,
   sources: ReadonlyMap<string, SourceRow>,
 ): (kind: RolloutKind) => boolean {
-  const source = sources.get(clusterSourceId(cluster));
-  const sees = (kind: RolloutKind) => source !== undefined && isFresh(source, { kinds: kindsBehind(kind), namespaces });
+  const sees = (kind: RolloutKind) => areKindsSeen(environment, kindsBehind(kind), sources);
   const [services, batches] = [sees("Deployment"), sees("Job")];
   return (kind) => (isBatch(kind) ? batches : services);
 }
@@ -208,13 +207,9 @@ function unseenSentences(
 ): Phrase[][] {
   const byCluster = Map.groupBy(environments.values(), ({ cluster }) => cluster);
   return [...byCluster].flatMap(([cluster, places]): Phrase[][] => {
-    const need = {
-      kinds: [...ROLLOUT_KINDS, ...BATCH_KINDS],
-      namespaces: places.flatMap(({ namespaces }) => namespaces),
-    };
-    const id = clusterSourceId(cluster);
-    const source = sources.get(id);
-    if (source !== undefined && isFresh(source, need)) {
+    const namespaces = places.flatMap((place) => place.namespaces);
+    const why = whyKindsUnseen({ cluster, namespaces }, [...ROLLOUT_KINDS, ...BATCH_KINDS], sources);
+    if (why === undefined) {
       return [];
     }
     const { length } = unseen.filter(({ row }) => row.cluster === cluster);
@@ -222,7 +217,7 @@ function unseenSentences(
       length === 0
         ? "what rolls out there is not known"
         : `${countWords(length, "rollout")} there ${length === 1 ? "is" : "are"} shown as last seen`;
-    return [[{ em: saySource(source, sourceName(id), need) }, `: ${what}.`]];
+    return [[{ em: why }, `: ${what}.`]];
   });
 }
 

@@ -7,14 +7,16 @@ import { useUrlState } from "#components/live/use-url-state.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Said } from "#components/ui/said.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
+import { whyKindsUnseen } from "#lib/environments/model.ts";
+import { SCHEDULE_KINDS } from "#lib/schedules/model.ts";
 import { SchedulePanel } from "./schedule-panel.tsx";
 import { ScheduleTable } from "./schedule-table.tsx";
-import { type JobNoun, missingWords, schedulesWords, shownSchedules, whyUnseen } from "./schedules-words.ts";
+import { type JobNoun, missingWords, schedulesWords, shownSchedules } from "./schedules-words.ts";
 
 type SchedulesViewProps = Readonly<{
   /** The roles of the jobs that stand here; all jobs where it is left out. */
@@ -54,7 +56,7 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
   const open = shown.find(({ row }) => row.id === job);
   const words = schedulesWords(shown, noun);
   const without = missing === undefined ? [] : missingWords(shown, environments.values(), sources, missing);
-  const unseen = [...new Set([...environments.values()].flatMap((one) => whyUnseen(one, sources) ?? []))];
+  const unseen = [...environments.values()].flatMap((one) => whyKindsUnseen(one, SCHEDULE_KINDS, sources) ?? []);
   return (
     <>
       <Lead title={words.title}>
@@ -64,11 +66,7 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
         sideFirst
         side={open === undefined ? undefined : <SchedulePanel schedule={open} closeHref={hrefOf(undefined)} />}
       >
-        {unseen.map((why) => (
-          <Notice key={why} tone="unknown">
-            {why}: what ran there is not known.
-          </Notice>
-        ))}
+        <UnknownNotices sentences={[...new Set(unseen)].map((why) => `${why}: what ran there is not known.`)} />
         {without.length === 0 ? null : <Findings findings={without} />}
         <Panel
           title="Jobs"

@@ -2,9 +2,9 @@ import { countWords, listWords } from "#components/requests/request-words.ts";
 import { ageInWords } from "#components/ui/age-words.ts";
 import { joinSentences, type Phrase } from "#components/ui/phrases.ts";
 import type { Tone } from "#components/ui/tone.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
 import { isBroken, type RunRow, SCHEDULE_KINDS, type ScheduleRow, type ScheduleState } from "#lib/schedules/model.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import type { SourceRow } from "#lib/watch/freshness.ts";
 
 /** A schedule as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
 export type ShownSchedule = Readonly<{ row: ScheduleRow; state: ScheduleState | "unknown"; isLive: boolean }>;
@@ -49,7 +49,7 @@ export function shownSchedules(
     .filter(({ role }) => roles === undefined || (role !== null && roles.includes(role)))
     .map((row) => {
       const environment = environments.get(row.environment);
-      const isSeen = environment !== undefined && whyUnseen(environment, sources) === undefined;
+      const isSeen = environment !== undefined && areKindsSeen(environment, SCHEDULE_KINDS, sources);
       return { row, state: isSeen ? row.state : ("unknown" as const), isLive: environment?.tier === "live" };
     })
     .sort(
@@ -58,17 +58,6 @@ export function shownSchedules(
         Number(b.isLive) - Number(a.isLive) ||
         (`${a.row.environment} ${a.row.name}` < `${b.row.environment} ${b.row.name}` ? -1 : 1),
     );
-}
-
-/** Why the jobs of an environment are not known as they are now, in a sentence; undefined where they are. */
-export function whyUnseen(
-  { cluster, namespaces }: Pick<EnvironmentRow, "cluster" | "namespaces">,
-  sources: ReadonlyMap<string, SourceRow>,
-): string | undefined {
-  const id = clusterSourceId(cluster);
-  const source = sources.get(id);
-  const need = { kinds: SCHEDULE_KINDS, namespaces };
-  return source !== undefined && isFresh(source, need) ? undefined : saySource(source, sourceName(id), need);
 }
 
 /** What the jobs of a page are called there: "a backup job", "backup jobs". */
@@ -138,7 +127,7 @@ export function missingWords(
 ): string[] {
   const having = new Set(shown.map(({ row }) => row.environment));
   return [...environments]
-    .filter((one) => !one.isPlanned && !having.has(one.id) && whyUnseen(one, sources) === undefined)
+    .filter((one) => !one.isPlanned && !having.has(one.id) && areKindsSeen(one, SCHEDULE_KINDS, sources))
     .map(({ id }) => `${id} has no ${what}`)
     .sort();
 }

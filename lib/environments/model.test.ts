@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SourceRow } from "#lib/watch/freshness.ts";
-import { whyNotDelivered, whyUnseen } from "./model.ts";
+import { areKindsSeen, whyKindsUnseen, whyNotDelivered, whyUnseen } from "./model.ts";
 
 const LIVE = { cluster: "gravv", platform: "gravv", namespaces: ["gravv-live"], branch: "main" };
 
@@ -49,6 +49,20 @@ describe("an environment", () => {
     expect(lacking("Deployment", "unreadable", ["gravv-live/svc-a"])).toContain("Deployment gravv-live/svc-a");
     expect(lacking("Deployment", "unreadable", ["gravv-live-2/svc-a"])).toBeUndefined();
     expect(lacking("CronJob", "denied")).toBeUndefined();
+  });
+
+  it("tells what is known there of some kinds of object, and why the others are not", () => {
+    const gap = { kind: "CronJob", state: "denied" as const, since: "2026-11-21T12:34:56.000Z", objects: [], count: 0 };
+    const cluster: SourceRow = { id: "kubernetes:gravv", state: "ok", since: "", message: null, kinds: [gap] };
+    const seen = new Map([[cluster.id, cluster]]);
+    expect(areKindsSeen(LIVE, ["Deployment", "Pod"], seen)).toBe(true);
+    expect(areKindsSeen(LIVE, ["Pod", "CronJob"], seen)).toBe(false);
+    expect(whyKindsUnseen(LIVE, ["CronJob"], seen)).toBe(
+      "Cluster gravv does not let Gatehouse read CronJob since 12:34 UTC",
+    );
+    expect(areKindsSeen(LIVE, ["Pod"], sources("stale", "ok"))).toBe(false);
+    expect(areKindsSeen(LIVE, ["Pod"], sources("ok", "stale"))).toBe(true);
+    expect(whyKindsUnseen(LIVE, ["Pod"], new Map())).toBe("Cluster gravv has not been asked yet");
   });
 
   it("is not seen before its sources have been asked", () => {

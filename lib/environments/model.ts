@@ -1,6 +1,6 @@
 import type { BreakGlassRule, GovernedAction, Policy } from "#lib/policies/model.ts";
 import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
-import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { clusterSourceId, gitSourceId, type SourceRow, whyNotFresh } from "#lib/watch/freshness.ts";
 
 /** One stage of a platform: what it is bound to, and how far it lies behind the stage before it. */
 export type EnvironmentRow = Readonly<{
@@ -57,11 +57,24 @@ export function whyUnseen(
   sources: ReadonlyMap<string, SourceRow>,
 ): string | undefined {
   const need = { kinds: ROLLOUT_KINDS, namespaces: environment.namespaces };
-  const unseen = sourceIdsOf(environment).find((id) => {
-    const source = sources.get(id);
-    return source === undefined || !isFresh(source, need);
-  });
-  return unseen === undefined
-    ? undefined
-    : `${saySource(sources.get(unseen), sourceName(unseen), need)}. Gatehouse does not act on what it cannot see.`;
+  const [why] = sourceIdsOf(environment).flatMap((id) => whyNotFresh(sources, id, need) ?? []);
+  return why === undefined ? undefined : `${why}. Gatehouse does not act on what it cannot see.`;
+}
+
+/** Whether the objects of these kinds in an environment are known as they are now. */
+export function areKindsSeen(
+  environment: Pick<EnvironmentRow, "cluster" | "namespaces">,
+  kinds: readonly string[],
+  sources: ReadonlyMap<string, SourceRow>,
+): boolean {
+  return whyKindsUnseen(environment, kinds, sources) === undefined;
+}
+
+/** Why the objects of these kinds in an environment are not known as they are now, as the start of a sentence; undefined where they are. */
+export function whyKindsUnseen(
+  { cluster, namespaces }: Pick<EnvironmentRow, "cluster" | "namespaces">,
+  kinds: readonly string[],
+  sources: ReadonlyMap<string, SourceRow>,
+): string | undefined {
+  return whyNotFresh(sources, clusterSourceId(cluster), { kinds, namespaces });
 }

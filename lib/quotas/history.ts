@@ -1,8 +1,8 @@
 import "server-only";
+import { areKindsSeen } from "#lib/environments/model.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import { pause } from "#lib/platform/pause.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { clusterSourceId, isFresh } from "#lib/watch/freshness.ts";
 import { deleteSamplesBefore, insertSamples } from "./store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -33,8 +33,7 @@ export async function sampleQuotas({ db, ring, clock }: Omit<HistoryParts, "log"
   const hour = new Date(nowMs - (nowMs % HOUR_MS));
   const sources = ring.rows().source;
   const samples = ring.list("quota").flatMap(({ cluster, namespace, quota, resource, hard, requested }) => {
-    const source = sources.get(clusterSourceId(cluster));
-    const isSeen = source !== undefined && isFresh(source, { kinds: ["ResourceQuota"], namespaces: [namespace] });
+    const isSeen = areKindsSeen({ cluster, namespaces: [namespace] }, ["ResourceQuota"], sources);
     return requested === null || !isSeen ? [] : [{ cluster, namespace, quota, resource, hour, hard, requested }];
   });
   await deleteSamplesBefore(db, new Date(nowMs - KEPT_MS));

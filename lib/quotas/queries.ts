@@ -1,14 +1,13 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import type { Labels, Pod, ResourceQuota, Workload } from "#lib/clusters/model.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import { findPlatform, type PlatformLabels } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { type ClusterObjects, podsOf } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId, isFresh, saySource, sourceName } from "#lib/watch/freshness.ts";
 import { addDemands, type Capacity, capacityOf, holdsDemand, roomOf } from "./capacity.ts";
 import { type LabelShare, type Owned, priced, sharesBy } from "./costs.ts";
 import { type Fit, fitOf } from "./fit.ts";
@@ -68,25 +67,15 @@ function trendIn(history: History, row: QuotaRow): Trend {
   return use === undefined ? { state: "short", since: null } : trendOf(samplesIn(history, row), use);
 }
 
-function isSeen(runtime: Runtime, environment: EnvironmentRow, kinds: readonly string[]): boolean {
-  const source = runtime.ring.rows().source.get(clusterSourceId(environment.cluster));
-  return source !== undefined && isFresh(source, { kinds, namespaces: environment.namespaces });
-}
-
 function sayUnknown(runtime: Runtime, environments: readonly EnvironmentRow[], kinds: readonly string[]): string[] {
   const sources = runtime.ring.rows().source;
-  const sentences = environments
-    .filter((environment) => !isSeen(runtime, environment, kinds))
-    .map(({ cluster, namespaces }) => {
-      const id = clusterSourceId(cluster);
-      return `${saySource(sources.get(id), sourceName(id), { kinds, namespaces })}: what depends on it is not known.`;
-    });
-  return [...new Set(sentences)];
+  const unseen = environments.flatMap((environment) => whyKindsUnseen(environment, kinds, sources) ?? []);
+  return [...new Set(unseen)].map((why) => `${why}: what depends on it is not known.`);
 }
 
 function unlimitedIn(runtime: Runtime, environment: EnvironmentRow): Unlimited[] {
   const objects = runtime.view.objects(environment.cluster);
-  if (objects === undefined || !isSeen(runtime, environment, ["ResourceQuota", "Namespace"])) {
+  if (objects === undefined || !areKindsSeen(environment, ["ResourceQuota", "Namespace"], runtime.ring.rows().source)) {
     return [];
   }
   const known = new Set([...objects.Namespace.all()].map(({ name }) => name));
@@ -134,7 +123,7 @@ export async function readQuota(runtime: Runtime, person: Person, id: string): P
     history: samplesIn(history, row),
     limits: sayLimits(objects.LimitRange.by("namespace", row.namespace)),
     takers: quota.scopes.length > 0 ? null : takersOf(runtime, objects, row),
-    fits: isSeen(runtime, environment, FITTED_KINDS) ? fitsIn(objects, quota) : [],
+    fits: areKindsSeen(environment, FITTED_KINDS, runtime.ring.rows().source) ? fitsIn(objects, quota) : [],
     scopes: quota.scopes,
     unknown: sayUnknown(runtime, [environment], FITTED_KINDS),
     asOf: runtime.clock().toISOString(),
@@ -217,7 +206,9 @@ export type CapacityAnswer = Envelope<CapacityItem> & Readonly<{ unknown: readon
 export function listCapacity(runtime: Runtime, person: Person, environmentId?: string): CapacityAnswer {
   const visible = environmentsFor(runtime, person, undefined);
   const environments = environmentsFor(runtime, person, environmentId);
-  const seen = environments.filter((environment) => isSeen(runtime, environment, ["Node", "Pod"]));
+  const seen = environments.filter((environment) =>
+    areKindsSeen(environment, ["Node", "Pod"], runtime.ring.rows().source),
+  );
   const items = [...new Set(seen.map(({ cluster }) => cluster))].flatMap((cluster) => {
     const objects = runtime.view.objects(cluster);
     const owners = new Map(
@@ -250,7 +241,7 @@ const OWNED_KINDS = ["Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSe
 /** Requested capacity by team and by product, with what it costs a month where the platform has prices. */
 export function listShares(runtime: Runtime, person: Person, environmentId?: string): ShareAnswer {
   const environments = environmentsFor(runtime, person, environmentId);
-  const seen = environments.filter((environment) => isSeen(runtime, environment, OWNED_KINDS));
+  const seen = environments.filter((environment) => areKindsSeen(environment, OWNED_KINDS, runtime.ring.rows().source));
   const platforms = [...Map.groupBy(seen, ({ platform }) => platform)].flatMap(([id, theirs]) => {
     const platform = findPlatform(runtime.estate, id);
     return platform === undefined ? [] : [{ platform, owned: theirs.flatMap((one) => ownedIn(runtime, one)) }];

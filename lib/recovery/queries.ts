@@ -1,10 +1,10 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
-import { BACKUP_ROLE, RECOVERY_ROLES, type ScheduleState } from "#lib/schedules/model.ts";
-import { isSeen, type SeenSchedule, schedulesIn } from "#lib/schedules/queries.ts";
+import { BACKUP_ROLE, RECOVERY_ROLES, SCHEDULE_KINDS, type ScheduleState } from "#lib/schedules/model.ts";
+import { type SeenSchedule, schedulesIn } from "#lib/schedules/queries.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 
 /** A backup job of an environment, or (`set: null`) that it has none. Restore points come with the backup stores. */
@@ -53,7 +53,7 @@ function backupsOf(runtime: SeenEstate, environment: EnvironmentRow): BackupItem
 }
 
 function withoutBackup(runtime: SeenEstate, environment: EnvironmentRow, lastProven: string | null): BackupItem {
-  const isKnown = isSeen(runtime, environment);
+  const isKnown = areKindsSeen(environment, SCHEDULE_KINDS, runtime.ring.rows().source);
   return {
     id: `${environment.id}/none`,
     environment: environment.id,

@@ -1,5 +1,6 @@
 import "server-only";
 import { personCalled } from "#lib/access/people.ts";
+import { areKindsSeen } from "#lib/environments/model.ts";
 import { type Environment, findEnvironment } from "#lib/estate/model.ts";
 import { FOLLOWING_STEP } from "#lib/operations/model.ts";
 import { type Recipe, type StepContext, type StepEnd, whyOtherPlan } from "#lib/operations/recipe.ts";
@@ -8,7 +9,6 @@ import { follow } from "#lib/rollouts/follow.ts";
 import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
 import { ClusterError } from "#lib/systems/kubernetes/errors.ts";
 import { type Actor, type ActorMade, accessToRestart, type ClusterPort } from "#lib/systems/kubernetes/port.ts";
-import { clusterSourceId, isFresh } from "#lib/watch/freshness.ts";
 import { restartProgress, whyOutdated } from "./model.ts";
 import { actorNow } from "./policy.ts";
 import { clusterOf, findWorkload, impersonatedGroupsOf } from "./queries.ts";
@@ -53,8 +53,7 @@ function environmentOf({ estate }: Runtime, plan: StoredRestartPlan): Environmen
 }
 
 function isSeen(runtime: Runtime, { clusterId, namespaces }: Environment): boolean {
-  const source = runtime.ring.rows().source.get(clusterSourceId(clusterId));
-  return source !== undefined && isFresh(source, { kinds: ROLLOUT_KINDS, namespaces });
+  return areKindsSeen({ cluster: clusterId, namespaces }, ROLLOUT_KINDS, runtime.ring.rows().source);
 }
 
 async function actorOf(runtime: Runtime, plan: StoredRestartPlan, environment: Environment): Promise<ActorMade> {

@@ -1,7 +1,7 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import type { Labels, Pod, Workload } from "#lib/clusters/model.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import { findPlatform } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
@@ -10,7 +10,7 @@ import { type Finding, sayBudget } from "#lib/posture/model.ts";
 import { postureOfWorkload } from "#lib/posture/queries.ts";
 import { budgetsOf, type ClusterObjects } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId, isFresh } from "#lib/watch/freshness.ts";
+import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type Batch, batchOf, batchRollout, jobFacts, rolloutFacts } from "#lib/watch/rollouts-seen.ts";
 import { type Scaling, scalingOf } from "./autoscaling.ts";
 import { type JobFacts, jobReasonsOf, latestJob } from "./jobs.ts";
@@ -40,15 +40,13 @@ export function listRollouts(runtime: SeenEstate, person: Person, search: Rollou
   const environments = environmentsFor(runtime, person, search.environment);
   const rows = runtime.ring.list("workload").filter(({ kind }) => (search.kind ?? kind) === kind);
   const byEnvironment = Map.groupBy(rows, ({ environment }) => environment);
+  const sources = runtime.ring.rows().source;
   const items = environments.flatMap((environment) =>
-    (byEnvironment.get(environment.id) ?? []).map((row) => itemOf(row, isSeen(runtime, environment, row.kind))),
+    (byEnvironment.get(environment.id) ?? []).map((row) =>
+      itemOf(row, areKindsSeen(environment, kindsBehind(row.kind), sources)),
+    ),
   );
   return envelopeOf(runtime, environments, items);
-}
-
-function isSeen(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow, kind: RolloutKind): boolean {
-  const source = runtime.ring.rows().source.get(clusterSourceId(cluster));
-  return source !== undefined && isFresh(source, { kinds: kindsBehind(kind), namespaces });
 }
 
 function itemOf(row: WorkloadRow, isKnown: boolean): RolloutItem {

@@ -1,7 +1,6 @@
 import "server-only";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
-import { clusterSourceId, isFresh } from "#lib/watch/freshness.ts";
 import { SCHEDULE_KINDS, type ScheduleRow, type ScheduleState } from "./model.ts";
 
 /** A schedule by what can be said of it now. */
@@ -13,17 +12,12 @@ export function schedulesIn(
   environments: readonly EnvironmentRow[],
   roles: readonly string[],
 ): SeenSchedule[] {
+  const sources = runtime.ring.rows().source;
   const byId = new Map(environments.map((environment) => [environment.id, environment]));
   return runtime.ring.list("schedule").flatMap((row) => {
     const environment = byId.get(row.environment);
     return environment === undefined || row.role === null || !roles.includes(row.role)
       ? []
-      : [{ row, state: isSeen(runtime, environment) ? row.state : ("unknown" as const) }];
+      : [{ row, state: areKindsSeen(environment, SCHEDULE_KINDS, sources) ? row.state : ("unknown" as const) }];
   });
-}
-
-/** Whether the jobs of an environment are known as they are now. */
-export function isSeen(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow): boolean {
-  const source = runtime.ring.rows().source.get(clusterSourceId(cluster));
-  return source !== undefined && isFresh(source, { kinds: SCHEDULE_KINDS, namespaces });
 }

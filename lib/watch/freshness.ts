@@ -113,6 +113,12 @@ function sayGap(gap: KindGap | undefined, name: string): string {
   }
 }
 
+/** Why a source, or what is needed of it, is not to be believed, as the start of a sentence; undefined where it is. */
+export function whyNotFresh(sources: ReadonlyMap<string, SourceRow>, id: string, need?: Need): string | undefined {
+  const source = sources.get(id);
+  return source !== undefined && isFresh(source, need) ? undefined : saySource(source, sourceName(id), need);
+}
+
 /** What is to be known of the gaps at a glance, one part of a sentence each; a kind that is not installed is no fault. */
 export function sayGaps(gaps: readonly KindGap[]): string[] {
   const denied = gaps.filter((gap) => gap.state === "denied").map(({ kind }) => kind);

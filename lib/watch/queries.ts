@@ -7,7 +7,7 @@ import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
-import { isFresh, type SourceRow, saySource, sourceName } from "./freshness.ts";
+import { type SourceRow, whyNotFresh } from "./freshness.ts";
 import { maySee } from "./policy.ts";
 import type { Feed, Ring } from "./ring.ts";
 
@@ -37,11 +37,11 @@ export function assertFresh(runtime: Pick<Runtime, "ring">, environment: Environ
   const sources = runtime.ring.rows().source;
   const need = { kinds: ROLLOUT_KINDS, namespaces: environment.namespaces };
   for (const id of idsOf(environment)) {
-    const source = sources.get(id);
-    if (source === undefined || !isFresh(source, need)) {
+    const why = whyNotFresh(sources, id, need);
+    if (why !== undefined) {
       throw new GatehouseError(
         "unavailable",
-        `${saySource(source, sourceName(id), need)}. Nothing was changed: Gatehouse does not act on what it cannot see. Try again when it answers.`,
+        `${why}. Nothing was changed: Gatehouse does not act on what it cannot see. Try again when it answers.`,
       );
     }
   }
