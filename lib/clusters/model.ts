@@ -446,5 +446,8 @@ export type ObjectsByKind = {
 };
 export type ObjectKind = keyof ObjectsByKind;
 
-/** One object that is kept, with its kind. */
-export type KeptObject = { [Kind in ObjectKind]: Readonly<{ kind: Kind; value: ObjectsByKind[Kind] }> }[ObjectKind];
+/** One object of a kind that is kept, with its kind. */
+export type KeptObjectOf<Kind extends ObjectKind> = {
+  [One in Kind]: Readonly<{ kind: One; value: ObjectsByKind[One] }>;
+}[Kind];
+export type KeptObject = KeptObjectOf<ObjectKind>;

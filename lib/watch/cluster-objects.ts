@@ -1,6 +1,7 @@
 import type {
   DisruptionBudget,
   KeptObject,
+  KeptObjectOf,
   ObjectKind,
   ObjectsByKind,
   Pod,
@@ -137,51 +138,17 @@ export function holdClusterObjects(): ClusterObjects {
 }
 
 /** Keeps an object as it is now; answers with what it was before. */
-export function keep(objects: ClusterObjects, { kind, value }: KeptObject): KeptObject | undefined {
-  switch (kind) {
-    case "Workload":
-      return kept(kind, objects.Workload.set(value));
-    case "ReplicaSet":
-      return kept(kind, objects.ReplicaSet.set(value));
-    case "ControllerRevision":
-      return kept(kind, objects.ControllerRevision.set(value));
-    case "Pod":
-      return kept(kind, objects.Pod.set(value));
-    case "VolumeClaim":
-      return kept(kind, objects.VolumeClaim.set(value));
-    case "Warning":
-      return kept(kind, objects.Warning.set(value));
-    case "Namespace":
-      return kept(kind, objects.Namespace.set(value));
-    case "Node":
-      return kept(kind, objects.Node.set(value));
-    case "ResourceQuota":
-      return kept(kind, objects.ResourceQuota.set(value));
-    case "LimitRange":
-      return kept(kind, objects.LimitRange.set(value));
-    case "Service":
-      return kept(kind, objects.Service.set(value));
-    case "Route":
-      return kept(kind, objects.Route.set(value));
-    case "NetworkPolicy":
-      return kept(kind, objects.NetworkPolicy.set(value));
-    case "DisruptionBudget":
-      return kept(kind, objects.DisruptionBudget.set(value));
-    case "Autoscaler":
-      return kept(kind, objects.Autoscaler.set(value));
-    case "Job":
-      return kept(kind, objects.Job.set(value));
-    case "CronJob":
-      return kept(kind, objects.CronJob.set(value));
-    case "ConfigMap":
-      return kept(kind, objects.ConfigMap.set(value));
-  }
+export function keep<Kind extends ObjectKind>(
+  objects: ClusterObjects,
+  { kind, value }: KeptObjectOf<Kind>,
+): KeptObjectOf<Kind> | undefined {
+  return kept(kind, objects[kind].set(value));
 }
 
-function kept<Kind extends ObjectKind, Value>(
+function kept<Kind extends ObjectKind>(
   kind: Kind,
-  value: Value | undefined,
-): { kind: Kind; value: Value } | undefined {
+  value: ObjectsByKind[Kind] | undefined,
+): KeptObjectOf<Kind> | undefined {
   return value === undefined ? undefined : { kind, value };
 }
 
@@ -213,44 +180,7 @@ const KEPT_AS: Readonly<Record<WatchedKind, ObjectKind>> = {
 /** Lets go of an object; answers with what it was. */
 export function drop(objects: ClusterObjects, watched: WatchedKind, uid: string): KeptObject | undefined {
   const kind = KEPT_AS[watched];
-  switch (kind) {
-    case "Workload":
-      return kept(kind, objects.Workload.delete(uid));
-    case "ReplicaSet":
-      return kept(kind, objects.ReplicaSet.delete(uid));
-    case "ControllerRevision":
-      return kept(kind, objects.ControllerRevision.delete(uid));
-    case "Pod":
-      return kept(kind, objects.Pod.delete(uid));
-    case "VolumeClaim":
-      return kept(kind, objects.VolumeClaim.delete(uid));
-    case "Warning":
-      return kept(kind, objects.Warning.delete(uid));
-    case "Namespace":
-      return kept(kind, objects.Namespace.delete(uid));
-    case "Node":
-      return kept(kind, objects.Node.delete(uid));
-    case "ResourceQuota":
-      return kept(kind, objects.ResourceQuota.delete(uid));
-    case "LimitRange":
-      return kept(kind, objects.LimitRange.delete(uid));
-    case "Service":
-      return kept(kind, objects.Service.delete(uid));
-    case "Route":
-      return kept(kind, objects.Route.delete(uid));
-    case "NetworkPolicy":
-      return kept(kind, objects.NetworkPolicy.delete(uid));
-    case "DisruptionBudget":
-      return kept(kind, objects.DisruptionBudget.delete(uid));
-    case "Autoscaler":
-      return kept(kind, objects.Autoscaler.delete(uid));
-    case "Job":
-      return kept(kind, objects.Job.delete(uid));
-    case "CronJob":
-      return kept(kind, objects.CronJob.delete(uid));
-    case "ConfigMap":
-      return kept(kind, objects.ConfigMap.delete(uid));
-  }
+  return kept(kind, objects[kind].delete(uid));
 }
 
 /** The uids of all that is kept of a watched kind. */
