@@ -24,9 +24,10 @@ export type Latencies = Readonly<{
 const probesPerSecond = 20;
 /** What is still on its way so long after the last change was answered counts as missed, and as late as this. */
 export const MISSED_MS = 2_000;
-let lastRestarts = 1_000;
+/** The cluster is kept from run to run, and so are the numbers of its pods: each run has its own thousand thousand. */
+let lastRestarts = 1_000_000 * randomInt(1, 2_000);
 
-/** A number that no pod has had before, for all benchmarks of this process. */
+/** A number that no pod has had before. */
 export function nextRestarts(): number {
   lastRestarts += 1;
   return lastRestarts;
@@ -71,7 +72,13 @@ export async function change(
   return { sentAt, patch: await Promise.all(answers) };
 }
 
-type Watched = Readonly<{ calls: PodCalls; pods: readonly PodName[]; page: PodsPage; watch: Reader; pid: number }>;
+type Watched = Readonly<{
+  calls: PodCalls;
+  pods: readonly PodName[];
+  page: Pick<PodsPage, "shown" | "painted">;
+  watch: Reader;
+  pid: number;
+}>;
 
 /** Changes pods for so long and measures when a bare watch has read and the page has painted each. */
 export async function measureLatencies(watched: Watched, perSecond: number, seconds: number): Promise<Latencies> {

@@ -17,6 +17,11 @@ export function forgetPeak(pid: number): Promise<void> {
   return writeFile(`/proc/${pid}/clear_refs`, "5");
 }
 
+/** Bytes that a process has read since its start, from files and connections alike. https://man7.org/linux/man-pages/man5/proc_pid_io.5.html */
+export async function bytesReadBy(pid: number): Promise<number> {
+  return Number(/^rchar: (\d+)$/m.exec(await readFile(`/proc/${pid}/io`, "utf8"))?.[1]);
+}
+
 /** Seconds of processor time that a process has taken since its start. */
 export async function processorSecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");

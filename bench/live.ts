@@ -17,8 +17,9 @@ import type { PodCount } from "./fixtures/ten-thousand.ts";
 import { ACCOUNTS, type LiveHouse, openLiveHouse } from "./live-house.ts";
 import { change, type Latencies, MISSED_MS, measureLatencies, startBareWatch } from "./live-latency.ts";
 import { openPodsPage, type PodsPage } from "./live-page.ts";
+import { buildGoInformer, measureGoInformer, startKubectlWatch } from "./live-peers.ts";
 import { openPodCalls, type PodCalls, type PodName } from "./live-pods.ts";
-import { assertQuiet, forgetPeak, memoryOf, processorSecondsOf } from "./live-process.ts";
+import { assertQuiet, bytesReadBy, forgetPeak, memoryOf, processorSecondsOf } from "./live-process.ts";
 import { startReader } from "./live-readers.ts";
 import { percentile } from "./pixel-latency.ts";
 
@@ -47,6 +48,7 @@ type Bench = Readonly<{
   calls: PodCalls;
   names: readonly PodName[];
   kubectl: string;
+  informer: string;
   browser: Browser;
 }>;
 
@@ -92,7 +94,7 @@ async function kubectlMs({ house, kubectl }: Bench): Promise<number> {
 
 /** An empty process until it holds every pod; what it has resident before and after, and most while all was listed anew. */
 async function measureHolding(bench: Bench): Promise<BenchRow[]> {
-  const { house, calls } = bench;
+  const { house, calls, informer } = bench;
   await house.start("nothing");
   await sleep(settledAfterMs);
   const idle = (await memoryOf(pidOf(bench))).resident;
@@ -100,6 +102,7 @@ async function measureHolding(bench: Bench): Promise<BenchRow[]> {
   const ready: number[] = [];
   const listed: number[] = [];
   const answers: number[] = [];
+  const informed: Awaited<ReturnType<typeof measureGoInformer>>[] = [];
   let raw = 0;
   for (let round = 0; round < rounds; round += 1) {
     const { ms, bytes } = await calls.list();
@@ -108,22 +111,25 @@ async function measureHolding(bench: Bench): Promise<BenchRow[]> {
     const start = await house.start("cluster");
     ready.push(start.readyMs);
     answers.push(start.answersMs);
+    informed.push(await measureGoInformer(informer, house.cluster.kubeconfigs.admin));
     if (round < rounds - 1) {
       await house.console.stop();
     }
   }
   await sleep(settledAfterMs);
   const held = (await memoryOf(pidOf(bench))).resident;
-  const peak = await relistPeak(bench);
+  const relist = await measureRelist(bench, raw);
   const list = median(listed);
-  const memory = (name: string, bytes: number, most: number, isOfRaw: boolean): BenchRow => ({
+  const memory = (name: string, bytes: number, most: number, peer: BenchRow["peer"]): BenchRow => ({
     name: `${name}, N = 1`,
     figure: bytes / megabyte,
     unit: "MB",
-    peer: isOfRaw ? { name: "the pods as JSON", figure: raw / megabyte } : null,
+    peer,
     goal: `at most ${Math.round(most / megabyte)}`,
     holds: bytes <= most,
   });
+  const asJson = { name: "the pods as JSON", figure: raw / megabyte };
+  const goResident = median(informed.map(({ resident }) => resident)) / megabyte;
   return [
     rowOf(
       `start of a process until it holds all ${pods} pods (it answers after ${Math.round(median(answers))})`,
@@ -135,21 +141,54 @@ async function measureHolding(bench: Bench): Promise<BenchRow[]> {
         most: 1.3 * list + 250,
       },
     ),
-    memory("resident without a cluster", idle, 160 * megabyte, false),
-    memory(`more with ${pods} pods`, held - idle, 0.25 * raw, true),
-    memory("more while all is listed anew", peak - held, 0.6 * raw, true),
+    {
+      name: `the same by a Go informer that keeps what a table shows (${informed[0]?.pods} pods), N = ${informed.length}`,
+      figure: median(informed.map(({ syncMs }) => syncMs)),
+      unit: "ms",
+      peer: { name: "GET /api/v1/pods", figure: list },
+      goal: "a peer",
+      holds: true,
+    },
+    memory("resident without a cluster", idle, 160 * megabyte, null),
+    memory(`resident with ${pods} pods`, held, 160 * megabyte + 0.25 * raw, {
+      name: "a Go informer",
+      figure: goResident,
+    }),
+    memory(`more with ${pods} pods`, held - idle, 0.25 * raw, asJson),
+    {
+      ...memory(
+        `more while all is listed anew (${Math.round(relist.bytesRead / megabyte)} MB read)`,
+        relist.peak - held,
+        0.6 * raw,
+        asJson,
+      ),
+      holds: relist.wasListed && relist.peak - held <= 0.6 * raw,
+    },
   ];
 }
 
-/** An API server that was killed holds no earlier versions, so that whoever watched it has to list again. */
-async function relistPeak(bench: Bench): Promise<number> {
-  const server = bench.house.cluster.part("kube-apiserver");
-  await forgetPeak(pidOf(bench));
+/**
+ * The console sleeps while a pod changes and the API server begins anew, which keeps no version from before: whoever resumes
+ * there has to list again. That it did is seen by what it read.
+ */
+async function measureRelist(
+  bench: Bench,
+  raw: number,
+): Promise<{ peak: number; bytesRead: number; wasListed: boolean }> {
+  const { house, calls, names } = bench;
+  const server = house.cluster.part("kube-apiserver");
+  const pid = pidOf(bench);
+  await forgetPeak(pid);
+  const before = await bytesReadBy(pid);
+  house.console.pause();
+  await change(calls, (index) => names[index % names.length] ?? { namespace: "", name: "" }, 20, 1);
   await server.kill();
   await server.start();
+  house.console.resume();
   await sleep(relistsWithinMs);
-  await bench.house.untilReady();
-  return (await memoryOf(pidOf(bench))).peak;
+  await house.untilReady();
+  const bytesRead = (await bytesReadBy(pid)) - before;
+  return { peak: (await memoryOf(pid)).peak, bytesRead, wasListed: bytesRead >= raw };
 }
 
 function signedIn(url: string): (context: BrowserContext) => Promise<void> {
@@ -263,6 +302,21 @@ async function measureNaive({ house, calls, names, browser }: Bench): Promise<Be
   }
 }
 
+/** The same by kubectl, to its line: there is no pixel to wait for. */
+async function measureKubectlWatch({ house, calls, names, kubectl }: Bench): Promise<BenchRow[]> {
+  const bare = await startBareWatch(house.cluster.kubeconfigs.admin);
+  const peer = await startKubectlWatch(kubectl, house.cluster.kubeconfigs.admin);
+  try {
+    const page = { shown: names.map(({ name }) => name), painted: async () => peer.said };
+    const watched = { calls, pods: names, page, watch: bare, pid: peer.pid };
+    const rows = pixelRows("kubectl get pods -A -w, to its line", 100, [await measureLatencies(watched, 100, seconds)]);
+    return rows.map((row) => ({ ...row, goal: "a peer", holds: true }));
+  } finally {
+    await peer.stop();
+    await bare.stop();
+  }
+}
+
 async function streamsOf(url: string, path: string, count: number) {
   const cookies = await Promise.all(ACCOUNTS.slice(1).map((account) => signIn(url, account)));
   return Array.from({ length: count }, (_, index) => ({
@@ -360,13 +414,14 @@ async function firstLoadRow(): Promise<BenchRow> {
 async function withHouse<Value>(count: PodCount, work: (bench: Bench) => Promise<Value>): Promise<Value> {
   const { kubectl } = await obtainPrograms({ environment: process.env });
   const executablePath = await obtainBrowser((line) => process.stderr.write(`${line}\n`));
+  const informer = await buildGoInformer();
   const house = await openLiveHouse(count);
   try {
     const calls = await openPodCalls(house.cluster.kubeconfigs.admin);
     const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
     try {
       const { pods: names } = await calls.list();
-      return await work({ house, calls, names, kubectl, browser });
+      return await work({ house, calls, names, kubectl, informer, browser });
     } finally {
       await browser.close();
       calls.close();
@@ -432,6 +487,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
     const rows = [
       ...told(pixels),
       ...told(await measureNaive(opened)),
+      ...told(await measureKubectlWatch(opened)),
       ...view,
       ...holding,
       ...told(await measureBytes(opened)),
