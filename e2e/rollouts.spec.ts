@@ -80,6 +80,16 @@ test("a rollout that gets stuck is named on the page by itself, with its reason 
     }
   });
 
+  await test.step("its panel leads to the same pods on the pods page", async () => {
+    const { stdout } = await kubectl("get", "pods", inNamespace, `--selector=app=${name}`, "--output=name");
+    await page.getByRole("link", { name: `On the pods page: pods of ${name}` }).click();
+    await expect(page).toHaveURL(/\/pods\?environment=gravv%2Fsandbox&text=statements-/);
+    await expect(page.locator("tr[data-pod]")).toHaveCount(stdout.trim().split("\n").length);
+    for (const pod of stdout.trim().split("\n")) {
+      await expect(page.locator(`tr[data-pod="${pod.replace("pod/", "")}"]`)).toBeVisible();
+    }
+  });
+
   await test.step("one field finds its pods, and leads to it", async () => {
     await visit(page, "/");
     await page.keyboard.press("Control+k");

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
+import { podFits } from "#lib/pods/list.ts";
+import type { PodRow } from "#lib/pods/model.ts";
 import type { Rollout, WorkloadRow } from "#lib/rollouts/model.ts";
 import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
@@ -9,6 +11,7 @@ import {
   countsWords,
   filterRollouts,
   historyUnknown,
+  podsOfPath,
   rolloutsWords,
   shownRollouts,
   stateWords,
@@ -165,6 +168,30 @@ it.each([
   );
   expect(historyUnknown(one, ["Pod"])).toBeUndefined();
   expect(historyUnknown({ ...one, kind: "CronJob" }, [holder])).toBeUndefined();
+});
+
+it("the way to its pods finds those of the workload and namespace, live and of any state", () => {
+  const wallet = row("wallet", "gx/mainnet", DONE);
+  const asked = new URLSearchParams(podsOfPath(wallet).split("?")[1]);
+  expect(podsOfPath(wallet)).toMatch(/^\/pods\?/);
+  const fits = podFits({ environment: asked.get("environment") ?? "", text: asked.get("text") ?? "" });
+  const pod: PodRow = {
+    environment: "gx/mainnet",
+    cluster: "gx",
+    namespace: "mainnet",
+    name: "wallet-7c4-x1",
+    service: null,
+    node: null,
+    state: "ImagePullBackOff",
+    isReady: false,
+    reason: null,
+    restarts: 0,
+    createdAt: null,
+  };
+  expect(fits(pod)).toBe(true);
+  for (const other of [{ name: "ledger-7c4-x1" }, { namespace: "backups" }, { environment: "gx/testnet" }]) {
+    expect(fits({ ...pod, ...other })).toBe(false);
+  }
 });
 
 it("what is shown fits everything that is asked for; the words are looked for in names and reasons alike", () => {

@@ -13,6 +13,7 @@ import {
   type StuckCode,
   type WorkloadRow,
 } from "#lib/rollouts/model.ts";
+import { podsPath } from "#lib/routes.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 
 /** A workload as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
@@ -253,6 +254,11 @@ export function countsWords({ kind, rollout }: Pick<WorkloadRow, "kind" | "rollo
 /** How much of what is wanted is there: "2 of 3 available". */
 export function availableWords({ kind, rollout }: Pick<WorkloadRow, "kind" | "rollout">): string {
   return `${rollout.available} of ${rollout.desired} ${isBatch(kind) ? "succeeded" : "available"}`;
+}
+
+/** The pods page with the pods of a workload: what makes pods begins their names with its own. */
+export function podsOfPath({ environment, namespace, name }: WorkloadRow): string {
+  return podsPath({ environment, text: `${name}- ${namespace}` });
 }
 
 /** What holds the revisions of each kind that keeps any. */

@@ -24,7 +24,7 @@ import { isBatch, type StuckReason, type WorkloadRow } from "#lib/rollouts/model
 import type { PodItem, RolloutDetail } from "#lib/rollouts/queries.ts";
 import { quotasPath, rollBackPath, schedulesPath } from "#lib/routes.ts";
 import { RolloutStanding } from "./rollout-table.tsx";
-import { availableWords, historyUnknown, type ShownRollout } from "./rollouts-words.ts";
+import { availableWords, historyUnknown, podsOfPath, type ShownRollout } from "./rollouts-words.ts";
 
 const MOST_PODS = 12;
 
@@ -233,6 +233,11 @@ function Pods({ row, pods }: Readonly<{ row: WorkloadRow; pods: readonly PodItem
     <Panel
       title="Pods"
       hint={isBatch(row.kind) ? "of the latest run" : `${ready} of ${row.rollout.desired} ready`}
+      aside={
+        <Link href={podsOfPath(row)} aria-label={`On the pods page: pods of ${row.name}`} className="link">
+          On the pods page
+        </Link>
+      }
       rank={3}
     >
       {pods.length === 0 ? (
