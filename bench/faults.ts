@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startControlPlane } from "#cluster/control-plane.ts";
 import { createNodes } from "#cluster/nodes.ts";
-import { obtainPrograms, obtainToxiproxy } from "#cluster/programs.ts";
+import { obtainPrograms, obtainTestProgram } from "#cluster/programs.ts";
 import { startToxiproxy } from "#cluster/toxiproxy.ts";
 import { disturb, openChurn, untilSource, watchThrough } from "#lib/testing/faults.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
@@ -18,7 +18,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
   const stops: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
   try {
     const programs = await obtainPrograms({ environment: process.env });
-    const program = await obtainToxiproxy({ environment: process.env });
+    const program = await obtainTestProgram("toxiproxy-server", { environment: process.env });
     const clusterDirectory = join(directory, "cluster");
     const cluster = await startControlPlane({ name: "faults", directory: clusterDirectory, programs, stages: "fast" });
     stops.push(() => cluster.stop());

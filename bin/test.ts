@@ -1,17 +1,19 @@
 import { spawn } from "node:child_process";
 import { glob, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { obtainPrograms } from "#cluster/programs.ts";
+import { obtainPrograms, obtainTestProgram } from "#cluster/programs.ts";
+import { testProgramNames } from "#cluster/releases.ts";
 import { obtainBrowser } from "#e2e/browser.ts";
 import { buildConsole } from "./console-build.ts";
 import { endSignal } from "./launch.mjs";
 import { exitCodeOf, root } from "./processes.mjs";
 import { programsReport } from "./programs-report.ts";
-import { createSteps, type PlannedStep } from "./start-steps.mjs";
+import { createSteps, type PlannedStep, type StepReport } from "./start-steps.mjs";
 import { addCounts, type Counts, countPlaywright, countVitest, noTests, withRunner } from "./test-results.ts";
 
 const plan: readonly PlannedStep[] = [
   { id: "programs", name: "Cluster programs", detail: "etcd, Kubernetes and kwok" },
+  { id: "test-programs", name: "Programs for tests", detail: testProgramNames.join(" and ") },
   { id: "vitest", name: "Tests of the parts", detail: "vitest", writesItself: true },
   { id: "build", name: "Console build", detail: "next build", usualSeconds: 25 },
   { id: "browser", name: "Browser", detail: "looking for a Chromium" },
@@ -84,6 +86,22 @@ async function run(runner: Runner): Promise<Counts> {
   return withRunner(runner.count(JSON.parse(report)), exitCode);
 }
 
+/** What cannot be had is said; the tests that need it fail and say what to do. */
+async function obtainTestPrograms(report: (progress: StepReport) => void): Promise<void> {
+  for (const name of testProgramNames) {
+    const onProgress = (state: string, packages: { done: number; total: number } | null = null) =>
+      report({
+        detail: `${name}: ${state}${packages === null ? "" : ` ${packages.done} of ${packages.total} packages`}`,
+      });
+    try {
+      await obtainTestProgram(name, { environment: process.env, signal: ending, onProgress });
+    } catch (failure) {
+      ending.throwIfAborted();
+      console.log(failure instanceof Error ? failure.message : failure);
+    }
+  }
+}
+
 /** Tells each runner's counts when it has ended, so that they are not lost when the next one cannot begin. */
 async function testAll(filters: readonly string[], onCounts: (counts: Counts) => void): Promise<void> {
   const units = await filesOf("{lib,components,cluster,estates,bin,app}/**/*.test.{ts,tsx}", filters);
@@ -97,6 +115,9 @@ async function testAll(filters: readonly string[], onCounts: (counts: Counts) =>
         onProgress: (progress) => report(programsReport(progress)),
       }),
     );
+  }
+  if (filters.length === 0) {
+    await steps.run("test-programs", obtainTestPrograms);
   }
   if (units.length > 0) {
     onCounts(await steps.run("vitest", () => run(vitest(filters))));

@@ -14,9 +14,20 @@ export const goPackages = /** @type {const} */ ({
   kwok: "sigs.k8s.io/kwok/cmd/kwok",
 });
 
-/** What stands between a console and an API server in tests of faults: a module of its own, so that no demo waits for it. */
-export const toxiproxyModule = fileURLToPath(new URL("toxiproxy", import.meta.url));
-export const toxiproxyPackage = "github.com/Shopify/toxiproxy/v2/cmd/server";
+/**
+ * The Go package of each program that only tests need, and the folder of its go.mod: a module of its own each, so that no demo
+ * waits for it and its requirements change nothing of what the control plane is built of.
+ */
+export const testSources = /** @type {const} */ ({
+  "toxiproxy-server": {
+    goPackage: "github.com/Shopify/toxiproxy/v2/cmd/server",
+    module: fileURLToPath(new URL("toxiproxy", import.meta.url)),
+  },
+  versitygw: {
+    goPackage: "github.com/versity/versitygw/cmd/versitygw",
+    module: fileURLToPath(new URL("versitygw", import.meta.url)),
+  },
+});
 
 /**
  * -trimpath makes the programs independent of where the checkout lies; -s -w leaves debug tables out, half of the size, and

@@ -5,8 +5,8 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { withBuildLock } from "./build-lock.ts";
-import { obtainPrograms, obtainToxiproxy, type ProgramProgress, type ProgramTools } from "./programs.ts";
-import { programNames, type Release, releases } from "./releases.ts";
+import { obtainPrograms, obtainTestProgram, type ProgramProgress, type ProgramTools } from "./programs.ts";
+import { programNames, type Release, releases, testProgramNames } from "./releases.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -248,32 +248,40 @@ describe("the build lock", () => {
   });
 });
 
-describe("toxiproxy, which only tests of faults need", () => {
+describe.each(testProgramNames)("%s, which only tests need", (name) => {
   test("is taken from the folder of programs or from PATH where it is there", async () => {
     const bin = await putPrograms(join(folder, "bin"), programNames);
-    const path = await putPrograms(join(folder, "path"), ["toxiproxy-server"]);
+    const path = await putPrograms(join(folder, "path"), [name]);
     const environment = { GATEHOUSE_CLUSTER_BIN: bin, PATH: path };
-    expect(await obtainToxiproxy({ environment }, tools({}))).toBe(join(path, "toxiproxy-server"));
+    expect(await obtainTestProgram(name, { environment }, tools({}))).toBe(join(path, name));
   });
 
   test("is built from a module of its own, so that the control plane's programs are not built anew for it", async () => {
     const built: string[] = [];
     const environment = { XDG_CACHE_HOME: folder };
     const { etcd } = await obtainPrograms({ environment }, tools({ run: fakeGo([]) }));
-    const path = await obtainToxiproxy({ environment }, tools({ run: fakeGo(built) }));
-    await obtainToxiproxy({ environment }, tools({ run: fakeGo(built) }));
+    const path = await obtainTestProgram(name, { environment }, tools({ run: fakeGo(built) }));
+    await obtainTestProgram(name, { environment }, tools({ run: fakeGo(built) }));
     expect(built).toHaveLength(1);
     expect(dirname(path)).not.toBe(dirname(etcd));
     expect(await readFile(path, "utf8")).toBe("program");
   });
 
-  test("that cannot be had says that faults were not tested, and what to do", async () => {
+  test("tells how far it is while it is built", async () => {
+    const said: unknown[] = [];
+    const options = { environment: { XDG_CACHE_HOME: folder }, onProgress: (...one: unknown[]) => said.push(one) };
+    await obtainTestProgram(name, options, tools({ run: fakeGo([]) }));
+    expect(said).toContainEqual(["building", { done: 0, total: 2 }]);
+    expect(said.at(-1)).toEqual(["ready"]);
+  });
+
+  test("that cannot be had says what was not tested, and what to do", async () => {
     const environment = { XDG_CACHE_HOME: folder };
-    await expect(obtainToxiproxy({ environment }, tools({ run: fakeGo([], true) }))).rejects.toThrow(
-      /^toxiproxy-server could not be built with Go, so faults of the network were not tested\..*PATH/,
+    await expect(obtainTestProgram(name, { environment }, tools({ run: fakeGo([], true) }))).rejects.toThrow(
+      new RegExp(`^${name} could not be built with Go, so .* were not tested\\..*PATH`),
     );
-    await expect(obtainToxiproxy({ environment }, tools({}))).rejects.toThrow(
-      /Go is not installed, and no release of toxiproxy-server is pinned for linux-x64\..*PATH/,
+    await expect(obtainTestProgram(name, { environment }, tools({}))).rejects.toThrow(
+      new RegExp(`Go is not installed, and no release of ${name} is pinned for linux-x64\\..*PATH`),
     );
   });
 });

@@ -6,33 +6,29 @@ import { delimiter, join, resolve } from "node:path";
 import { withBuildLock } from "./build-lock.ts";
 import { type Environment, runCommand } from "./commands.ts";
 import { downloadPinned, type Fetch } from "./downloads.ts";
-import {
-  goEnvironment,
-  goFlags,
-  goModule,
-  goPackages,
-  programsCache,
-  toxiproxyModule,
-  toxiproxyPackage,
-} from "./go-build.mjs";
-import { type ProgramName, programNames, type Release, releases } from "./releases.ts";
+import { goEnvironment, goFlags, goModule, goPackages, programsCache, testSources } from "./go-build.mjs";
+import { type ProgramName, programNames, type Release, releases, type TestProgramName } from "./releases.ts";
 
 /** Absolute path of each program of a control plane. */
 export type Programs = Readonly<Record<ProgramName, string>>;
 
 export type ProgramProgress = {
   program: ProgramName;
-  /** "waiting": another process is building it. */
-  state: "waiting" | "building" | "downloading" | "ready";
+  state: ProgramState;
   /** 1-based place of this program among `total`. */
   position: number;
   total: number;
   elapsedSeconds: number;
   /** What it takes on two cores from nothing; null where it depends on the network alone. */
   usualSeconds: number | null;
-  /** Compiled and to be compiled Go packages, while building. */
-  packages: { done: number; total: number } | null;
+  packages: BuiltPackages;
 };
+
+/** "waiting": another process is building it. */
+type ProgramState = "waiting" | "building" | "downloading" | "ready";
+
+/** Compiled and to be compiled Go packages, while building. */
+type BuiltPackages = { done: number; total: number } | null;
 
 export type ObtainOptions = {
   environment: Environment;
@@ -100,36 +96,40 @@ export async function obtainPrograms(options: ObtainOptions, tools: ProgramTools
   return downloadPrograms(pinned, goVersion.reason, options, tools);
 }
 
-const toxiproxyName = "toxiproxy-server";
-const faultTests: Purpose = {
-  undone: "faults of the network were not tested",
-  ways: `Install Go (1.26 or newer), or put ${toxiproxyName} into PATH or into the folder that GATEHOUSE_CLUSTER_BIN names.`,
+const untested: Readonly<Record<TestProgramName, string>> = {
+  "toxiproxy-server": "faults of the network were not tested",
+  versitygw: "checkpoints in a bucket were not tested",
 };
 
+/** How a program that only tests need is obtained. */
+export type TestProgramOptions = Omit<ObtainOptions, "onProgress"> & { onProgress?: Report };
+
 /**
- * The path of toxiproxy, which only tests of faults need: found in the folder of programs or in PATH, built with Go, or
- * downloaded, in this order. Throws saying what to do.
+ * The path of a program that only tests need: found in the folder of programs or in PATH, built with Go, or downloaded, in this
+ * order. Throws saying what to do.
  */
-export async function obtainToxiproxy(options: ObtainOptions, tools: ProgramTools = realTools): Promise<string> {
+export async function obtainTestProgram(
+  name: TestProgramName,
+  options: TestProgramOptions,
+  tools: ProgramTools = realTools,
+): Promise<string> {
   const { GATEHOUSE_CLUSTER_BIN: folder = "", PATH: path = "" } = options.environment;
   const folders = [folder, ...path.split(delimiter)].filter((entry) => entry !== "");
-  const found = await firstExecutable(toxiproxyName, folders);
+  const found = await firstExecutable(name, folders);
   if (found !== undefined) {
     return found;
   }
-  const silently = () => undefined;
-  const go = await findGo(options, tools);
+  const { onProgress: report = () => undefined, ...rest } = options;
+  const purpose: Purpose = {
+    undone: untested[name],
+    ways: `Install Go (1.26 or newer), or put ${name} into PATH or into the folder that GATEHOUSE_CLUSTER_BIN names.`,
+  };
+  const go = await findGo(rest, tools);
   if (go.found) {
-    const source = { name: toxiproxyName, goPackage: toxiproxyPackage, module: toxiproxyModule, purpose: faultTests };
-    return builtOnce(source, { goVersion: go.version, report: silently }, options, tools);
+    return builtOnce({ name, ...testSources[name], purpose }, { goVersion: go.version, report }, rest, tools);
   }
   const pinned = tools.releases[tools.platform] ?? [];
-  return downloadedOnce(
-    { name: toxiproxyName, pinned, reason: go.reason, purpose: faultTests },
-    silently,
-    options,
-    tools,
-  );
+  return downloadedOnce({ name, pinned, reason: go.reason, purpose }, report, rest, tools);
 }
 
 async function findPrograms(folder: string, { environment, onProgress }: ObtainOptions): Promise<Programs> {
@@ -219,7 +219,7 @@ async function build(
   tools: ProgramTools,
 ): Promise<void> {
   let state: "building" | "downloading" = "building";
-  let packages: ProgramProgress["packages"] = null;
+  let packages: BuiltPackages = null;
   const tick = setInterval(() => report(state, packages), 1_000);
   const go = (goArguments: string[], onProgressLine: (line: string) => void) =>
     tools.run("go", goArguments, {
@@ -359,7 +359,7 @@ async function unpack(
   await rm(unpacked, { recursive: true, force: true });
 }
 
-type Report = (state: ProgramProgress["state"], packages?: ProgramProgress["packages"]) => void;
+type Report = (state: ProgramState, packages?: BuiltPackages) => void;
 
 function reporter(program: ProgramName, usualSeconds: number | null, { onProgress }: ObtainOptions): Report {
   const startedAt = performance.now();

@@ -8,8 +8,10 @@ export const programNames = [
   "kwok",
 ] as const;
 
-/** The one program that only tests of faults need. */
-export type TestProgramName = "toxiproxy-server";
+/** What only tests need: a way that can be disturbed, and an object store. The latter is built with Go or found, not downloaded. */
+export const testProgramNames = ["toxiproxy-server", "versitygw"] as const;
+
+export type TestProgramName = (typeof testProgramNames)[number];
 
 export type ProgramName = (typeof programNames)[number];
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { obtainToxiproxy } from "#cluster/programs.ts";
+import { obtainTestProgram } from "#cluster/programs.ts";
 import { startToxiproxy, type Toxiproxy } from "#cluster/toxiproxy.ts";
 import {
   assertHoldsTheTruth,
@@ -26,7 +26,7 @@ let toxiproxy: Toxiproxy;
 let truth: Truth;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "gatehouse-faults-"));
-  const program = await obtainToxiproxy({ environment: process.env });
+  const program = await obtainTestProgram("toxiproxy-server", { environment: process.env });
   toxiproxy = await startToxiproxy({ directory, program });
   truth = { kubectl: inject("kubectl"), admin: inject("kubeconfigs").admin };
 }, BUILD_MS);
