@@ -60,7 +60,7 @@ const PURE_BESIDE = [
   "lib/watch/wire.ts",
 ];
 const PURE_IN_SYSTEMS = /^(port|errors|translate(-[a-z]+)?)\.ts$/;
-const PURE_PACKAGES = ["zod", "yaml", "diff", "croner"];
+const PURE_PACKAGES = ["zod", "yaml", "diff", "croner", "@rgrove/parse-xml"];
 
 /** What app may use of lib beside pure files, queries and operations: the frames, the session, what is held now and the stream. */
 const APP_ENTRANCES = [
