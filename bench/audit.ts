@@ -37,8 +37,8 @@ const durableWithinMs = 150;
 
 const log = pino({ level: "silent" });
 const everything = { kind: "period", from: new Date(0), to: new Date("2100-01-01") } as const;
-const noRepository = () => {
-  throw new Error("a folder needs no repository");
+const noSystem = () => {
+  throw new Error("a folder needs no system");
 };
 
 type House = Readonly<{ postgres: Postgres; directory: string }>;
@@ -51,7 +51,7 @@ async function openRecord({ postgres, directory }: House, name: string) {
   await writeFile(keyPath, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
   const checkpoints = [{ kind: "folder", path: join(directory, `${name}-checkpoints`) }] as const;
   const record = { keyPath, checkpoints, everyMs: 1_000, everyRows: 1 };
-  const settings = openCheckpoints({ record }, directory, noRepository);
+  const settings = openCheckpoints({ record }, directory, { openRepository: noSystem, openBucket: noSystem });
   if (settings === undefined) {
     throw new Error("a record with a key has settings");
   }

@@ -7,10 +7,14 @@ import { databaseUrl, openDb } from "#lib/platform/db.ts";
 import { env } from "#lib/platform/env.ts";
 import { log } from "#lib/platform/log.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
+import { openBucket } from "#lib/systems/object-store/client.ts";
 
 /** Writes a pack of what the database of DATABASE_URL has on record, which goes on record itself. */
 export async function exportTo(scope: PackScope, user: string, write: (text: string) => Promise<void>): Promise<void> {
-  const settings = openCheckpoints(loadEstate(env().GATEHOUSE_CONFIG), resolve(env().GATEHOUSE_DATA), openRepository);
+  const settings = openCheckpoints(loadEstate(env().GATEHOUSE_CONFIG), resolve(env().GATEHOUSE_DATA), {
+    openRepository,
+    openBucket,
+  });
   const db = openDb(databaseUrl());
   try {
     // No account can have this name: it has a colon.

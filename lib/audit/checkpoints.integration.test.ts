@@ -7,7 +7,9 @@ import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#lib/platform/clock.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
+import { openBucket } from "#lib/systems/object-store/client.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { OBJECT_STORE_BUILD_MS, startTestStore, type TestStore } from "#lib/testing/object-store.ts";
 import { hashOf } from "./chain.ts";
 import { type CheckpointSettings, checkpointInTurn, keepRecord, listCheckpoints } from "./checkpoints.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
@@ -17,31 +19,42 @@ import { appendAudit, lastLink } from "./store.ts";
 const log = pino({ level: "silent" });
 const directory = mkdtempSync(join(tmpdir(), "gatehouse-checkpoints-"));
 const keyPath = join(directory, "record.key");
+let store: TestStore;
 let database: TestDatabase;
 let settings: CheckpointSettings;
 
-afterAll(() => rmSync(directory, { recursive: true }));
-beforeAll(() => {
+afterAll(async () => {
+  await store.stop();
+  rmSync(directory, { recursive: true });
+});
+beforeAll(async () => {
   const { privateKey } = generateKeyPairSync("ed25519");
   writeFileSync(keyPath, privateKey.export({ type: "pkcs8", format: "pem" }));
-});
+  store = await startTestStore();
+}, OBJECT_STORE_BUILD_MS);
 beforeEach(async () => {
   database = await freshDatabase();
   settings = { key: openSigningKey(keyPath), places: [folder()], everyMs: 60_000, everyRows: 3 };
   return () => database.close();
 });
 
-const noRepository = () => {
-  throw new Error("a folder needs no repository");
+const noSystem = () => {
+  throw new Error("this place needs no such system");
 };
-const folder = (path = join(directory, randomUUID())) => openPlace({ kind: "folder", path }, noRepository);
+const noSystems = { openRepository: noSystem, openBucket: noSystem };
+const folder = (path = join(directory, randomUUID())) => openPlace({ kind: "folder", path }, noSystems);
 
 function branch(): OpenPlace {
   const url = join(directory, `${randomUUID()}.git`);
   execFileSync("git", ["init", "--quiet", "--bare", url]);
   const openCopy = (git: { url: string }) =>
     openRepository({ url: git.url, directory: join(directory, `${randomUUID()}.git`) });
-  return openPlace({ kind: "git", url, branch: "record" }, openCopy);
+  return openPlace({ kind: "git", url, branch: "record" }, { ...noSystems, openRepository: openCopy });
+}
+
+async function bucket(): Promise<OpenPlace> {
+  const { config } = await store.bucket("locked");
+  return openPlace({ kind: "bucket", prefix: "gravv/checkpoints", ...config }, { ...noSystems, openBucket });
 }
 
 const parts = () => ({ db: database.db, clock: systemClock, log });
@@ -67,7 +80,7 @@ const signed = async () => (await listCheckpoints({ log }, settings.places)).che
 
 describe("a checkpoint", () => {
   it("says which row was the last one, signed by the key and found in every place", async () => {
-    settings = { ...settings, places: [folder(), branch()] };
+    settings = { ...settings, places: [folder(), branch(), await bucket()] };
     await write(2);
     expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "whole", seq: 2, unreached: [] });
     await write(1);
@@ -75,7 +88,7 @@ describe("a checkpoint", () => {
     const last = await lastLink(database.db);
     const key = openVerifyingKey(settings.key.publicKey);
     for (const place of settings.places) {
-      const checkpoints = await place.list();
+      const { checkpoints } = await place.list();
       expect(checkpoints.map(({ seq }) => seq)).toEqual([2, 3]);
       expect(checkpoints.at(-1)?.hash).toBe(last?.hash);
       expect(checkpoints.every((one) => key?.holds(one))).toBe(true);
@@ -94,14 +107,27 @@ describe("a checkpoint", () => {
     ]);
   });
 
-  it("stays as it is: another one for the same row is refused, in a folder and on a branch", async () => {
-    for (const place of [folder(), branch()]) {
+  it("stays as it is: another one for the same row is refused, in a folder, on a branch and in a bucket", async () => {
+    for (const place of [folder(), branch(), await bucket()]) {
       const one = settings.key.sign({ seq: 7, hash: "a".repeat(64), at: "2026-11-21T09:00:00.000Z" });
       const other = settings.key.sign({ seq: 7, hash: "b".repeat(64), at: "2026-11-21T09:00:00.000Z" });
       await place.add(one);
       await place.add(one);
       await expect(place.add(other)).rejects.toThrow("holds another checkpoint for row 7");
-      expect(await place.list()).toEqual([one]);
+      expect(await place.list()).toEqual({ checkpoints: [one], broken: undefined });
+    }
+  });
+
+  it("is found among the newest so many of every place, the others not being asked for", async () => {
+    for (const place of [folder(), branch(), await bucket()]) {
+      const all = [3, 12, 7, 1_000_000].map((seq) =>
+        settings.key.sign({ seq, hash: "a".repeat(64), at: "2026-11-21T09:00:00.000Z" }),
+      );
+      for (const one of all) {
+        await place.add(one);
+      }
+      expect((await place.list(2)).checkpoints.map(({ seq }) => seq)).toEqual([12, 1_000_000]);
+      expect((await place.list()).checkpoints.map(({ seq }) => seq)).toEqual([3, 7, 12, 1_000_000]);
     }
   });
 

@@ -7,6 +7,7 @@ import { describeFailure } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { pause } from "#lib/platform/pause.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
+import type { BucketConfig, BucketPort } from "#lib/systems/object-store/port.ts";
 import { BEFORE_FIRST, breakAfter, breakOfContent, missingRows } from "./chain.ts";
 import type { AuditLink, Break, RecordStanding, SignedCheckpoint } from "./model.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
@@ -26,19 +27,27 @@ export type CheckpointSettings = Readonly<{
   everyRows: number;
 }>;
 
+/** How the systems are opened in which checkpoints are kept. */
+export type CheckpointSystems = Readonly<{
+  openRepository(config: { url: string; directory: string }): RepositoryPort;
+  openBucket(config: BucketConfig): BucketPort;
+}>;
+
 /** Opens what checkpoints are signed with and where they are written; undefined where gatehouse.yaml says nothing of it. */
 export function openCheckpoints(
   { record }: Pick<Estate, "record">,
   dataDirectory: string,
-  openRepository: (config: { url: string; directory: string }) => RepositoryPort,
+  systems: CheckpointSystems,
 ): CheckpointSettings | undefined {
   return (
     record && {
       key: openSigningKey(record.keyPath),
       places: record.checkpoints.map((place, index) =>
-        openPlace(place, ({ url }) =>
-          openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
-        ),
+        openPlace(place, {
+          openRepository: ({ url }) =>
+            systems.openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
+          openBucket: (config) => systems.openBucket(config),
+        }),
       ),
       everyMs: record.everyMs,
       everyRows: record.everyRows,
@@ -116,9 +125,9 @@ export async function checkpointInTurn(parts: KeeperParts, settings: CheckpointS
   return parts.db.$transaction(
     async (tx) => {
       await takeCheckpointTurn(tx);
-      const known = await listCheckpoints(parts, settings.places);
+      const known = await listCheckpoints(parts, settings.places, 1);
       const newest = known.checkpoints.at(-1);
-      const broken = forgery(newest, settings.key) ?? (await breakSince(tx, newest));
+      const broken = known.broken ?? forgery(newest, settings.key) ?? (await breakSince(tx, newest));
       if (broken !== undefined) {
         return { state: "broken", broken, since: parts.clock().toISOString() };
       }
@@ -140,16 +149,23 @@ function whole({ seq, at, keyId }: SignedCheckpoint, unreached: readonly string[
   return { state: "whole", seq, at, keyId, unreached };
 }
 
-/** The checkpoints of all places that answer, by their rows, each once. Throws where none of them does. */
+/**
+ * The checkpoints of all places that answer, by their rows, each once, or so many of the newest of each place; and what the first
+ * place says that was tampered with there. Throws where no place answers.
+ */
 export async function listCheckpoints(
   { log }: Pick<KeeperParts, "log">,
   places: readonly OpenPlace[],
-): Promise<{ checkpoints: SignedCheckpoint[]; unreached: string[] }> {
+  newest?: number,
+): Promise<{ checkpoints: SignedCheckpoint[]; unreached: string[]; broken: Break | undefined }> {
   const found = new Map<string, SignedCheckpoint>();
   const unreached: string[] = [];
+  let broken: Break | undefined;
   for (const place of places) {
     try {
-      for (const checkpoint of await place.list()) {
+      const kept = await place.list(newest);
+      broken ??= kept.broken;
+      for (const checkpoint of kept.checkpoints) {
         found.set(`${checkpoint.seq} ${checkpoint.hash} ${checkpoint.keyId}`, checkpoint);
       }
     } catch (failure) {
@@ -160,7 +176,7 @@ export async function listCheckpoints(
   if (places.length > 0 && unreached.length === places.length) {
     throw new Error("no place of checkpoints can be read");
   }
-  return { checkpoints: [...found.values()].sort((one, other) => one.seq - other.seq), unreached };
+  return { checkpoints: [...found.values()].sort((one, other) => one.seq - other.seq), unreached, broken };
 }
 
 /** Whether this key is said to have signed a checkpoint that it has not; those of earlier keys are for whoever has them. */

@@ -4,8 +4,9 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { contentHashOf } from "./chain.ts";
 import { type CheckpointSettings, listCheckpoints } from "./checkpoints.ts";
-import type { AuditLink, FoundRow, SignedCheckpoint } from "./model.ts";
+import type { AuditLink, Break, FoundRow, SignedCheckpoint } from "./model.ts";
 import { PACK_FOOT, PACK_HEAD, packLine } from "./pack-page.ts";
+import type { Kept } from "./places.ts";
 import type { PackHeading, PackLine, PackRequest } from "./schema.ts";
 import {
   boundsOf,
@@ -48,9 +49,9 @@ type Reach = Readonly<{ from: number; shownTo: number; to: number }>;
 export async function writePack(parts: ExportParts, scope: PackScope, write: Write): Promise<void> {
   const { settings } = parts;
   // Before the snapshot: a checkpoint that is newer than it would speak of rows that the snapshot cannot have.
-  const all = settings === undefined ? [] : (await listCheckpoints(parts, settings.places)).checkpoints;
-  const checkpoints = all.filter(({ keyId }) => keyId === settings?.key.keyId);
-  await parts.db.$transaction((tx) => writeFrom(tx, parts, scope, checkpoints, write), {
+  const all = settings === undefined ? undefined : await listCheckpoints(parts, settings.places);
+  const checkpoints = all?.checkpoints.filter(({ keyId }) => keyId === settings?.key.keyId) ?? [];
+  await parts.db.$transaction((tx) => writeFrom(tx, parts, scope, { checkpoints, broken: all?.broken }, write), {
     isolationLevel: "RepeatableRead",
     timeout: LONGEST_EXPORT_MS,
   });
@@ -60,13 +61,13 @@ async function writeFrom(
   tx: Tx,
   parts: ExportParts,
   scope: PackScope,
-  checkpoints: readonly SignedCheckpoint[],
+  { checkpoints, broken }: Kept,
   write: Write,
 ): Promise<void> {
   await refuseUnknownRequest(tx, scope);
   const end = await lastLink(tx);
   const reach = await reachOf(tx, scope, end?.seq ?? 0, checkpoints);
-  await write(PACK_HEAD + packLine(headingOf(parts, scope, end)));
+  await write(PACK_HEAD + packLine(headingOf(parts, scope, end, broken)));
   const waiting = checkpoints.filter(({ seq }) => seq >= reach.from);
   let next = 0;
   for await (const rows of rowsBetween(tx, reach.from, reach.to)) {
@@ -108,7 +109,12 @@ export async function refuseUnknownRequest(tx: Tx, scope: PackScope): Promise<vo
   }
 }
 
-function headingOf({ settings, by, at }: ExportParts, scope: PackScope, end: AuditLink | undefined): PackHeading {
+function headingOf(
+  { settings, by, at }: ExportParts,
+  scope: PackScope,
+  end: AuditLink | undefined,
+  tampering: Break | undefined,
+): PackHeading {
   return {
     kind: "pack",
     version: 1,
@@ -120,6 +126,7 @@ function headingOf({ settings, by, at }: ExportParts, scope: PackScope, end: Aud
         : { from: scope.from.toISOString(), to: scope.to.toISOString() },
     publicKey: settings?.key.publicKey ?? null,
     recordEnd: end === undefined ? null : { seq: end.seq, hash: end.hash },
+    ...(tampering && { tampering }),
   };
 }
 

@@ -59,6 +59,9 @@ async function verify(lines: AsyncGenerator<string>, ownKey: string | undefined)
     throw new BrokenPack("something stands after the file's end");
   }
   const walked = chain.end();
+  if (heading.tampering !== undefined) {
+    throw new BrokenPack(heading.tampering.what, heading.tampering);
+  }
   const count = requests.end(walked.isToEnd);
   return {
     state: "whole",

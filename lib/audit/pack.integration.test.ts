@@ -50,9 +50,13 @@ beforeEach(async () => {
   superuser = new Client({ connectionString: database.url });
   await superuser.connect();
   await disableTriggers(superuser);
-  const place = openPlace({ kind: "folder", path: join(directory, randomUUID()) }, () => {
-    throw new Error("a folder needs no repository");
-  });
+  const noSystem = () => {
+    throw new Error("a folder needs no system");
+  };
+  const place = openPlace(
+    { kind: "folder", path: join(directory, randomUUID()) },
+    { openRepository: noSystem, openBucket: noSystem },
+  );
   settings = { key: openSigningKey(keyPath), places: [place], everyMs: 1, everyRows: 1 };
   const { db } = database;
   const repositoryUrl = join(directory, `${randomUUID()}.git`);

@@ -4,8 +4,18 @@ import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CheckpointPlace } from "#lib/estate/model.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
-import type { SignedCheckpoint } from "./model.ts";
-import { SignedCheckpointItem } from "./schema.ts";
+import type { BucketConfig, BucketPort } from "#lib/systems/object-store/port.ts";
+import { bucketPlace } from "./bucket-place.ts";
+import { assertSame, parseCheckpoint, pathOf, textOf } from "./checkpoint-file.ts";
+import type { Break, SignedCheckpoint } from "./model.ts";
+
+/** What is in a place. */
+export type Kept = Readonly<{
+  /** As they were first written, by their rows. */
+  checkpoints: readonly SignedCheckpoint[];
+  /** What somebody has written over or deleted since, as far as the place keeps what was. */
+  broken: Break | undefined;
+}>;
 
 /** Where checkpoints are kept, off the database. What is there is added to and never changed. */
 export type OpenPlace = Readonly<{
@@ -13,50 +23,37 @@ export type OpenPlace = Readonly<{
   name: string;
   /** Durable when it resolves. The same checkpoint again is no error; another one for its row is. */
   add(checkpoint: SignedCheckpoint): Promise<void>;
-  /** All that are there, by their rows. Throws where one of them cannot be read. */
-  list(): Promise<readonly SignedCheckpoint[]>;
+  /** All that are there, or so many of the newest. Throws where one of them cannot be read. */
+  list(newest?: number): Promise<Kept>;
+  /** What the place could do against tampering and does not, in words that follow its name; undefined where nothing is known. */
+  caveat(): Promise<string | undefined>;
 }>;
 
-/** Opens a place. An object store would be a third kind: a put that fails where the key is there (If-None-Match: *, RFC 9110). */
-export function openPlace(
-  place: CheckpointPlace,
-  openRepository: (git: Readonly<{ url: string }>) => RepositoryPort,
-): OpenPlace {
-  return place.kind === "folder" ? folderPlace(place.path) : gitPlace(place, openRepository(place));
-}
+/** How the systems are opened in which places lie. */
+export type PlaceSystems = Readonly<{
+  openRepository(git: Readonly<{ url: string }>): RepositoryPort;
+  openBucket(config: BucketConfig): BucketPort;
+}>;
 
-/** `000/000/012/345.json` for row 12,345: no folder has more than a thousand entries. */
-function pathOf({ seq }: SignedCheckpoint): string {
-  return `${String(seq)
-    .padStart(12, "0")
-    .replaceAll(/(\d{3})(?=\d)/g, "$1/")}.json`;
-}
-
-function textOf(checkpoint: SignedCheckpoint): string {
-  return `${JSON.stringify(checkpoint)}\n`;
-}
-
-function parseCheckpoint(text: string, where: string): SignedCheckpoint {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${where} is no JSON; expected a checkpoint`, { cause });
-  }
-  const parsed = SignedCheckpointItem.safeParse(value);
-  if (!parsed.success) {
-    throw new Error(`${where} is no checkpoint: ${parsed.error.issues[0]?.message}`);
-  }
-  return parsed.data;
-}
-
-function assertSame(there: SignedCheckpoint, wanted: SignedCheckpoint, where: string): void {
-  if (there.hash !== wanted.hash) {
-    throw new Error(`${where} holds another checkpoint for row ${wanted.seq}; nothing was written over it`);
+/** Opens a place; connects to nothing yet. */
+export function openPlace(place: CheckpointPlace, systems: PlaceSystems): OpenPlace {
+  switch (place.kind) {
+    case "folder":
+      return folderPlace(place.path);
+    case "git":
+      return gitPlace(place, systems.openRepository(place));
+    case "bucket":
+      return bucketPlace(place.prefix, systems.openBucket(place));
   }
 }
 
-const bySeq = (one: SignedCheckpoint, other: SignedCheckpoint) => one.seq - other.seq;
+/** Of all that were read; neither a folder nor a branch that was rewritten keeps what was there before. */
+function kept(checkpoints: Iterable<SignedCheckpoint>, newest: number): Kept {
+  const sorted = [...checkpoints].sort((one, other) => one.seq - other.seq);
+  return { checkpoints: sorted.slice(-newest), broken: undefined };
+}
+
+const noCaveat = () => Promise.resolve(undefined);
 
 function folderPlace(folder: string): OpenPlace {
   /** A checkpoint never changes, so each is read once. */
@@ -70,7 +67,7 @@ function folderPlace(folder: string): OpenPlace {
         assertSame(parseCheckpoint(await readFile(path, "utf8"), path), checkpoint, path);
       }
     },
-    async list() {
+    async list(newest = Number.MAX_SAFE_INTEGER) {
       const names = await readdir(folder, { recursive: true }).catch((failure: NodeJS.ErrnoException) => {
         if (failure.code === "ENOENT") {
           return [];
@@ -81,8 +78,9 @@ function folderPlace(folder: string): OpenPlace {
       for (const path of paths.filter((one) => !read.has(one))) {
         read.set(path, parseCheckpoint(await readFile(path, "utf8"), path));
       }
-      return [...read.values()].sort(bySeq);
+      return kept(read.values(), newest);
     },
+    caveat: noCaveat,
   };
 }
 
@@ -166,8 +164,9 @@ function gitPlace({ url, branch }: Readonly<{ url: string; branch: string }>, re
       });
       await repository.push(revision, branch);
     },
-    async list() {
-      return [...(await look()).checkpoints.values()].sort(bySeq);
+    async list(newest = Number.MAX_SAFE_INTEGER) {
+      return kept((await look()).checkpoints.values(), newest);
     },
+    caveat: noCaveat,
   };
 }

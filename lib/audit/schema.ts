@@ -107,6 +107,8 @@ export const PackHeading = z.strictObject({
   publicKey: z.string().nullable(),
   /** The record's last row when it was exported; null where it was empty. */
   recordEnd: z.strictObject({ seq: z.number(), hash: z.string() }).nullable(),
+  /** What was found tampered with in a place of checkpoints when it was exported. */
+  tampering: z.strictObject({ from: Seq, to: Seq, what: z.string() }).optional(),
 });
 export type PackHeading = z.infer<typeof PackHeading>;
 

@@ -428,6 +428,88 @@ describe("how the record is signed", () => {
     expect(parse(FILE).record).toBeUndefined();
   });
 
+  const inBucket = (more = "") =>
+    withRecord(`{ key: k, checkpoints: [{ bucket: my-record, region: eu-central-1${more} }] }`);
+  const AWS = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
+
+  it("in a bucket names AWS and its usual variables unless it says otherwise, and holds no credentials", () => {
+    expect(parse(inBucket(), AWS).record?.checkpoints).toEqual([
+      {
+        kind: "bucket",
+        endpoint: "https://s3.eu-central-1.amazonaws.com",
+        bucket: "my-record",
+        region: "eu-central-1",
+        prefix: "checkpoints",
+        credentials: {
+          accessKeyId: "AWS_ACCESS_KEY_ID",
+          secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+          sessionToken: "AWS_SESSION_TOKEN",
+        },
+      },
+    ]);
+  });
+
+  it("in a bucket elsewhere names its address, what the keys begin with and the variables of its credentials", () => {
+    const credentials = "credentials: { accessKeyIdFrom: ID, secretAccessKeyFrom: SECRET, sessionTokenFrom: SESSION }";
+    const text = inBucket(`, endpoint: "http://127.0.0.1:7070/", prefix: gravv/record, ${credentials}`);
+    expect(parse(text, { ID: "a", SECRET: "b", SESSION: "c" }).record?.checkpoints).toMatchObject([
+      {
+        endpoint: "http://127.0.0.1:7070",
+        prefix: "gravv/record",
+        credentials: { accessKeyId: "ID", secretAccessKey: "SECRET", sessionToken: "SESSION" },
+      },
+    ]);
+  });
+
+  it.each([
+    [", endpoint: ftp://s3.example.com", "record.checkpoints[0].endpoint: expected https://, or http:// on loopback"],
+    [", endpoint: s3.example.com", "record.checkpoints[0].endpoint: expected the store's address"],
+    [
+      ', endpoint: "http://s3.example.com"',
+      "record.checkpoints[0].endpoint: expected https://, or http:// on loopback",
+    ],
+    [', endpoint: "https://s3.example.com/b"', "record.checkpoints[0].endpoint: expected an address without a path"],
+    [
+      ', endpoint: "https://me:pw@s3.example.com"',
+      "record.checkpoints[0].endpoint: expected an address without a path",
+    ],
+    [", prefix: /record", "record.checkpoints[0].prefix: expected a prefix such as gravv/checkpoints"],
+    [", prefix: a/../b", "record.checkpoints[0].prefix: expected a prefix such as gravv/checkpoints"],
+    [", prefx: a", 'record.checkpoints[0].prefx: unknown key "prefx"'],
+    [
+      ", credentials: { accessKeyIdFrom: AKIAIOSFODNN7EXAMPLE, secretAccessKeyFrom: SECRET }",
+      "record.checkpoints[0].credentials.accessKeyIdFrom: expected the name of an environment variable, and no secret itself",
+    ],
+    [
+      ", credentials: { accessKeyIdFrom: ID, secretAccessKeyFrom: wJalrXUtnFEMI/K7MDENG }",
+      "record.checkpoints[0].credentials.secretAccessKeyFrom: expected the name of an environment variable, and no secret",
+    ],
+  ])("in a bucket is refused with %s, saying where and what was expected, and never what stood there", (more, said) => {
+    const problems = problemsOf(inBucket(more), AWS);
+    expect(problems).toEqual([expect.stringContaining(said)]);
+    expect(problems.join()).not.toMatch(/AKIA|wJalr|me:pw/);
+  });
+
+  it.each([
+    ["", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+    [", credentials: { accessKeyIdFrom: ID, secretAccessKeyFrom: SECRET }", "ID", "SECRET"],
+  ])("in a bucket is refused where its credentials are not in the environment%s", (more, ...names) => {
+    expect(problemsOf(inBucket(more))).toEqual(
+      names.map((name) =>
+        expect.stringContaining(
+          `record.checkpoints[0].credentials: the environment variable ${name} is not set; expected the credentials`,
+        ),
+      ),
+    );
+  });
+
+  it.each(["My_Bucket", "a", "-record", "record-"])("is refused with the bucket %s", (name) => {
+    const text = withRecord(`{ key: k, checkpoints: [{ bucket: "${name}", region: eu-central-1 }] }`);
+    expect(problemsOf(text, AWS)).toEqual([
+      expect.stringContaining("record.checkpoints[0].bucket: expected a bucket's name"),
+    ]);
+  });
+
   it.each([
     ["{ key: k }", "record.checkpoints"],
     ["{ key: k, checkpoints: [] }", "expected at least one place off the database"],

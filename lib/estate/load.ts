@@ -72,7 +72,8 @@ export function parseEstate(text: string, path: string, variable: (name: string)
     problems.push(...parsed.error.issues.map((issue) => `${at(placeOfIssue(issue))}: ${sayIssue(issue)}`));
     throw new EstateFileError(problems);
   }
-  problems.push(...wrongReferences(parsed.data).map((problem) => `${at(problem.keys)}: ${problem.message}`));
+  const wrong = [...wrongReferences(parsed.data), ...unsetCredentials(parsed.data, variable)];
+  problems.push(...wrong.map((problem) => `${at(problem.keys)}: ${problem.message}`));
   if (problems.length > 0) {
     throw new EstateFileError(problems);
   }
@@ -356,15 +357,58 @@ function toComposeHost(host: EstateFile["composeHosts"][number], folder: string)
 function toRecordSettings(entry: NonNullable<EstateFile["record"]>, folder: string): RecordSettings {
   return {
     keyPath: resolve(folder, entry.key),
-    checkpoints: entry.checkpoints.map(
-      (place): CheckpointPlace =>
-        "folder" in place
-          ? { kind: "folder", path: resolve(folder, place.folder) }
-          : { kind: "git", url: absoluteRepository(place.git, folder), branch: place.branch },
-    ),
+    checkpoints: entry.checkpoints.map((place) => toCheckpointPlace(place, folder)),
     everyMs: entry.everySeconds * 1000,
     everyRows: entry.everyRows,
   };
+}
+
+type PlaceEntry = NonNullable<EstateFile["record"]>["checkpoints"][number];
+type BucketEntry = Extract<PlaceEntry, { bucket: string }>;
+
+function toCheckpointPlace(place: PlaceEntry, folder: string): CheckpointPlace {
+  if ("folder" in place) {
+    return { kind: "folder", path: resolve(folder, place.folder) };
+  }
+  if ("git" in place) {
+    return { kind: "git", url: absoluteRepository(place.git, folder), branch: place.branch };
+  }
+  const { bucket, region, prefix, endpoint = `https://s3.${region}.amazonaws.com` } = place;
+  return {
+    kind: "bucket",
+    endpoint: new URL(endpoint).origin,
+    bucket,
+    region,
+    prefix,
+    credentials: variablesOf(place),
+  };
+}
+
+function variablesOf({ credentials }: BucketEntry): Extract<CheckpointPlace, { kind: "bucket" }>["credentials"] {
+  return {
+    accessKeyId: credentials?.accessKeyIdFrom ?? "AWS_ACCESS_KEY_ID",
+    secretAccessKey: credentials?.secretAccessKeyFrom ?? "AWS_SECRET_ACCESS_KEY",
+    sessionToken: credentials?.sessionTokenFrom ?? "AWS_SESSION_TOKEN",
+  };
+}
+
+/** What a bucket's credentials would be read from and is not set. */
+function unsetCredentials(file: EstateFile, variable: (name: string) => string | undefined): Problem[] {
+  return (file.record?.checkpoints ?? []).flatMap((place, index) => {
+    if (!("bucket" in place)) {
+      return [];
+    }
+    const { accessKeyId, secretAccessKey } = variablesOf(place);
+    const needed = [accessKeyId, secretAccessKey, place.credentials?.sessionTokenFrom].filter(
+      (name) => name !== undefined,
+    );
+    return needed
+      .filter((name) => !variable(name))
+      .map((name) => ({
+        keys: ["record", "checkpoints", index, "credentials"],
+        message: `the environment variable ${name} is not set; expected the credentials of the bucket in it`,
+      }));
+  });
 }
 
 function toPolicyRule(entry: EstateFile["policies"][number]): PolicyRule {

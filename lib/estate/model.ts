@@ -134,10 +134,20 @@ export type OidcProvider = Readonly<{
   groupsClaim: string;
 }>;
 
-/** Where checkpoints of the record are written: a folder, or a branch of a Git repository. */
+/** Where checkpoints of the record are written: a folder, a branch of a Git repository, or a bucket of an object store. */
 export type CheckpointPlace =
   | Readonly<{ kind: "folder"; path: string }>
-  | Readonly<{ kind: "git"; url: string; branch: string }>;
+  | Readonly<{ kind: "git"; url: string; branch: string }>
+  | Readonly<{
+      kind: "bucket";
+      endpoint: string;
+      bucket: string;
+      region: string;
+      /** The checkpoints lie under it and a slash. */
+      prefix: string;
+      /** The environment variables that hold them; that of the session may be unset. */
+      credentials: Readonly<{ accessKeyId: string; secretAccessKey: string; sessionToken: string }>;
+    }>;
 
 /** How the record is signed. */
 export type RecordSettings = Readonly<{

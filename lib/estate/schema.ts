@@ -194,10 +194,10 @@ const Account = z.strictObject({
 /** Over plain HTTP anybody on the way could sign in as anybody. */
 const Issuer = z
   .url({ error: "expected the provider's issuer, an address", abort: true })
-  .refine(isSafeIssuer, "expected https://");
+  .refine(isSafeAddress, "expected https://");
 
-function isSafeIssuer(issuer: string): boolean {
-  const { protocol, hostname } = new URL(issuer);
+function isSafeAddress(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
   return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname));
 }
 
@@ -271,9 +271,71 @@ const BreakGlassEntry = z.strictObject({
   review: z.array(z.enum(ROLES)).min(1),
 });
 
+/** The name and never the value: an access key itself, which is written with the same letters, is refused. */
+const VariableName = z
+  .string()
+  .regex(
+    /^(?!A[A-Z]{2}A[A-Z0-9]{16}$)[A-Z_][A-Z0-9_]{0,99}$/,
+    "expected the name of an environment variable, and no secret itself",
+  );
+
+const Endpoint = z.string().superRefine((address, context) => {
+  const wanted = wantedOfEndpoint(address);
+  if (wanted !== undefined) {
+    // Goes on, because of a union only the kind that was meant is then told of.
+    context.addIssue({ code: "custom", message: wanted, continue: true });
+  }
+});
+
+/** What an object store's address is not and should be; undefined where it is right. */
+function wantedOfEndpoint(address: string): string | undefined {
+  if (!URL.canParse(address)) {
+    return "expected the store's address, such as https://s3.example.com";
+  }
+  if (!isSafeAddress(address)) {
+    return "expected https://, or http:// on loopback";
+  }
+  const { origin, href } = new URL(address);
+  return href === `${origin}/` ? undefined : "expected an address without a path";
+}
+
+/** A bucket of any object store that speaks S3. */
+const BucketEntry = z.strictObject({
+  bucket: z
+    .string()
+    .regex(
+      /^[a-z0-9]([a-z0-9.-]{1,61})[a-z0-9]$/,
+      "expected a bucket's name: lower-case letters, digits, hyphens and dots",
+    ),
+  region: z.string().regex(/^[a-z0-9-]{1,40}$/, "expected a region such as eu-central-1"),
+  /** Where it is left out, that of AWS in the region. */
+  endpoint: Endpoint.optional(),
+  /** What the checkpoints' keys begin with, before a slash. */
+  prefix: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+      "expected a prefix such as gravv/checkpoints",
+    )
+    .max(200)
+    .default("checkpoints"),
+  /** Environment variables by their names; where it is left out, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. */
+  credentials: z
+    .strictObject({
+      accessKeyIdFrom: VariableName,
+      secretAccessKeyFrom: VariableName,
+      sessionTokenFrom: VariableName.optional(),
+    })
+    .optional(),
+});
+
 const CheckpointPlaceEntry = z.union(
-  [z.strictObject({ folder: z.string().min(1) }), z.strictObject({ git: z.string().min(1), branch: Branch })],
-  "expected { folder: a path } or { git: a repository, branch: a branch of its own }",
+  [
+    z.strictObject({ folder: z.string().min(1) }),
+    z.strictObject({ git: z.string().min(1), branch: Branch }),
+    BucketEntry,
+  ],
+  "expected { folder: a path } or { git: a repository, branch: a branch of its own } or { bucket: a name, region: its region } with endpoint, prefix and credentials as they are needed",
 );
 
 const RecordEntry = z.strictObject({

@@ -20,6 +20,7 @@ import { keepRunHistory } from "#lib/schedules/history.ts";
 import { openDockerHost } from "#lib/systems/docker/client.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
+import { openBucket } from "#lib/systems/object-store/client.ts";
 import { watchBreakGlass } from "#lib/watch/break-glass-watch.ts";
 import { watchCluster } from "#lib/watch/cluster-watch.ts";
 import { watchComposeHost } from "#lib/watch/compose-watch.ts";
@@ -89,7 +90,7 @@ export async function startRuntime(
   const pods = createRing(RING_CAPACITY);
   const view = createEstateView(estate, { ring, pods }, clock);
   const db = openDb(parts.databaseUrl);
-  const settings = openCheckpoints(estate, parts.dataDirectory, openRepository);
+  const settings = openCheckpoints(estate, parts.dataDirectory, { openRepository, openBucket });
   const record = keepRecord({ db, clock, log: parts.log }, settings, stopping.signal);
   let runner: Runner | undefined;
   const runtime: Runtime = {
