@@ -1,9 +1,13 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { objectStoreKeys } from "#cluster/object-store.ts";
 import { OBJECT_STORE_BUILD_MS, startTestStore, type TestStore } from "#lib/testing/object-store.ts";
 import { openBucket } from "./client.ts";
 import type { BucketConfig, BucketPort, VersionMark } from "./port.ts";
 
+const AddressShape = z.object({ port: z.number() });
 let store: TestStore;
 beforeAll(async () => {
   store = await startTestStore();
@@ -143,14 +147,26 @@ describe("what goes wrong names endpoint, bucket, what was asked and the status,
     );
   });
 
-  it("a server that is down, and one that takes the call and answers nothing", async () => {
+  it("a server that takes the call and answers nothing", async () => {
     const { config } = await store.bucket("plain");
-    store.server.pause();
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const sockets: Socket[] = [];
+    silent.on("connection", (socket) => sockets.push(socket));
     try {
-      expect(await failureOf(config, 200)).toMatchObject({ code: "timed_out" });
+      const { port } = AddressShape.parse(silent.address());
+      const failure = await failureOf({ ...config, endpoint: `http://127.0.0.1:${port}` }, 200);
+      expect(failure).toMatchObject({ code: "timed_out" });
     } finally {
-      store.server.resume();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+      silent.close();
     }
+  });
+
+  it("a server that is down", async () => {
+    const { config } = await store.bucket("plain");
     await store.server.kill();
     try {
       expect(await failureOf(config)).toMatchObject({ code: "unreachable" });
