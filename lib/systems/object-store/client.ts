@@ -110,14 +110,18 @@ async function request(config: BucketConfig, name: string, deadlineMs: number, a
   url.search = new URLSearchParams(parameters).toString();
   const what = `${method} ${key === "" ? `?${Object.keys(parameters)[0]}` : key}`;
   const call: ObjectStoreCall = { bucket: name, what, right };
-  const body = text ?? "";
-  const digest = createHash("sha256").update(body).digest("hex");
-  const signed = await signerFor(config).sign(url, {
+  const init = {
     method,
-    headers: { ...headers, "X-Amz-Content-Sha256": digest },
+    headers: {
+      ...headers,
+      "X-Amz-Content-Sha256": createHash("sha256")
+        .update(text ?? "")
+        .digest("hex"),
+    },
     ...(text === undefined ? {} : { body: text }),
-  });
-  const { status, answer } = await send(signed, call, deadlineMs);
+  };
+  const signed = await signerFor(config).sign(url, init);
+  const { status, answer } = await send(url, { ...init, headers: signed.headers }, call, deadlineMs);
   if (status >= 200 && status < 300) {
     return { said: undefined, text: answer };
   }
@@ -129,14 +133,15 @@ async function request(config: BucketConfig, name: string, deadlineMs: number, a
 }
 
 async function send(
-  signed: Request,
+  url: URL,
+  init: RequestInit,
   call: ObjectStoreCall,
   deadlineMs: number,
 ): Promise<{ status: number; answer: string }> {
   try {
     const signal = AbortSignal.timeout(deadlineMs);
     // A signature holds for one address alone, so going where a redirect leads would only be refused there.
-    const response = await fetch(signed, { signal, redirect: "manual", cache: "no-store" });
+    const response = await fetch(url, { ...init, signal, redirect: "manual", cache: "no-store" });
     return { status: response.status, answer: await response.text() };
   } catch (failure) {
     throw objectStoreErrorFromFailure(call, failure);
