@@ -38,7 +38,7 @@ export function SchedulePanel({ schedule, closeHref }: SchedulePanelProps): Reac
           <Fact name="Took">{durationWords(row) || "not known yet"}</Fact>
         </ul>
       </SidePanel>
-      <Panel title="Runs" hint={`${row.runs.length} known, newest first`}>
+      <Panel title="Runs" hint={`${row.runs.length}, newest first`}>
         {row.isPastKnown ? null : <PanelBody dim>{sentence(PAST_UNKNOWN)}</PanelBody>}
         {row.runs.length === 0 ? (
           <PanelBody dim>No run of it is known.</PanelBody>

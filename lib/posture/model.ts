@@ -326,7 +326,7 @@ const PLATFORM_RULES: readonly Rule<PlatformFacts>[] = [
     thresholds === undefined
       ? {
           code: "no_thresholds",
-          message: "Nothing says at which values somebody is told: gatehouse.yaml names no thresholds of it.",
+          message: "Nothing says at which values somebody is told: gatehouse.yaml names no thresholds for it.",
           advice: "Decide on them, and name where they stand (thresholds:), such as a file of Prometheus rules.",
         }
       : undefined,
