@@ -24,6 +24,7 @@ const config = {
     "next-auth",
     "pg",
     "pino",
+    "prom-client",
     "rate-limiter-flexible",
     "yaml",
     "zod",

@@ -186,6 +186,7 @@ const open = new Set([
   "/signin",
   "/api/healthz",
   "/api/readyz",
+  "/api/metrics",
   "/api/openapi.json",
   "/api/auth/[...nextauth]",
   "/icon.svg",
@@ -273,5 +274,21 @@ for (const [what, account, headers] of [
 test("whether the console is alive and ready is open to all", async ({ house }) => {
   for (const path of ["/api/healthz", "/api/readyz"]) {
     expect((await exchange(house.url, { path })).status, path).toBe(200);
+  }
+});
+
+test("what Prometheus reads is open to all, true, and names nothing of the estate and nobody", async ({
+  house,
+  desk,
+}) => {
+  await desk.cookie("operator");
+  const { status, body, headers } = await exchange(house.url, { path: "/api/metrics" });
+  expect(status).toBe(200);
+  expect(headers["content-type"]).toContain("text/plain; version=0.0.4");
+  expect(body).toMatch(/^gatehouse_sources\{state="ok"\} 2$/m);
+  expect(body).toMatch(/^gatehouse_rows\{kind="environment"\} [1-9]/m);
+  expect(body).toMatch(/^process_resident_memory_bytes \d{8,}$/m);
+  for (const name of ["gravv", "webhooks", "operator"]) {
+    expect(body).not.toContain(name);
   }
 });

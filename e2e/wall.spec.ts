@@ -159,6 +159,7 @@ test("every answer says that it is not to be stored, framed or sniffed", async (
     "/api/v1/requests/none",
     "/api/healthz",
     "/api/readyz",
+    "/api/metrics",
     "/api/auth/session",
     "/api/auth/csrf",
     "/api/auth/providers",

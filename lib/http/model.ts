@@ -19,6 +19,7 @@ export function openApiDocument(): unknown {
       "/api/v1/live/pods": { get: LIVE_PODS },
       "/api/healthz": { get: plain("health", "Whether the process lives") },
       "/api/readyz": { get: plain("readiness", "Whether it has seen all that it shows; names what is missing") },
+      "/api/metrics": { get: plain("metrics", "What this process says of itself, as Prometheus reads it") },
     },
     components: {
       securitySchemes: { session: { type: "apiKey", in: "cookie", name: "next-auth.session-token" } },

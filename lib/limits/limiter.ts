@@ -13,6 +13,8 @@ export type Limiter = Readonly<{
   giveBack(limit: LimitName, who: string): Promise<void>;
   /** Takes a place for a stream; the answer gives it back, once. Throws GatehouseError `too_many` where there is none. */
   openStream(account: string): () => void;
+  /** How many streams have a place now. */
+  openStreams(): number;
 }>;
 
 /** One a process. The shared counts stand in the table "Allowance"; what is over is deleted from it every few minutes. */
@@ -51,7 +53,7 @@ export function createLimiter(db: Db): Limiter {
     async giveBack(limit, who) {
       await limiterOf(limit).reward(keyOf(who));
     },
-    openStream: createStreamPlaces(),
+    ...createStreamPlaces(),
   };
 }
 
@@ -82,11 +84,11 @@ function asPgClient(db: Db) {
   };
 }
 
-function createStreamPlaces(): Limiter["openStream"] {
+function createStreamPlaces(): Pick<Limiter, "openStream" | "openStreams"> {
   const taken = new Map<string, number>();
   const toldOf = new Set<string>();
   let total = 0;
-  return (account) => {
+  const openStream = (account: string) => {
     const own = taken.get(account) ?? 0;
     if (own >= OPEN_STREAMS.perAccount || total >= OPEN_STREAMS.perProcess) {
       const isFirst = !toldOf.has(account);
@@ -116,4 +118,5 @@ function createStreamPlaces(): Limiter["openStream"] {
       toldOf.delete(account);
     };
   };
+  return { openStream, openStreams: () => total };
 }

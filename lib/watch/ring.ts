@@ -24,6 +24,8 @@ export type Ring = Feed &
     list<Kind extends RowKind>(kind: Kind): RowsByKind[Kind][];
     /** Adds one numbered change frame; rows that equal what is held are left out, and an empty frame is none. */
     publish(changes: readonly Change[]): void;
+    /** How many frames it has added so far. */
+    published(): number;
     /**
      * The same numbers with only the rows of environments that `sees` lets through, for whoever may not see all. `scope` names
      * what that is: an id that was given in another scope resumes nothing, for what is held there are other rows.
@@ -140,6 +142,7 @@ export function createRing(capacity: number): Ring {
         listener(event);
       }
     },
+    published: () => seq,
     held: () => ({ id: idIn(""), tables: tables(() => true) }),
     snapshot() {
       whole ??= snapshotEvent(
