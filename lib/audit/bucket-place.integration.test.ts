@@ -221,6 +221,38 @@ describe("a second writer", () => {
   });
 });
 
+it("a checkpoint that is written while two look is not taken for one that is gone", async () => {
+  const { config } = await store.bucket("versioned");
+  const bucket = openBucket(config);
+  await opened(config).add(signedAt(1));
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { promise: listed, resolve: hasListed } = Promise.withResolvers<void>();
+  let looks = 0;
+  const place = bucketPlace(PREFIX, {
+    ...bucket,
+    async versions(...asked) {
+      const page = await bucket.versions(...asked);
+      looks += 1;
+      if (looks === 2) {
+        hasListed();
+        await released;
+      }
+      return page;
+    },
+  });
+  await place.list();
+  const one = place.list();
+  await listed;
+  await opened(config).add(signedAt(2));
+  const other = place.list();
+  // As long as a look takes.
+  await opened(config).list();
+  release();
+  expect(await one).toEqual({ checkpoints: [signedAt(1)], broken: undefined });
+  expect(await other).toEqual({ checkpoints: [signedAt(1), signedAt(2)], broken: undefined });
+  expect(await place.list()).toEqual({ checkpoints: [signedAt(1), signedAt(2)], broken: undefined });
+});
+
 describe("where a bucket cannot be written to or read, the record goes on as with any other place:", () => {
   const folder = () =>
     openPlace(

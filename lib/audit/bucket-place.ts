@@ -115,6 +115,7 @@ function watchVersions(folder: string, bucket: BucketPort): Readonly<{ look(): P
   const firsts = new Map<number, StoredVersion>();
   let needsWhole = true;
   let round: VersionMark | undefined;
+  let last: Promise<unknown> = Promise.resolve();
 
   /** What is not as it was, in a stretch of the listing that has all of the keys after one, up to another or to the end. */
   function compare(versions: readonly StoredVersion[], after: string | undefined, to?: string): Break | undefined {
@@ -176,11 +177,18 @@ function watchVersions(folder: string, bucket: BucketPort): Readonly<{ look(): P
     return compare(await pagesFrom(folder, bucket, before), before?.key);
   }
 
+  async function lookNow(): Promise<Looked> {
+    const broken = needsWhole ? await lookAtAll() : await lookOn();
+    needsWhole = broken !== undefined;
+    return { firsts: [...firsts].sort(byRow), broken };
+  }
+
   return {
-    async look() {
-      const broken = needsWhole ? await lookAtAll() : await lookOn();
-      needsWhole = broken !== undefined;
-      return { firsts: [...firsts].sort(byRow), broken };
+    look() {
+      // One after another: an older listing than the one that is known would lack what has been written since.
+      const look = last.then(lookNow, lookNow);
+      last = look;
+      return look;
     },
   };
 }
