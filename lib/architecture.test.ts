@@ -75,6 +75,7 @@ const APP_ENTRANCES = [
   "lib/platform/door.ts",
   "lib/platform/env.ts",
   "lib/platform/ids.ts",
+  "lib/platform/metrics.ts",
   "lib/platform/readiness.ts",
   "lib/platform/refused-call.ts",
   "lib/platform/run-action.ts",
