@@ -15,8 +15,8 @@ import {
   availableWords,
   changeWords,
   countsWords,
+  rolloutTone,
   type ShownRollout,
-  STATE_TONE,
   stateWords,
 } from "./rollouts-words.ts";
 
@@ -124,7 +124,7 @@ export function RolloutStanding({ shown }: Readonly<{ shown: ShownRollout }>): R
   const { state, reason } = shown.row.rollout;
   return (
     <State
-      tone={STATE_TONE[shown.state]}
+      tone={rolloutTone(shown)}
       word={stateWords(shown)}
       because={state === "unknown" ? reason?.message : `last known: ${state}`}
     />

@@ -13,6 +13,7 @@ import {
   historyUnknown,
   podsOfPath,
   rolloutsWords,
+  rolloutTone,
   shownRollouts,
   stateWords,
 } from "./rollouts-words.ts";
@@ -154,6 +155,8 @@ describe("what runs to an end", () => {
     expect(stateWords({ row: job, state: "progressing", isLive: true })).toBe("runs");
     const fresh = row("sweep", "gx/mainnet", { ...DONE, desired: 0 }, { kind: "CronJob" });
     expect(stateWords({ row: fresh, state: "done", isLive: true })).toBe("has not run yet");
+    expect(rolloutTone({ row: fresh, state: "done", isLive: true })).toBe("pending");
+    expect(rolloutTone({ row: job, state: "done", isLive: true })).toBe("fine");
   });
 });
 

@@ -19,7 +19,7 @@ import type { SourceRow } from "#lib/watch/freshness.ts";
 /** A workload as the page shows it: what is not seen fresh is unknown, whatever was last known of it. */
 export type ShownRollout = Readonly<{ row: WorkloadRow; state: RolloutState; isLive: boolean }>;
 
-export const STATE_TONE: Readonly<Record<RolloutState, Tone>> = {
+const STATE_TONE: Readonly<Record<RolloutState, Tone>> = {
   stuck: "broken",
   progressing: "look",
   paused: "look",
@@ -108,6 +108,7 @@ const TROUBLE: Readonly<Record<StuckCode, string>> = {
   eviction: "stands on a node that cannot be drained",
   deadline: "makes no progress",
   job_failed: "has failed",
+  missed: "did not start when it was due",
   paused: "is paused",
   on_delete: "waits for somebody to delete its pods",
   unchecked: "runs, and no health check says whether it works",
@@ -230,8 +231,18 @@ function movingSentence(progressing: number, paused: number): Phrase[][] {
   return parts.length === 0 ? [] : [[`${listWords(parts)}.`]];
 }
 
+function hasNotRun({ row, state }: ShownRollout): boolean {
+  return state === "done" && row.kind === "CronJob" && row.rollout.desired === 0;
+}
+
+/** The tone of a rollout's state; what has never run has earned no green. */
+export function rolloutTone(shown: ShownRollout): Tone | "pending" {
+  return hasNotRun(shown) ? "pending" : STATE_TONE[shown.state];
+}
+
 /** A rollout's state in two or three words; what is under way says how far it has come. */
-export function stateWords({ row, state }: ShownRollout): string {
+export function stateWords(shown: ShownRollout): string {
+  const { row, state } = shown;
   switch (state) {
     case "stuck":
       return stuckWords(row.rollout);
@@ -242,7 +253,7 @@ export function stateWords({ row, state }: ShownRollout): string {
     case "paused":
       return row.rollout.reason?.code === "on_delete" ? "waits for a deletion" : "paused";
     case "done":
-      return row.kind === "CronJob" && row.rollout.desired === 0 ? "has not run yet" : "done";
+      return hasNotRun(shown) ? "has not run yet" : "done";
   }
 }
 

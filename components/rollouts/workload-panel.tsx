@@ -54,9 +54,11 @@ export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelPr
           </div>
           <Reasons row={row} detail={known} />
           {isBatch(row.kind) ? (
-            <ButtonLink href={schedulesPath({ job: row.id })} small>
-              Its runs
-            </ButtonLink>
+            <div>
+              <ButtonLink href={schedulesPath({ job: row.id })} small>
+                Its runs
+              </ButtonLink>
+            </div>
           ) : environment === undefined ? null : (
             <Actions row={row} environment={environment} />
           )}
@@ -171,7 +173,7 @@ function JobFact({ detail: { job, unknown } }: Readonly<{ detail: RolloutDetail 
     );
   }
   return (
-    <Fact name="Latest run" detail={`${countWords(job.failed, "failed pod")}, ${job.backoffLimit} may fail`}>
+    <Fact name="Latest run" detail={`${countWords(job.failed, "failed pod")}; it gives up at ${job.backoffLimit + 1}`}>
       <span className="font-mono text-small [overflow-wrap:anywhere]">{job.name}</span>
     </Fact>
   );

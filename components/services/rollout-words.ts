@@ -14,6 +14,7 @@ const STUCK_WORDS: Readonly<Record<StuckCode, string>> = {
   eviction: "its node cannot be drained",
   deadline: "no progress",
   job_failed: "failed",
+  missed: "did not start",
   paused: "paused",
   on_delete: "waits for somebody to delete pods",
   unchecked: "no health check",

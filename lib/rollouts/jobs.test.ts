@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CronJob, Job, Pod, Warning } from "#lib/clusters/model.ts";
 import { aCronJob, aJob, aPod } from "#lib/testing/cluster-objects.ts";
-import { cronJobRolloutOf, jobReasonsOf, jobRolloutOf, latestJob, shownUntil } from "./jobs.ts";
+import { cronJobRolloutOf, jobReasonsOf, jobRolloutOf, judgeCronJob, latestJob, shownUntil } from "./jobs.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR = 3_600_000;
@@ -89,8 +89,12 @@ describe("a Job", () => {
 });
 
 describe("a CronJob", () => {
-  const standing = (changes: Partial<CronJob>, latest?: Partial<Job>) =>
-    cronJobRolloutOf(aCronJob(changes), latest && { job: aJob(latest), rollout: seen(latest) });
+  function standing(changes: Partial<CronJob>, latest?: Partial<Job>) {
+    const cronJob = aCronJob(changes);
+    const jobs = latest === undefined ? [] : [aJob(latest)];
+    const [job] = jobs;
+    return cronJobRolloutOf(cronJob, job && { job, rollout: seen(job) }, judgeCronJob(cronJob, jobs, NOW));
+  }
 
   it("stands where its latest Job stands", () => {
     expect(standing({}, { state: "failed" }).state).toBe("stuck");
@@ -106,6 +110,21 @@ describe("a CronJob", () => {
 
   it("that has not run yet has nothing to roll out", () => {
     expect(standing({})).toMatchObject({ state: "done", desired: 0 });
+  });
+
+  it("that did not start when it was due is stuck, though its last run went well, unless it is suspended or runs", () => {
+    const late = { lastScheduledAt: NOW - 2 * HOUR, lastSucceededAt: NOW - 2 * HOUR };
+    const went = { state: "succeeded", scheduledAt: NOW - 2 * HOUR, endedAt: NOW - 2 * HOUR } as const;
+    expect(standing(late, went)).toMatchObject({
+      state: "stuck",
+      reason: {
+        code: "missed",
+        message: expect.stringContaining("it was due 2026-11-21 11:00 UTC and has not started"),
+      },
+    });
+    expect(standing({ ...late, isSuspended: true }, went).state).toBe("paused");
+    expect(standing(late, { ...went, state: "running" }).state).toBe("progressing");
+    expect(standing({ ...late, lastScheduledAt: NOW, lastSucceededAt: NOW }, went).state).toBe("done");
   });
 
   it("whose last run is gone and is not said to have succeeded is not known to be done", () => {

@@ -1,4 +1,5 @@
 import type { CronJob, Job, Pod } from "#lib/clusters/model.ts";
+import { type Judgement, judge, runOf } from "#lib/schedules/policy.ts";
 import type { Rollout, StuckReason } from "./model.ts";
 import { CRASHES, type PodFacts, podReason, refusedPods, worstFirst, worstReason } from "./reasons.ts";
 
@@ -61,16 +62,30 @@ function failingPods({ name, failed, succeeded, backoffLimit }: Job): StuckReaso
   return [{ code: "crash_loop", message }];
 }
 
-/** Where a CronJob stands: as its latest Job does, and paused while it is suspended. Done, with nothing desired, before the first. */
+/**
+ * Where a CronJob stands: as its latest Job does, paused while it is suspended, and stuck where a run did not start when it was
+ * due, whatever became of the one before. Done, with nothing desired, before the first.
+ */
 export function cronJobRolloutOf(
   cronJob: CronJob,
   latest: Readonly<{ job: Job; rollout: Rollout }> | undefined,
+  judgement: Judgement | undefined,
 ): Rollout {
   const last = latest?.rollout ?? { state: "done", reason: null, desired: 0, updated: 0, ready: 0, available: 0 };
   if (cronJob.isSuspended) {
     return { ...last, state: "paused", reason: { ...SUSPENDED, message: "it is suspended (spec.suspend)" } };
   }
+  if (judgement?.state === "missed") {
+    const message = judgement.message ?? "it did not start when it was due";
+    return { ...last, state: "stuck", reason: { code: "missed", message } };
+  }
   return isLastRunGone(cronJob, latest?.job) ? { ...last, state: "unknown", reason: goneOf(cronJob) } : last;
+}
+
+/** Whether a CronJob keeps its schedule, by those of its Jobs that are still there; undefined while one of them runs. */
+export function judgeCronJob(cronJob: CronJob, jobs: readonly Job[], nowMs: number): Judgement | undefined {
+  const runs = jobs.flatMap((job) => runOf(job, undefined) ?? []);
+  return runs.some(({ state }) => state === "running") ? undefined : judge(cronJob, runs, nowMs);
 }
 
 /** Its last run is no more to be seen, as where Jobs are cleared away soon, and is not said to have succeeded. */

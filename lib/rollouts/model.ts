@@ -40,6 +40,7 @@ export type StuckCode =
   | "eviction"
   | "deadline"
   | "job_failed"
+  | "missed"
   | "paused"
   | "on_delete"
   | "unchecked"

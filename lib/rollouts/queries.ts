@@ -141,10 +141,11 @@ function workloadDetail({ runtime, environment, objects, nowMs }: DetailPlace, w
 function batchDetail({ runtime, environment, objects, nowMs }: DetailPlace, batch: Batch): OwnDetail {
   const job = batch.kind === "Job" ? batch.value : latestJob(objects.Job.by("owner", batch.value.uid));
   const facts = job && jobFacts(objects, job, nowMs);
-  // One that is held, or whose last run is gone, stands as its row says, whatever became of an earlier Job.
-  const isStuck = batchRollout(objects, batch, nowMs).state === "stuck";
+  // One that is held, has missed its time or has lost its last run stands as its row says, whatever became of an earlier Job.
+  const { state, reason } = batchRollout(objects, batch, nowMs).rollout;
+  const isStuckByJob = state === "stuck" && reason?.code !== "missed";
   return {
-    reasons: isStuck && job !== undefined && facts !== undefined ? jobReasonsOf(job, facts) : [],
+    reasons: isStuckByJob && job !== undefined && facts !== undefined ? jobReasonsOf(job, facts) : [],
     revisions: [],
     updateStrategy: null,
     partition: 0,

@@ -1,8 +1,8 @@
 import "server-only";
 import type { BatchKind, Job, KeptObject, Pod, Workload } from "#lib/clusters/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import { cronJobRolloutOf, type JobFacts, jobRolloutOf, latestJob } from "#lib/rollouts/jobs.ts";
-import type { Rollout } from "#lib/rollouts/model.ts";
+import { cronJobRolloutOf, type JobFacts, jobRolloutOf, judgeCronJob, latestJob } from "#lib/rollouts/jobs.ts";
+import type { Rollout, StuckCode } from "#lib/rollouts/model.ts";
 import type { RolloutFacts } from "#lib/rollouts/reasons.ts";
 import { rolloutOf } from "#lib/rollouts/state.ts";
 import { budgetsOf, type ClusterObjects, claimsOf, podsOf, workloadsBehind } from "./cluster-objects.ts";
@@ -24,6 +24,13 @@ export type RolloutsSeen = Readonly<{
 
 export function createRolloutsSeen(places: Places, clock: Clock): RolloutsSeen {
   const rollouts = new Map<string, Rollout>();
+  /** When time alone makes another rollout of a CronJob: its next run has not started by then. */
+  const changesAt = new Map<string, number>();
+
+  function forget(id: string): void {
+    rollouts.delete(id);
+    changesAt.delete(id);
+  }
 
   function remembered(id: string, workOut: () => Rollout): Rollout {
     const known = rollouts.get(id);
@@ -40,23 +47,41 @@ export function createRolloutsSeen(places: Places, clock: Clock): RolloutsSeen {
       remembered(`${cluster}/${workload.uid}`, () =>
         rolloutOf(rolloutFacts(places.objects(cluster), workload, clock().getTime())),
       ),
-    ofBatch: (cluster, batch) =>
-      remembered(`${cluster}/${batch.value.uid}`, () =>
-        batchRollout(places.objects(cluster), batch, clock().getTime()),
-      ),
+    ofBatch(cluster, batch) {
+      const id = `${cluster}/${batch.value.uid}`;
+      return remembered(id, () => {
+        const nowMs = clock().getTime();
+        const { rollout, changesAt: at } = batchRollout(places.objects(cluster), batch, nowMs);
+        if (at !== undefined && at > nowMs) {
+          changesAt.set(id, at);
+        }
+        return rollout;
+      });
+    },
     touch(change) {
       for (const id of workloadIdsBehind(places, change)) {
-        rollouts.delete(id);
+        forget(id);
       }
     },
     touchUnsettled() {
-      const unsettled = [...rollouts].filter(([, { state }]) => state === "progressing" || state === "stuck");
-      for (const [id] of unsettled) {
-        rollouts.delete(id);
+      const nowMs = clock().getTime();
+      const unsettled = [...rollouts].flatMap(([id, rollout]) => {
+        const isDue = (changesAt.get(id) ?? Number.POSITIVE_INFINITY) <= nowMs;
+        return isDue || mayMove(rollout) ? [id] : [];
+      });
+      for (const id of unsettled) {
+        forget(id);
       }
-      return unsettled.map(([id]) => id);
+      return unsettled;
     },
   };
+}
+
+/** What time alone does not change: a run that has failed or was missed stays so until there is another. */
+const STEADY: readonly (StuckCode | undefined)[] = ["job_failed", "missed"];
+
+function mayMove({ state, reason }: Rollout): boolean {
+  return state === "progressing" || (state === "stuck" && !STEADY.includes(reason?.code));
 }
 
 /** The CronJob of that uid, or the Job, where it is none of a CronJob's own. */
@@ -69,14 +94,21 @@ export function batchOf(objects: ClusterObjects, uid: string): Batch | undefined
   return job === undefined || job.ownerUid !== undefined ? undefined : { kind: "Job", value: job };
 }
 
-/** Where a Job stands, or a CronJob by its latest Job. */
-export function batchRollout(objects: ClusterObjects | undefined, batch: Batch, nowMs: number): Rollout {
+/** Where a Job stands, or a CronJob by its latest Job, and when time alone may change that. */
+export function batchRollout(
+  objects: ClusterObjects | undefined,
+  batch: Batch,
+  nowMs: number,
+): { rollout: Rollout; changesAt: number | undefined } {
   const rolloutOfJob = (job: Job) => jobRolloutOf(job, jobFacts(objects, job, nowMs));
   if (batch.kind === "Job") {
-    return rolloutOfJob(batch.value);
+    return { rollout: rolloutOfJob(batch.value), changesAt: undefined };
   }
-  const job = latestJob(objects?.Job.by("owner", batch.value.uid) ?? []);
-  return cronJobRolloutOf(batch.value, job && { job, rollout: rolloutOfJob(job) });
+  const jobs = objects?.Job.by("owner", batch.value.uid) ?? [];
+  const job = latestJob(jobs);
+  const judgement = judgeCronJob(batch.value, jobs, nowMs);
+  const rollout = cronJobRolloutOf(batch.value, job && { job, rollout: rolloutOfJob(job) }, judgement);
+  return { rollout, changesAt: judgement?.changesAt };
 }
 
 /** All that the objects of a cluster say of a Job. */

@@ -83,13 +83,26 @@ describe("the rows of what runs to an end", () => {
   });
 
   it("of Jobs that have ended go by themselves after a day, and that of a CronJob stays", () => {
-    put("CronJob", { metadata: named("backup"), spec: { schedule: "@hourly" } });
+    put("CronJob", { metadata: named("backup"), spec: { schedule: "0 0 1 1 *" } });
     put("Job", { metadata: named("backup-1", BY_CRON_JOB), status: succeeded(NOON) });
     put("Job", { metadata: named("migrate"), status: succeeded(NOON) });
     put("Job", { metadata: named("older"), status: succeeded(NOON - 25 * HOUR) });
     expect(standing()).toEqual(["CronJob backup done", "Job migrate done"]);
-    vi.advanceTimersByTime(24 * HOUR + 5000);
+    vi.setSystemTime(NOON + 24 * HOUR);
+    vi.advanceTimersByTime(5000);
     expect(standing()).toEqual(["CronJob backup done"]);
+  });
+
+  it("of a CronJob turns red by itself when its next run does not start", () => {
+    const spec = { schedule: "0 * * * *" };
+    const status = { lastScheduleTime: iso(NOON), lastSuccessfulTime: iso(NOON) };
+    put("CronJob", { metadata: named("backup"), spec, status });
+    expect(standing()).toEqual(["CronJob backup done"]);
+    vi.setSystemTime(NOON + HOUR + 5 * 60_000);
+    vi.advanceTimersByTime(5000);
+    expect(ring.list("workload")).toMatchObject([{ rollout: { state: "done" } }]);
+    vi.advanceTimersByTime(2 * 60_000);
+    expect(ring.list("workload")).toMatchObject([{ rollout: { state: "stuck", reason: { code: "missed" } } }]);
   });
 
   it("say what somebody left word of", () => {
