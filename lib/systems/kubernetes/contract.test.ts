@@ -169,7 +169,7 @@ describe.each([
 
   it("a kind of which there is nothing lists one empty page with a version", async () => {
     const pages: unknown[] = [];
-    for await (const page of subject.port.list("CronJob", deadline())) {
+    for await (const page of subject.port.list("Ingress", deadline())) {
       pages.push(page);
     }
     expect(pages).toEqual([{ items: [], resourceVersion: expect.stringMatching(/^\d+$/) }]);
