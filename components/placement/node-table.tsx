@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Meter } from "#components/ui/meter.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { State } from "#components/ui/status.tsx";
-import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
+import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { PlacedNode } from "#lib/placement/model.ts";
 import type { PlacementItem } from "#lib/placement/queries.ts";
@@ -61,7 +61,7 @@ function SiteTable({ site, whatIf, hrefOf }: SiteTableProps): ReactNode {
         const loss = `node:${node.name}`;
         const isChosen = loss === whatIf || `${site.kind}:${site.name}` === whatIf;
         return (
-          <Line key={node.name} data-node={node.name} isChosen={isChosen}>
+          <TableRow key={node.name} data-node={node.name} isChosen={isChosen}>
             <NameCell name={node.name} detail={node.roles.join(", ") || "worker"} />
             <Cell label="State">
               <NodeState node={node} />
@@ -86,7 +86,7 @@ function SiteTable({ site, whatIf, hrefOf }: SiteTableProps): ReactNode {
                 What if it goes?
               </Link>
             </Cell>
-          </Line>
+          </TableRow>
         );
       })}
     </Table>

@@ -6,7 +6,7 @@ import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
 import type { LiveStore } from "#components/live/live-store.ts";
 import { Age } from "#components/ui/age.tsx";
 import { State, Unknown } from "#components/ui/status.tsx";
-import { Cell, Line, Table } from "#components/ui/table.tsx";
+import { Cell, Table, TableRow } from "#components/ui/table.tsx";
 import { useNearRows } from "#components/ui/use-near-rows.ts";
 import { standingOf } from "#lib/pods/model.ts";
 import { number, STANDING_TONE } from "./pods-words.ts";
@@ -100,7 +100,7 @@ const PodLine = memo(function PodLine({ store, id, index, seen, live, isChosen, 
   const standing = standingOf(pod);
   const word = pod.state === "Running" && !pod.isReady ? "Running, not ready" : pod.state;
   return (
-    <Line data-index={index} data-pod={pod.name} isBroken={isSeen && standing === "broken"} isChosen={isChosen}>
+    <TableRow data-index={index} data-pod={pod.name} isBroken={isSeen && standing === "broken"} isChosen={isChosen}>
       <Cell label="State" title={pod.reason ?? undefined}>
         <State
           tone={isSeen ? STANDING_TONE[standing] : "unknown"}
@@ -125,6 +125,6 @@ const PodLine = memo(function PodLine({ store, id, index, seen, live, isChosen, 
       <Cell label="Age" align="right">
         {pod.createdAt === null ? "" : <Age at={new Date(pod.createdAt).toISOString()} form="bare" />}
       </Cell>
-    </Line>
+    </TableRow>
   );
 });

@@ -3,7 +3,7 @@
 import { memo, type ReactNode } from "react";
 import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
 import { State } from "#components/ui/status.tsx";
-import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
+import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import type { QuotaRow, QuotaState } from "#lib/quotas/model.ts";
 import type { Trend } from "#lib/quotas/trend.ts";
 import { QuotaBar } from "./quota-bar.tsx";
@@ -57,7 +57,11 @@ type QuotaLineProps = Readonly<{
 
 const QuotaLine = memo(function QuotaLine({ row, state, isLive, trend, isChosen, href }: QuotaLineProps): ReactNode {
   return (
-    <Line data-quota={`${row.namespace}/${row.quota}/${row.resource}`} isBroken={state === "full"} isChosen={isChosen}>
+    <TableRow
+      data-quota={`${row.namespace}/${row.quota}/${row.resource}`}
+      isBroken={state === "full"}
+      isChosen={isChosen}
+    >
       <Cell label="Left">
         <QuotaLeft row={row} state={state} />
       </Cell>
@@ -72,7 +76,7 @@ const QuotaLine = memo(function QuotaLine({ row, state, isLive, trend, isChosen,
       <Cell label="At this pace" align="right" quiet={trend?.state !== "growing"} faint={trend?.state !== "growing"}>
         {trend === undefined ? "" : trendWords(trend)}
       </Cell>
-    </Line>
+    </TableRow>
   );
 });
 

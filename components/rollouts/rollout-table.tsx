@@ -8,7 +8,7 @@ import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Progress } from "#components/ui/progress.tsx";
 import { State, Unknown } from "#components/ui/status.tsx";
-import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
+import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import { isBatch, type RolloutState, type WorkloadRow } from "#lib/rollouts/model.ts";
 import { schedulesPath } from "#lib/routes.ts";
 import {
@@ -83,7 +83,7 @@ type RolloutLineProps = Readonly<{
 const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, href }: RolloutLineProps): ReactNode {
   const pods = countsWords(row);
   return (
-    <Line data-workload={row.name} isBroken={state === "stuck"} isChosen={isChosen}>
+    <TableRow data-workload={row.name} isBroken={state === "stuck"} isChosen={isChosen}>
       <Cell label="State">
         <RolloutStanding shown={{ row, state, isLive }} />
       </Cell>
@@ -115,7 +115,7 @@ const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, hr
           pods
         )}
       </Cell>
-    </Line>
+    </TableRow>
   );
 });
 

@@ -4,7 +4,7 @@ import { memo, type ReactNode } from "react";
 import { EnvironmentCell } from "#components/environments/environment-tag.tsx";
 import { Age } from "#components/ui/age.tsx";
 import { State } from "#components/ui/status.tsx";
-import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
+import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import { RunLine } from "./run-line.tsx";
 import { durationWords, type ShownSchedule, STATE_TONE, STATE_WORD } from "./schedules-words.ts";
 
@@ -42,7 +42,7 @@ type ScheduleLineProps = Readonly<{ schedule: ShownSchedule; isChosen: boolean; 
 const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: ScheduleLineProps): ReactNode {
   const { row, state, isLive } = schedule;
   return (
-    <Line data-job={row.name} isBroken={STATE_TONE[state] === "broken"} isChosen={isChosen}>
+    <TableRow data-job={row.name} isBroken={STATE_TONE[state] === "broken"} isChosen={isChosen}>
       <Cell label="State">
         <ScheduleState schedule={schedule} />
       </Cell>
@@ -64,7 +64,7 @@ const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: Sc
       <Cell label="Took" quiet={durationWords(row) === ""}>
         <span className="text-dim">{durationWords(row)}</span>
       </Cell>
-    </Line>
+    </TableRow>
   );
 });
 

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { State, Unknown } from "#components/ui/status.tsx";
-import { Cell, Line, NameCell, Table } from "#components/ui/table.tsx";
+import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import type { DrawnEdge } from "#lib/topology/queries.ts";
 import { edgeWords, nameOf, type ShownNode, stateOf } from "./topology-words.ts";
 
@@ -28,7 +28,7 @@ export function ServiceTable({ shown, edges, chosen, hrefOf }: ServiceTableProps
       ]}
     >
       {shown.map((one) => (
-        <Line
+        <TableRow
           key={one.node.id}
           data-node={one.node.id}
           isBroken={one.health?.state === "crit"}
@@ -56,7 +56,7 @@ export function ServiceTable({ shown, edges, chosen, hrefOf }: ServiceTableProps
           <Cell label="Pods" align="right" quiet={one.pods === null}>
             <Pods shown={one} />
           </Cell>
-        </Line>
+        </TableRow>
       ))}
     </Table>
   );

@@ -46,7 +46,7 @@ export function Table({ caption, columns, children }: TableProps): ReactNode {
   );
 }
 
-type LineProps = Readonly<{
+type TableRowProps = Readonly<{
   /** Its panel is open. */
   isChosen: boolean;
   isBroken?: boolean | undefined;
@@ -56,7 +56,7 @@ type LineProps = Readonly<{
   Omit<ComponentPropsWithoutRef<"tr">, "aria-current" | "className" | "children">;
 
 /** A row that can be chosen, and stands out where what it shows is broken. */
-export function Line({ isChosen, isBroken, children, ...rest }: LineProps): ReactNode {
+export function TableRow({ isChosen, isBroken, children, ...rest }: TableRowProps): ReactNode {
   return (
     <tr
       {...rest}
