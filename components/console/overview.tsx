@@ -6,8 +6,7 @@ import { usePerson, useRows, useSources, useStream } from "#components/live/live
 import { ChangeButtons } from "#components/promotions/change-buttons.tsx";
 import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
 import { Columns } from "#components/shell/shell.tsx";
-import { Lead } from "#components/ui/lead.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { isOpen } from "#lib/requests/model.ts";
 import { environmentHealth, servicesIn } from "#lib/services/model.ts";
@@ -47,9 +46,7 @@ export function Overview(): ReactNode {
     environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster))).state;
   return (
     <>
-      <Lead title={words.title}>
-        <Said phrases={words.lead} />
-      </Lead>
+      <SaidLead words={words} />
       <Columns
         side={
           <>

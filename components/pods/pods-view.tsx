@@ -8,9 +8,8 @@ import { useLiveStore } from "#components/live/use-live-store.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import type { FirstPods } from "#lib/pods/queries.ts";
 import { POD_SEARCH, type PodSearch, podsPath } from "#lib/routes.ts";
 import { PodFilters } from "./pod-filters.tsx";
@@ -48,9 +47,7 @@ export function PodsView({ first }: Readonly<{ first: FirstPods }>): ReactNode {
   const words = podsWords(counts, environments.values(), sources);
   return (
     <>
-      <Lead title={words.title}>
-        <Said phrases={words.lead} />
-      </Lead>
+      <SaidLead words={words} />
       <Columns
         sideFirst
         side={

@@ -8,10 +8,9 @@ import { countWords } from "#components/requests/request-words.ts";
 import { WaitingPanel } from "#components/requests/waiting-panel.tsx";
 import { HEALTH_TONE, HEALTH_WORD } from "#components/services/release-cell.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Row, Rows } from "#components/ui/rows.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import { Status, Unknown } from "#components/ui/status.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { isOpen, type RequestRow } from "#lib/requests/model.ts";
@@ -33,9 +32,7 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
   const words = promotionsWords({ environments: delivered, sources, open });
   return (
     <>
-      <Lead title={words.title}>
-        <Said phrases={words.lead} />
-      </Lead>
+      <SaidLead words={words} />
       <div className="flex flex-col gap-5.5">
         <WaitingPanel requests={requests} person={person} />
         <Panel title="Environments" hint="each receives what the one before it has">

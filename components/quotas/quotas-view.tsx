@@ -8,10 +8,9 @@ import { useRead } from "#components/live/use-read.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Lead } from "#components/ui/lead.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import type { QuotaAnswer } from "#lib/quotas/queries.ts";
 import { QUOTAS_PATH, type QuotaSearch, quotasPath } from "#lib/routes.ts";
@@ -49,9 +48,7 @@ export function QuotasView({ search }: Readonly<{ search: QuotaSearch }>): React
   const names = [...environments.keys()].sort();
   return (
     <>
-      <Lead title={words.title}>
-        <Said phrases={words.lead} />
-      </Lead>
+      <SaidLead words={words} />
       <Tabs
         items={TABS.map(({ tab, label }) => ({
           label,

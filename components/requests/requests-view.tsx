@@ -4,8 +4,7 @@ import type { ReactNode } from "react";
 import { type GlassActions, GlassPanel } from "#components/break-glass/glass-panel.tsx";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Lead } from "#components/ui/lead.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import { isOpen, type RequestRow } from "#lib/requests/model.ts";
 import { RequestTable } from "./request-table.tsx";
 import { requestsWords } from "./requests-words.ts";
@@ -21,9 +20,7 @@ export function RequestsView({ older, glassActions }: RequestsViewProps): ReactN
   const words = requestsWords(requests, person);
   return (
     <>
-      <Lead title={words.title}>
-        <Said phrases={words.lead} />
-      </Lead>
+      <SaidLead words={words} />
       <div className="flex flex-col gap-5.5">
         <GlassPanel actions={glassActions} />
         <WaitingPanel requests={requests} person={person} />

@@ -10,7 +10,7 @@ import { ButtonLink } from "#components/ui/button.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import { Tabs } from "#components/ui/tabs.tsx";
 import { ROLLOUTS_PATH, type RolloutSearch, rolloutsPath } from "#lib/routes.ts";
 import { RolloutFilters } from "./rollout-filters.tsx";
@@ -57,9 +57,7 @@ export function RolloutsView({ search }: Readonly<{ search: RolloutSearch }>): R
           What does not stand as its platform asks in gatehouse.yaml, worst first.
         </Lead>
       ) : (
-        <Lead title={words.title}>
-          <Said phrases={words.lead} />
-        </Lead>
+        <SaidLead words={words} />
       )}
       <Tabs
         items={TABS.map(({ tab, label }) => ({

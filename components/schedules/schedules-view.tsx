@@ -6,10 +6,9 @@ import { useRows, useSources } from "#components/live/live-provider.tsx";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Lead } from "#components/ui/lead.tsx";
 import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { Said } from "#components/ui/said.tsx";
+import { SaidLead } from "#components/ui/said.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import { whyKindsUnseen } from "#lib/environments/model.ts";
@@ -59,9 +58,7 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
   const unseen = [...environments.values()].flatMap((one) => whyKindsUnseen(one, SCHEDULE_KINDS, sources) ?? []);
   return (
     <>
-      <Lead title={words.title}>
-        <Said phrases={words.lead} />
-      </Lead>
+      <SaidLead words={words} />
       <Columns
         sideFirst
         side={open === undefined ? undefined : <SchedulePanel schedule={open} closeHref={hrefOf(undefined)} />}
