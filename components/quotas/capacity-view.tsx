@@ -1,8 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { readOwn } from "#components/live/read-json.ts";
-import { useRead } from "#components/live/use-read.ts";
+import { useEnvironmentRead } from "#components/live/use-environment-read.ts";
 import { countWords } from "#components/requests/request-words.ts";
 import { Answer } from "#components/ui/answer.tsx";
 import { Meter } from "#components/ui/meter.tsx";
@@ -15,20 +14,11 @@ import type { QuotaSearch } from "#lib/routes.ts";
 import { AMOUNTS, capacityWords, RESOURCE_OF, shareWords, toneOfShare } from "./capacity-words.ts";
 import { QuotaFilters } from "./quota-filters.tsx";
 
-type CapacityViewProps = Readonly<{
-  search: QuotaSearch;
-  environments: readonly string[];
-  /** When what it is worked out from last moved. */
-  moved: number;
-}>;
+type CapacityViewProps = Readonly<{ search: QuotaSearch; environments: readonly string[] }>;
 
 /** What each cluster's nodes can give, and who has asked for how much of it. */
-export function CapacityView({ search, environments, moved }: CapacityViewProps): ReactNode {
-  const { environment } = search;
-  const query = environment === undefined ? "" : `?environment=${encodeURIComponent(environment)}`;
-  const capacity = useRead(["capacity", environment, moved], (signal) =>
-    readOwn<CapacityAnswer>(`/api/v1/quotas/capacity${query}`, signal),
-  );
+export function CapacityView({ search, environments }: CapacityViewProps): ReactNode {
+  const capacity = useEnvironmentRead<CapacityAnswer>("/api/v1/quotas/capacity", search.environment);
   return (
     <>
       <Panel title="Cluster capacity" hint="what nodes that take pods can give, and who has asked for it">

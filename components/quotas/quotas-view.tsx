@@ -4,6 +4,7 @@ import dynamic from "next/dynamic";
 import { type ReactNode, useCallback, useDeferredValue, useMemo } from "react";
 import { useRows, useSources } from "#components/live/live-provider.tsx";
 import { readOwn } from "#components/live/read-json.ts";
+import { useMovedAt } from "#components/live/use-environment-read.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
@@ -35,8 +36,7 @@ export function QuotasView({ search }: Readonly<{ search: QuotaSearch }>): React
   const environments = useRows("environment");
   const sources = useSources();
   const quotas = useMemo(() => shownQuotas(rows.values(), environments, sources), [rows, environments, sources]);
-  const shapes = useRows("shape");
-  const moved = [...shapes.values()].reduce((latest, { movedAt }) => Math.max(latest, movedAt), 0);
+  const moved = useMovedAt();
   const answer = useRead(
     // Quotas that come and go are read again, with their history and with what is without any.
     ["quotas", moved, [...rows.keys()].sort()],
@@ -65,8 +65,8 @@ export function QuotasView({ search }: Readonly<{ search: QuotaSearch }>): React
           )
         }
       >
-        {search.tab === "capacity" ? <CapacityView search={search} environments={names} moved={moved} /> : null}
-        {search.tab === "shares" ? <SharesView search={search} environments={names} moved={moved} /> : null}
+        {search.tab === "capacity" ? <CapacityView search={search} environments={names} /> : null}
+        {search.tab === "shares" ? <SharesView search={search} environments={names} /> : null}
         {search.tab === undefined ? (
           <Quotas search={search} quotas={quotas} environments={names} trends={trends} />
         ) : null}

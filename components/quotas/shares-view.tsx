@@ -1,8 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { readOwn } from "#components/live/read-json.ts";
-import { useRead } from "#components/live/use-read.ts";
+import { useEnvironmentRead } from "#components/live/use-environment-read.ts";
 import { Answer } from "#components/ui/answer.tsx";
 import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
@@ -14,20 +13,11 @@ import { QuotaFilters } from "./quota-filters.tsx";
 import { moneyWords } from "./quotas-words.ts";
 import { sharesSentence } from "./shares-words.ts";
 
-type SharesViewProps = Readonly<{
-  search: QuotaSearch;
-  environments: readonly string[];
-  /** When what it is worked out from last moved. */
-  moved: number;
-}>;
+type SharesViewProps = Readonly<{ search: QuotaSearch; environments: readonly string[] }>;
 
 /** Which team and which product has asked for what, and what that costs. */
-export function SharesView({ search, environments, moved }: SharesViewProps): ReactNode {
-  const { environment } = search;
-  const query = environment === undefined ? "" : `?environment=${encodeURIComponent(environment)}`;
-  const shares = useRead(["shares", environment, moved], (signal) =>
-    readOwn<ShareAnswer>(`/api/v1/quotas/shares${query}`, signal),
-  );
+export function SharesView({ search, environments }: SharesViewProps): ReactNode {
+  const shares = useEnvironmentRead<ShareAnswer>("/api/v1/quotas/shares", search.environment);
   return (
     <>
       <Panel title="Teams and products" hint="what the pods that are there have asked for; storage is not counted">
