@@ -8,11 +8,11 @@ import { useRead } from "#components/live/use-read.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { TopologyFrame } from "#components/topology/topology-frame.tsx";
 import { Age } from "#components/ui/age.tsx";
+import { Unread } from "#components/ui/answer.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Select } from "#components/ui/select.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import type { Drift } from "#lib/drift/model.ts";
 import type { DriftItem } from "#lib/drift/queries.ts";
@@ -38,8 +38,8 @@ export function DriftView({ environment, search }: DriftViewProps): ReactNode {
   const item = query.data?.items[0];
   if (item === undefined) {
     return (
-      <TopologyFrame environment={environment} search={search} title={id} lead={[]}>
-        {query.error === null ? <SkeletonPanel rows={6} /> : <Notice tone="look">{query.error.message}</Notice>}
+      <TopologyFrame environment={environment} search={search}>
+        <Unread error={query.error} rows={6} />
       </TopologyFrame>
     );
   }

@@ -7,9 +7,8 @@ import { usePaced } from "#components/live/use-paced.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { TopologyFrame } from "#components/topology/topology-frame.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Unread } from "#components/ui/answer.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { PlacementItem } from "#lib/placement/queries.ts";
 import { type TopologySearch, topologyPath } from "#lib/routes.ts";
@@ -39,8 +38,8 @@ export function PlacementView({ environment, search }: PlacementViewProps): Reac
   const hrefOf = (whatIf: string | undefined) => topologyPath({ environment: id, view: "nodes", whatIf });
   if (item === undefined) {
     return (
-      <TopologyFrame environment={environment} search={search} title={id} lead={[]}>
-        {placement.error === null ? <SkeletonPanel rows={8} /> : <Notice tone="look">{placement.error.message}</Notice>}
+      <TopologyFrame environment={environment} search={search}>
+        <Unread error={placement.error} rows={8} />
       </TopologyFrame>
     );
   }

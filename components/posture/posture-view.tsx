@@ -1,11 +1,11 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { Unread } from "#components/ui/answer.tsx";
 import { Empty } from "#components/ui/empty.tsx";
-import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Rows } from "#components/ui/rows.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import type { Finding } from "#lib/posture/model.ts";
 import { FindingRow } from "./finding-row.tsx";
 import { byRule, POSTURE_TITLE } from "./posture-words.ts";
@@ -22,11 +22,8 @@ type PostureViewProps = Readonly<{
 
 /** What does not stand as the platforms ask, by rule, worst first. */
 export function PostureView({ posture, text, hrefOf }: PostureViewProps): ReactNode {
-  if (posture.error !== null) {
-    return <Notice tone="look">{posture.error.message}</Notice>;
-  }
-  if (posture.data === undefined) {
-    return <SkeletonPanel rows={6} tall />;
+  if (posture.error !== null || posture.data === undefined) {
+    return <Unread error={posture.error} rows={6} tall />;
   }
   const { unknown } = posture.data;
   const findings = posture.data.items.filter((finding) => hasWords(finding, text));

@@ -4,11 +4,11 @@ import type { ReactNode } from "react";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { TopologyFrame } from "#components/topology/topology-frame.tsx";
 import { useTopology } from "#components/topology/use-topology.ts";
+import { Unread } from "#components/ui/answer.tsx";
 import { classNames } from "#components/ui/class-names.ts";
 import { Empty } from "#components/ui/empty.tsx";
-import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
+import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
@@ -27,8 +27,8 @@ export function ReachabilityView({ environment, search }: ReachabilityViewProps)
   const { item, error } = useTopology(environment.id, undefined);
   if (item === undefined) {
     return (
-      <TopologyFrame environment={environment} search={search} title={environment.id} lead={[]}>
-        {error === null ? <SkeletonPanel rows={8} /> : <Notice tone="look">{error.message}</Notice>}
+      <TopologyFrame environment={environment} search={search}>
+        <Unread error={error} rows={8} />
       </TopologyFrame>
     );
   }

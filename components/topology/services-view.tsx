@@ -5,11 +5,11 @@ import { type ReactNode, useDeferredValue, useMemo } from "react";
 import { useRows, useSources } from "#components/live/live-provider.tsx";
 import { countWords } from "#components/requests/request-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
+import { Unread } from "#components/ui/answer.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Rows } from "#components/ui/rows.tsx";
-import { SkeletonPanel } from "#components/ui/skeleton.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { type TopologySearch, topologyPath } from "#lib/routes.ts";
@@ -34,8 +34,8 @@ export function ServicesView({ environment, search }: ServicesViewProps): ReactN
   const hrefOf = (select: string | undefined) => topologyPath({ ...search, environment: environment.id, select });
   if (item === undefined) {
     return (
-      <TopologyFrame environment={environment} search={search} title={environment.id} lead={[]}>
-        {error === null ? <SkeletonPanel rows={8} /> : <Notice tone="look">{error.message}</Notice>}
+      <TopologyFrame environment={environment} search={search}>
+        <Unread error={error} rows={8} />
       </TopologyFrame>
     );
   }

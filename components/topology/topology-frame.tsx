@@ -22,20 +22,21 @@ const VIEWS = [
 type TopologyFrameProps = Readonly<{
   environment: EnvironmentRow;
   search: TopologySearch;
-  title: string;
-  lead: readonly Phrase[];
+  /** Its name, until more can be said. */
+  title?: string | undefined;
+  lead?: readonly Phrase[] | undefined;
   children: ReactNode;
 }>;
 
 /** What each view of an environment's topology stands in: its first words, the switch between environments, and the other views. */
-export function TopologyFrame({ environment, search, title, lead, children }: TopologyFrameProps): ReactNode {
+export function TopologyFrame({ environment, search, title, lead = [], children }: TopologyFrameProps): ReactNode {
   const router = useRouter();
   const environments = [...useRows("environment").keys()].sort();
   const { id, tier, cluster, namespaces } = environment;
   return (
     <>
       <Lead
-        title={title}
+        title={title ?? id}
         meta={
           <>
             <EnvironmentTag id={tier === "live" ? "LIVE" : tier} tier={tier} />
