@@ -2,12 +2,9 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { BreakGlassDialogs } from "#components/break-glass/break-glass-dialogs.tsx";
 import { Overview } from "#components/console/overview.tsx";
-import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
+import { Changes } from "./_parts/changes.tsx";
 import { breakGlassAction } from "./break-glass/actions.ts";
-import { requestPromotionAction } from "./promotions/actions.ts";
-import { restartAction } from "./restarts/actions.ts";
-import { rollBackAction } from "./rollbacks/actions.ts";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -16,7 +13,7 @@ export default async function OverviewPage(): Promise<ReactNode> {
   return (
     <>
       <Overview />
-      <ChangeDialogs request={requestPromotionAction} rollBack={rollBackAction} restart={restartAction} />
+      <Changes />
       <BreakGlassDialogs breakGlass={breakGlassAction} />
     </>
   );

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { Wordmark } from "#components/shell/logo.tsx";
+import { Threshold } from "#components/shell/threshold.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { leave } from "./sign-in.ts";
@@ -9,10 +9,7 @@ import { leave } from "./sign-in.ts";
 /** For somebody who is signed in and may see nothing: why, and who can change that. */
 export function NoRole({ account, groups }: Readonly<{ account: string; groups: readonly string[] }>): ReactNode {
   return (
-    <main className="mx-auto max-w-[560px] px-4 py-16 max-phone:py-8">
-      <div className="mb-8">
-        <Wordmark />
-      </div>
+    <Threshold>
       <Lead title="You hold no role here.">
         You are signed in as <strong>{account}</strong>, and{" "}
         {groups.length === 0 ? (
@@ -27,6 +24,6 @@ export function NoRole({ account, groups }: Readonly<{ account: string; groups: 
       <Button wide onClick={leave}>
         Sign out
       </Button>
-    </main>
+    </Threshold>
   );
 }

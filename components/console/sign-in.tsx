@@ -2,7 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { enterByProvider, enterDemo } from "#components/access/sign-in.ts";
-import { Wordmark } from "#components/shell/logo.tsx";
+import { Threshold } from "#components/shell/threshold.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Empty } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
@@ -76,10 +76,7 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
   }
 
   return (
-    <main className="mx-auto max-w-[560px] px-4 py-16 max-phone:py-8">
-      <div className="mb-8">
-        <Wordmark />
-      </div>
+    <Threshold>
       <Lead title="Who are you?">
         {accounts.length > 0 ? (
           <>
@@ -130,6 +127,6 @@ export function SignIn({ accounts, provider, failed }: SignInProps): ReactNode {
           </Empty>
         </Panel>
       ) : null}
-    </main>
+    </Threshold>
   );
 }

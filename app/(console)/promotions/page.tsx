@@ -1,14 +1,11 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { BreakGlassDialogs } from "#components/break-glass/break-glass-dialogs.tsx";
-import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { PromotionsView } from "#components/promotions/promotions-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { readRequests } from "#lib/requests/queries.ts";
+import { Changes } from "../_parts/changes.tsx";
 import { breakGlassAction } from "../break-glass/actions.ts";
-import { restartAction } from "../restarts/actions.ts";
-import { rollBackAction } from "../rollbacks/actions.ts";
-import { requestPromotionAction } from "./actions.ts";
 
 export const metadata: Metadata = { title: "Promotions" };
 
@@ -18,7 +15,7 @@ export default async function PromotionsPage(): Promise<ReactNode> {
   return (
     <>
       <PromotionsView older={items} />
-      <ChangeDialogs request={requestPromotionAction} rollBack={rollBackAction} restart={restartAction} />
+      <Changes />
       <BreakGlassDialogs breakGlass={breakGlassAction} />
     </>
   );

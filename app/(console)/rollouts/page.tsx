@@ -1,12 +1,9 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { ChangeDialogs } from "#components/promotions/change-dialogs.tsx";
 import { RolloutsView } from "#components/rollouts/rollouts-view.tsx";
 import { pageVisitor } from "#lib/access/page.ts";
 import { type PageQuery, ROLLOUT_SEARCH, searchIn } from "#lib/routes.ts";
-import { requestPromotionAction } from "../promotions/actions.ts";
-import { restartAction } from "../restarts/actions.ts";
-import { rollBackAction } from "../rollbacks/actions.ts";
+import { Changes } from "../_parts/changes.tsx";
 
 export const metadata: Metadata = { title: "Rollouts" };
 
@@ -18,7 +15,7 @@ export default async function RolloutsPage({
   return (
     <>
       <RolloutsView search={search} />
-      <ChangeDialogs request={requestPromotionAction} rollBack={rollBackAction} restart={restartAction} />
+      <Changes />
     </>
   );
 }
