@@ -7,7 +7,7 @@ import { useRows, useSources } from "#components/live/live-provider.tsx";
 import { useLiveStore } from "#components/live/use-live-store.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Button } from "#components/ui/button.tsx";
-import { Empty } from "#components/ui/empty.tsx";
+import { Empty, NoneFits } from "#components/ui/empty.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { SaidLead } from "#components/ui/said.tsx";
 import type { FirstPods } from "#lib/pods/queries.ts";
@@ -94,9 +94,7 @@ function NoPods({ isAny, isWhole, onShowAll }: NoPodsProps): ReactNode {
     return <Empty title="Reading the pods">They come with the stream, which is being opened.</Empty>;
   }
   return isAny ? (
-    <Empty title="No pod fits" action={<Button onClick={onShowAll}>Show all</Button>}>
-      No pod fits everything that is asked for.
-    </Empty>
+    <NoneFits noun="pod" action={<Button onClick={onShowAll}>Show all</Button>} />
   ) : (
     <Empty title="No pod has been seen yet">
       Gatehouse is still reading the clusters, or nothing runs in what you may see.

@@ -8,7 +8,7 @@ import { useMovedAt } from "#components/live/use-environment-read.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
-import { Empty } from "#components/ui/empty.tsx";
+import { Empty, NoneFits } from "#components/ui/empty.tsx";
 import { Notice } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { SaidLead } from "#components/ui/said.tsx";
@@ -100,15 +100,12 @@ function Quotas({ search, quotas, environments, trends }: QuotasProps): ReactNod
         environments={environments}
         resources={[...new Set(quotas.map(({ row }) => row.resource))].sort()}
       />
-      {found.length === 0 ? (
-        <Empty
-          title={quotas.length === 0 ? "No quota has been seen" : "No quota fits"}
-          action={quotas.length === 0 ? undefined : <ButtonLink href={QUOTAS_PATH}>Show all</ButtonLink>}
-        >
-          {quotas.length === 0
-            ? "Gatehouse is still reading the clusters, or no namespace that you may see has a ResourceQuota."
-            : "No quota fits everything that is asked for."}
+      {quotas.length === 0 ? (
+        <Empty title="No quota has been seen">
+          Gatehouse is still reading the clusters, or no namespace that you may see has a ResourceQuota.
         </Empty>
+      ) : found.length === 0 ? (
+        <NoneFits noun="quota" action={<ButtonLink href={QUOTAS_PATH}>Show all</ButtonLink>} />
       ) : (
         <QuotaTable quotas={found} trends={trends} chosen={search.quota} hrefOf={hrefOf} />
       )}

@@ -7,7 +7,7 @@ import { postureSentence } from "#components/posture/posture-words.ts";
 import { usePosture } from "#components/posture/use-posture.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { ButtonLink } from "#components/ui/button.tsx";
-import { Empty } from "#components/ui/empty.tsx";
+import { Empty, NoneFits } from "#components/ui/empty.tsx";
 import { Lead } from "#components/ui/lead.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { SaidLead } from "#components/ui/said.tsx";
@@ -93,15 +93,12 @@ export function RolloutsView({ search }: Readonly<{ search: RolloutSearch }>): R
             }
           >
             {filters}
-            {found.length === 0 ? (
-              <Empty
-                title={rollouts.length === 0 ? "No workload has been seen yet" : "No rollout fits"}
-                action={rollouts.length === 0 ? undefined : <ButtonLink href={ROLLOUTS_PATH}>Show all</ButtonLink>}
-              >
-                {rollouts.length === 0
-                  ? "Gatehouse is still reading the clusters, or nothing is deployed in what you may see."
-                  : "No rollout fits everything that is asked for."}
+            {rollouts.length === 0 ? (
+              <Empty title="No workload has been seen yet">
+                Gatehouse is still reading the clusters, or nothing is deployed in what you may see.
               </Empty>
+            ) : found.length === 0 ? (
+              <NoneFits noun="rollout" action={<ButtonLink href={ROLLOUTS_PATH}>Show all</ButtonLink>} />
             ) : (
               <RolloutTable rollouts={found} chosen={search.workload} hrefOf={hrefOf} />
             )}

@@ -18,3 +18,19 @@ export function Empty({ title, children, action }: EmptyProps): ReactNode {
     </div>
   );
 }
+
+type NoneFitsProps = Readonly<{
+  /** What is listed, one of it. */
+  noun: string;
+  /** What shows all of it again. */
+  action: ReactNode;
+}>;
+
+/** The place of a list of which nothing fits its filters. */
+export function NoneFits({ noun, action }: NoneFitsProps): ReactNode {
+  return (
+    <Empty title={`No ${noun} fits`} action={action}>
+      {`No ${noun} fits everything that is asked for.`}
+    </Empty>
+  );
+}
