@@ -235,10 +235,10 @@ export class Estate {
     const giveUpAt = performance.now() + readyWithinMs;
     for (;;) {
       const response = await fetch(`${this.url}/api/readyz`, { signal });
-      if (response.status === 200) {
+      const missing = readyzShape.safeParse(await response.json().catch(() => undefined)).data?.missing ?? [];
+      if (response.status === 200 && missing.length === 0) {
         return;
       }
-      const missing = readyzShape.safeParse(await response.json().catch(() => undefined)).data?.missing ?? [];
       onMissing(missing);
       if (performance.now() > giveUpAt) {
         throw new Error(
