@@ -11,6 +11,7 @@ import { parseEstate, readEstateFile } from "#lib/estate/load.ts";
 import { type Estate, findEnvironment, findPlatform } from "#lib/estate/model.ts";
 import { systemClock } from "#lib/platform/clock.ts";
 import { findingsOf, pathsOf, podsOf } from "#lib/reachability/model.ts";
+import { isBatch } from "#lib/rollouts/model.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
 import { watchCluster } from "#lib/watch/cluster-watch.ts";
 import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
@@ -130,6 +131,59 @@ function seen(environmentId: string): string[] {
     .sort();
 }
 
+const keptList = z.object({
+  items: z.array(
+    z.object({
+      kind: z.string(),
+      metadata: z.object({
+        name: z.string(),
+        namespace: z.string(),
+        ownerReferences: z.array(z.object({ kind: z.string() })).default([]),
+      }),
+      revision: z.number().optional(),
+      status: z.object({ phase: z.string().optional() }).optional(),
+    }),
+  ),
+});
+
+type Kept = Readonly<{ batches: string[]; revisions: string[]; claims: string[] }>;
+
+/** What runs to an end, the revisions of StatefulSets and DaemonSets, and the claims, as the API server has them. */
+async function keptInKubectl(cluster: string): Promise<Kept> {
+  const kinds = "cronjobs,jobs,controllerrevisions,persistentvolumeclaims";
+  const answer = await controlPlanes.get(cluster)?.kubectl("get", kinds, "-A", "--output=json");
+  const { items } = keptList.parse(JSON.parse(answer?.stdout ?? ""));
+  const isOwned = ({ metadata }: (typeof items)[number]) =>
+    metadata.ownerReferences.some(({ kind }) => kind === "CronJob");
+  const of = (kind: string) => items.filter((item) => item.kind === kind);
+  return {
+    batches: [...of("CronJob"), ...of("Job").filter((job) => !isOwned(job))]
+      .map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)
+      .sort(),
+    revisions: of("ControllerRevision")
+      .map(({ metadata, revision }) => `${metadata.namespace}/${metadata.name} ${revision}`)
+      .sort(),
+    claims: of("PersistentVolumeClaim")
+      .map(({ metadata, status }) => `${metadata.namespace}/${metadata.name} ${status?.phase}`)
+      .sort(),
+  };
+}
+
+/** The same as Gatehouse has it. */
+function keptInView(cluster: string): Kept {
+  const objects = view.objects(cluster);
+  const batches = ring.list("workload").filter((row) => row.cluster === cluster && isBatch(row.kind));
+  return {
+    batches: batches.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).sort(),
+    revisions: [...(objects?.ControllerRevision.all() ?? [])]
+      .map(({ namespace, name, number }) => `${namespace}/${name} ${number}`)
+      .sort(),
+    claims: [...(objects?.VolumeClaim.all() ?? [])]
+      .map(({ namespace, name, phase }) => `${namespace}/${name} ${phase}`)
+      .sort(),
+  };
+}
+
 function placeOf(environmentId: string) {
   const place = findEnvironment(estate, environmentId);
   if (place === undefined) {
@@ -154,6 +208,18 @@ describe("the platforms that Gatehouse watches", () => {
         return JSON.stringify(wanted) === JSON.stringify(shown);
       });
       expect(seen(environmentId).length > 0).toBe(environmentId !== "gx-protocol/devnet");
+    },
+  );
+
+  test.each(["gx", "airpay"])(
+    "of cluster %s have one row a CronJob and a Job of nobody's, every revision and every claim that its API server has",
+    async (cluster) => {
+      await eventually(
+        async () => JSON.stringify(await keptInKubectl(cluster)) === JSON.stringify(keptInView(cluster)),
+      );
+      const { batches, revisions } = keptInView(cluster);
+      expect(batches).not.toEqual([]);
+      expect(revisions).not.toEqual([]);
     },
   );
 
