@@ -236,9 +236,11 @@ function Pods({ row, pods }: Readonly<{ row: WorkloadRow; pods: readonly PodItem
       title="Pods"
       hint={isBatch(row.kind) ? "of the latest run" : `${ready} of ${row.rollout.desired} ready`}
       aside={
-        <Link href={podsOfPath(row)} aria-label={`On the pods page: pods of ${row.name}`} className="link">
-          On the pods page
-        </Link>
+        pods.length === 0 ? null : (
+          <Link href={podsOfPath(row)} aria-label={`On the pods page: pods of ${row.name}`} className="link">
+            On the pods page
+          </Link>
+        )
       }
       rank={3}
     >

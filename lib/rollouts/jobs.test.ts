@@ -117,6 +117,7 @@ describe("a CronJob", () => {
     const went = { state: "succeeded", scheduledAt: NOW - 2 * HOUR, endedAt: NOW - 2 * HOUR } as const;
     expect(standing(late, went)).toMatchObject({
       state: "stuck",
+      available: 0,
       reason: {
         code: "missed",
         message: expect.stringContaining("it was due 2026-11-21 11:00 UTC and has not started"),

@@ -77,7 +77,9 @@ export function cronJobRolloutOf(
   }
   if (judgement?.state === "missed") {
     const message = judgement.message ?? "it did not start when it was due";
-    return { ...last, state: "stuck", reason: { code: "missed", message } };
+    // What is counted is the run that did not come, not the one before it.
+    const counts = { desired: Math.max(1, last.desired), updated: 0, ready: 0, available: 0 };
+    return { state: "stuck", reason: { code: "missed", message }, ...counts };
   }
   return isLastRunGone(cronJob, latest?.job) ? { ...last, state: "unknown", reason: goneOf(cronJob) } : last;
 }
