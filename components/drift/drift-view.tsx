@@ -1,9 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { useRows } from "#components/live/live-provider.tsx";
 import { readOwn } from "#components/live/read-json.ts";
-import { usePaced } from "#components/live/use-paced.ts";
+import { useEnvironmentMovedAt } from "#components/live/use-environment-read.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { TopologyFrame } from "#components/topology/topology-frame.tsx";
@@ -21,16 +20,13 @@ import type { TopologySearch } from "#lib/routes.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { aspectWords, bySubject, driftWords } from "./drift-words.ts";
 
-/** While much changes at once, it is compared again this often and not more. */
-const READ_EVERY_MS = 1000;
-
 type DriftViewProps = Readonly<{ environment: EnvironmentRow; search: TopologySearch }>;
 
 /** In what an environment differs from another of its platform, service by service. */
 export function DriftView({ environment, search }: DriftViewProps): ReactNode {
   const { id } = environment;
   const [against, compareWith] = useUrlState("against");
-  const movedAt = usePaced(useRows("shape").get(id)?.movedAt ?? 0, READ_EVERY_MS);
+  const movedAt = useEnvironmentMovedAt(id);
   const query = useRead(["drift", id, against, movedAt], (signal) => {
     const asked = new URLSearchParams({ environment: id, ...(against === undefined ? {} : { against }) });
     return readOwn<Envelope<DriftItem>>(`/api/v1/drift?${asked}`, signal);

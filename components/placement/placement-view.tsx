@@ -18,15 +18,12 @@ import { PendingPanel } from "./pending-panel.tsx";
 import { outcomeWords, placementWords } from "./placement-words.ts";
 import { WhatIfPanel } from "./what-if-panel.tsx";
 
-/** While pods come and go, what runs where is read again this often and not more. */
-const READ_EVERY_MS = 1000;
-
 type PlacementViewProps = Readonly<{ environment: EnvironmentRow; search: TopologySearch }>;
 
 /** What of an environment runs on which node, what the nodes have left, and what becomes of it when one of them goes. */
 export function PlacementView({ environment, search }: PlacementViewProps): ReactNode {
   const { id } = environment;
-  const moved = usePaced(useMoved(environment), READ_EVERY_MS);
+  const moved = usePaced(useMoved(environment));
   const placement = useRead(["placement", id, search.whatIf, moved], (signal) => {
     const query = new URLSearchParams({
       environment: id,

@@ -1,21 +1,17 @@
 "use client";
 
-import { useRows } from "#components/live/live-provider.tsx";
 import { readOwn } from "#components/live/read-json.ts";
-import { usePaced } from "#components/live/use-paced.ts";
+import { useEnvironmentMovedAt } from "#components/live/use-environment-read.ts";
 import { useRead } from "#components/live/use-read.ts";
 import type { TopologyItem } from "#lib/topology/queries.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-
-/** While much changes at once, the topology is read again this often and not more. */
-const READ_EVERY_MS = 1000;
 
 /** The topology as of its environment's last change; of one that is chosen and not drawn, with that one drawn. */
 export function useTopology(
   environment: string,
   select: string | undefined,
 ): { item: TopologyItem | undefined; error: Error | null } {
-  const movedAt = usePaced(useRows("shape").get(environment)?.movedAt ?? 0, READ_EVERY_MS);
+  const movedAt = useEnvironmentMovedAt(environment);
   const keyOf = (focus: string | undefined) => ["topology", environment, movedAt, focus];
   const read = (focus: string | undefined) => (signal: AbortSignal) => {
     const query = new URLSearchParams({ environment, ...(focus !== undefined && { focus }) });
