@@ -14,9 +14,9 @@ import { sourcesOf } from "#lib/watch/queries.ts";
 import { type DeliveredPlace, readAhead, readChange, withGit } from "./git-reads.ts";
 import type { PromotionPlan } from "./model.ts";
 
-/** What the dialog shows before anyone asks: the exact plan, its digest, and what stands beside it but is not part of it. */
-export type PromotionPreview = Readonly<{
-  plan: PromotionPlan;
+/** What the dialog of a change shows before anyone asks: the exact plan, its digest, and what stands beside it but is not part of it. */
+export type ChangePreview<Plan> = Readonly<{
+  plan: Plan;
   digest: string;
   /** What must hold for it; null where there is no policy, so that nobody may. */
   policy: Policy | null;
@@ -25,6 +25,8 @@ export type PromotionPreview = Readonly<{
   may: Decision;
 }>;
 
+export type PromotionPreview = ChangePreview<PromotionPlan>;
+
 /** Throws GatehouseError: not_found, conflict (nothing to promote, or Git cannot merge it), invalid, unavailable. */
 export async function previewPromotion(
   runtime: Runtime,
@@ -32,28 +34,27 @@ export async function previewPromotion(
   environmentId: string,
 ): Promise<PromotionPreview> {
   const place = promotable(runtime, person, environmentId);
-  const plan = await planPromotion(runtime, place);
-  return {
-    plan,
-    digest: digestOf(plan),
-    headroom: headroomFor(
-      runtime.ring.list("quota").filter((row) => row.environment === environmentId),
-      plan.surge,
-    ),
-    sources: sourcesOf(runtime, place.environment),
-    ...asked(runtime, person, "promotion", environmentId),
-  };
+  return previewOf(runtime, person, "promotion", place, await planPromotion(runtime, place));
 }
 
-/** What its policy says of an action, and whether the person may ask for it. */
-export function asked(
+/** A plan with what its quotas leave for it, what its policy says, and whether the person may ask for it. */
+export function previewOf<Plan extends Pick<PromotionPlan, "surge">>(
   runtime: Runtime,
   person: Person,
   action: GovernedAction,
-  environmentId: string,
-): Readonly<{ policy: Policy | null; may: Decision }> {
-  const policy = policyNow(runtime)(action, environmentId);
-  return { policy, may: mayAsk(person, action, environmentId, policy) };
+  { environment }: DeliveredPlace,
+  plan: Plan,
+): ChangePreview<Plan> {
+  const policy = policyNow(runtime)(action, environment.id);
+  const quotas = runtime.ring.list("quota").filter((row) => row.environment === environment.id);
+  return {
+    plan,
+    digest: digestOf(plan),
+    headroom: headroomFor(quotas, plan.surge),
+    sources: sourcesOf(runtime, environment),
+    policy,
+    may: mayAsk(person, action, environment.id, policy),
+  };
 }
 
 /** An environment that the person may see and that Gatehouse delivers. Throws not_found or invalid. */

@@ -1,30 +1,18 @@
 import "server-only";
-import type { Decision, Person } from "#lib/access/model.ts";
+import type { Person } from "#lib/access/model.ts";
 import { listOperations } from "#lib/operations/store.ts";
-import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
-import type { Policy } from "#lib/policies/model.ts";
 import { type DeliveredPlace, readChange, withGit } from "#lib/promotions/git-reads.ts";
 import { effectiveRevision } from "#lib/promotions/model.ts";
-import { asked, deliverable } from "#lib/promotions/queries.ts";
-import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
-import type { SourceRow } from "#lib/watch/freshness.ts";
-import { sourcesOf } from "#lib/watch/queries.ts";
+import { type ChangePreview, deliverable, previewOf } from "#lib/promotions/queries.ts";
 import { lastInEffect, type RollbackPlan } from "./model.ts";
 
 const HISTORY_LIMIT = 500;
 const OPERATIONS_LIMIT = 200;
 
-/** What the dialog shows: what comes back, what is lost, and what stands beside it. */
-export type RollbackPreview = Readonly<{
-  plan: RollbackPlan;
-  digest: string;
-  headroom: readonly Headroom[];
-  sources: readonly SourceRow[];
-  policy: Policy | null;
-  may: Decision;
-}>;
+/** What comes back, what is lost, and what stands beside it. */
+export type RollbackPreview = ChangePreview<RollbackPlan>;
 
 /** Throws GatehouseError: not_found, conflict (nothing to roll back, or later commits stand in the way), unavailable. */
 export async function previewRollback(
@@ -33,17 +21,7 @@ export async function previewRollback(
   environmentId: string,
 ): Promise<RollbackPreview> {
   const place = deliverable(runtime, person, environmentId);
-  const plan = await planRollback(runtime, place);
-  return {
-    plan,
-    digest: digestOf(plan),
-    headroom: headroomFor(
-      runtime.ring.list("quota").filter((row) => row.environment === environmentId),
-      plan.surge,
-    ),
-    sources: sourcesOf(runtime, place.environment),
-    ...asked(runtime, person, "rollback", environmentId),
-  };
+  return previewOf(runtime, person, "rollback", place, await planRollback(runtime, place));
 }
 
 /** Plans taking back the last promotion that is still in effect. */
