@@ -135,6 +135,12 @@ describe("the overview's first words", () => {
     expect(said.lead).toBe("gravv/live: whether a, b and c and 1 more work is not known.");
   });
 
+  it("do not say of all what is true of live alone", () => {
+    const said = say([facts(), facts({ name: "sandbox", rollout: STUCK })]);
+    expect(said.title).toBe("Nothing in live needs you now.");
+    expect(said.lead).toContain("gravv/sandbox ledger – stuck on quota");
+  });
+
   it("name three broken services and count the rest", () => {
     const said = say([facts({ rollout: STUCK, services: ["a", "b", "c", "d", "e"] })]);
     expect(said.title).toBe("5 things need you in live.");

@@ -74,7 +74,11 @@ function titleOf(
   if (environments.some((one) => isUnseen(one))) {
     return "Not everything can be seen.";
   }
-  return live.some((one) => inState(one, "warn").length > 0) ? "Live is changing." : "Nothing needs you now.";
+  if (live.some((one) => inState(one, "warn").length > 0)) {
+    return "Live is changing.";
+  }
+  const isAllWell = live.length === 0 || environments.every((one) => inState(one, "crit").length === 0);
+  return isAllWell ? "Nothing needs you now." : "Nothing in live needs you now.";
 }
 
 function mayRollBack(person: Person, { environment }: EnvironmentFacts): boolean {

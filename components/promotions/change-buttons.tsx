@@ -38,9 +38,10 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
       ? `Nothing to promote: ${environment.id} has all of ${environment.after ?? "it"}.`
       : undefined;
   return (
-    <span className="inline-flex flex-wrap items-center gap-2">
+    <span className="inline-flex flex-wrap items-center gap-2 max-phone:w-full">
       {alone === undefined ? null : (
         <Button
+          wide
           variant="quiet"
           blockedBecause={alone.allowed ? undefined : alone.because}
           onClick={() => breakGlass(environment.id)}
@@ -49,6 +50,7 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
         </Button>
       )}
       <Button
+        wide
         variant={isBroken ? "danger-outline" : "plain"}
         blockedBecause={blocked ?? (rolling.allowed ? undefined : rolling.because)}
         onClick={() => openRollBack(environment.id)}
@@ -56,6 +58,7 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
         Roll back
       </Button>
       <Button
+        wide
         variant={isPrimary ? "primary" : "plain"}
         blockedBecause={blocked ?? (promoting.allowed ? nothing : promoting.because)}
         onClick={() => openPromote(environment.id)}

@@ -11,11 +11,11 @@ import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { SaidLead } from "#components/ui/said.tsx";
 import { Select } from "#components/ui/select.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
-import { whyKindsUnseen } from "#lib/environments/model.ts";
+import { type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
 import { SCHEDULE_KINDS } from "#lib/schedules/model.ts";
 import { SchedulePanel } from "./schedule-panel.tsx";
 import { ScheduleTable } from "./schedule-table.tsx";
-import { type JobNoun, missingWords, schedulesWords, shownSchedules } from "./schedules-words.ts";
+import { environmentsWithout, type JobNoun, schedulesWords, shownSchedules } from "./schedules-words.ts";
 
 type SchedulesViewProps = Readonly<{
   /** The roles of the jobs that stand here; all jobs where it is left out. */
@@ -53,8 +53,12 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
   );
   const found = where === undefined ? shown : shown.filter(({ row }) => row.environment === where);
   const open = shown.find(({ row }) => row.id === job);
-  const words = schedulesWords(shown, noun);
-  const without = missing === undefined ? [] : missingWords(shown, environments.values(), sources, missing);
+  const without = missing === undefined ? [] : environmentsWithout(shown, environments.values(), sources);
+  const words = schedulesWords(
+    shown,
+    noun,
+    missing === undefined ? undefined : { what: missing, environments: without },
+  );
   const unseen = [...environments.values()].flatMap((one) => whyKindsUnseen(one, SCHEDULE_KINDS, sources) ?? []);
   return (
     <>
@@ -64,7 +68,7 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
         side={open === undefined ? undefined : <SchedulePanel schedule={open} closeHref={hrefOf(undefined)} />}
       >
         <UnknownNotices sentences={[...new Set(unseen)].map((why) => `${why}: what ran there is not known.`)} />
-        {without.length === 0 ? null : <Findings findings={without} />}
+        {without.length === 0 ? null : <Findings environments={without} missing={missing} />}
         <Panel
           title="Jobs"
           hint={found.length === shown.length ? "worst first" : `${found.length} of ${shown.length}, worst first`}
@@ -86,16 +90,20 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
   );
 }
 
-function Findings({ findings }: Readonly<{ findings: readonly string[] }>): ReactNode {
+type FindingsProps = Readonly<{ environments: readonly EnvironmentRow[]; missing: string | undefined }>;
+
+function Findings({ environments, missing }: FindingsProps): ReactNode {
   return (
-    <Panel title="Findings" hint={findings.length}>
+    <Panel title="Findings" hint={environments.length}>
       <ul className="divide-y divide-line">
-        {findings.map((finding) => (
-          <li key={finding} className="flex gap-2.5 px-3.5 py-2">
+        {environments.map(({ id, tier }) => (
+          <li key={id} className="flex gap-2.5 px-3.5 py-2">
             <span className="flex h-5 flex-none items-center">
-              <StatusMark tone="look" />
+              <StatusMark tone={tier === "live" ? "broken" : "look"} />
             </span>
-            <span>{finding}</span>
+            <span>
+              {id} has no {missing}
+            </span>
           </li>
         ))}
       </ul>

@@ -3,7 +3,14 @@ import { plainWords } from "#components/ui/phrases.ts";
 import type { RunRow, ScheduleRow } from "#lib/schedules/model.ts";
 import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
-import { durationWords, missingWords, runsWords, runWords, schedulesWords, shownSchedules } from "./schedules-words.ts";
+import {
+  durationWords,
+  environmentsWithout,
+  runsWords,
+  runWords,
+  schedulesWords,
+  shownSchedules,
+} from "./schedules-words.ts";
 
 const NOUN = { one: "backup job", many: "backup jobs" };
 const SINCE = "2026-11-21T12:00:00.000Z";
@@ -80,9 +87,22 @@ describe("schedules", () => {
 describe("an environment without such a job", () => {
   it("is a finding, but where nothing is meant to run yet or nothing is seen", () => {
     const missing = (state: SourceRow["state"]) =>
-      missingWords(shown([row("pg")], state), ENVIRONMENTS.values(), source(state), "backup");
-    expect(missing("ok")).toEqual(["gx/test has no backup"]);
+      environmentsWithout(shown([row("pg")], state), ENVIRONMENTS.values(), source(state)).map(({ id }) => id);
+    expect(missing("ok")).toEqual(["gx/test"]);
     expect(missing("unreachable")).toEqual([]);
+  });
+
+  it("is said before the jobs that are kept, and after one that is broken", () => {
+    const missed = { what: "backup", environments: [...ENVIRONMENTS.values()].slice(0, 2) };
+    const kept = schedulesWords(shown([row("pg")]), NOUN, missed);
+    expect(kept.title).toBe("2 environments have no backup, 1 of them in live");
+    expect(plainWords(kept.lead)).toBe("1 backup job as scheduled.");
+    const broken = schedulesWords(shown([row("pg", { state: "failed" })]), NOUN, missed);
+    expect(broken.title).toBe("1 backup job of 1 not as scheduled, all in live");
+    expect(plainWords(broken.lead)).toContain("2 environments have no backup, 1 of them in live.");
+    expect(schedulesWords(shown([row("pg")]), NOUN, { what: "backup", environments: [] }).title).toBe(
+      "1 backup job as scheduled",
+    );
   });
 });
 

@@ -63,11 +63,20 @@ export function shownSchedules(
 /** What the jobs of a page are called there: "a backup job", "backup jobs". */
 export type JobNoun = Readonly<{ one: string; many: string }>;
 
-/** What a tired operator needs to know of these jobs. */
-export function schedulesWords(shown: readonly ShownSchedule[], noun: JobNoun): { title: string; lead: Phrase[] } {
+/** Environments that should have something and have none of it: "backup". */
+export type Missed = Readonly<{ what: string; environments: readonly EnvironmentRow[] }>;
+
+/** What a tired operator needs to know of these jobs, and of where there is none. */
+export function schedulesWords(
+  shown: readonly ShownSchedule[],
+  noun: JobNoun,
+  missed?: Missed,
+): { title: string; lead: Phrase[] } {
   const broken = shown.filter(({ row, state }) => state !== "unknown" && isBroken(row));
   const unknown = shown.filter(({ state }) => state === "unknown");
   const suspended = shown.filter(({ state }) => state === "suspended");
+  const missing = missed === undefined || missed.environments.length === 0 ? undefined : missedWords(missed);
+  const standing = standingWords(shown, noun);
   const [worst] = broken;
   const lead: Phrase[][] = [
     ...(worst === undefined
@@ -78,26 +87,41 @@ export function schedulesWords(shown: readonly ShownSchedule[], noun: JobNoun): 
             `: ${worst.row.message ?? STATE_WORD[worst.state]}.`,
           ],
         ]),
+    ...(missing === undefined ? [] : [worst === undefined ? [`${standing}.`] : [{ em: missing }, "."]]),
     ...(suspended.length === 0 ? [] : [[`${countNoun(suspended.length, noun)} suspended, so that nothing runs.`]]),
     ...(unknown.length === 0 ? [] : [[`${countNoun(unknown.length, noun)} not known as of now.`]]),
   ];
+  const title =
+    worst === undefined
+      ? (missing ?? standing)
+      : `${countNoun(broken.length, noun)} of ${shown.length} not as scheduled${whereWords(broken.filter(({ isLive }) => isLive).length, broken.length)}`;
+  return { title, lead: joinSentences(lead) };
+}
+
+function missedWords({ what, environments }: Missed): string {
+  const live = environments.filter(({ tier }) => tier === "live").length;
+  const have = environments.length === 1 ? "has" : "have";
+  return `${countWords(environments.length, "environment")} ${have} no ${what}${whereWords(live, environments.length)}`;
+}
+
+function whereWords(live: number, all: number): string {
+  if (live === 0) {
+    return "";
+  }
+  return live === all ? ", all in live" : `, ${live} of them in live`;
+}
+
+/** How jobs stand of which none is broken. */
+function standingWords(shown: readonly ShownSchedule[], noun: JobNoun): string {
   if (shown.length === 0) {
-    return { title: `No ${noun.one} has been seen`, lead: [] };
+    return `No ${noun.one} has been seen`;
   }
-  if (broken.length > 0) {
-    const live = broken.filter(({ isLive }) => isLive).length;
-    const where = live === 0 ? "" : live === broken.length ? ", all in live" : `, ${live} of them in live`;
-    return {
-      title: `${countNoun(broken.length, noun)} of ${shown.length} not as scheduled${where}`,
-      lead: joinSentences(lead),
-    };
-  }
-  const kept = shown.filter(({ state }) => state === "ok" || state === "running").length;
-  const waiting = shown.filter(({ state }) => state === "waiting").length;
-  return {
-    title: keptWords({ kept, waiting, isAllUnknown: unknown.length === shown.length }, noun),
-    lead: joinSentences(lead),
-  };
+  const count = (...states: readonly ShownSchedule["state"][]) =>
+    shown.filter(({ state }) => states.includes(state)).length;
+  return keptWords(
+    { kept: count("ok", "running"), waiting: count("waiting"), isAllUnknown: count("unknown") === shown.length },
+    noun,
+  );
 }
 
 /** A job that has not been due yet has kept nothing. */
@@ -118,18 +142,16 @@ function countNoun(count: number, { one, many }: JobNoun): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Environments that should have such a job and have none, in a sentence each; planned ones and those not seen are left out. */
-export function missingWords(
+/** Environments without any of these jobs, live before the rest; planned ones and those not seen are left out. */
+export function environmentsWithout(
   shown: readonly ShownSchedule[],
   environments: Iterable<EnvironmentRow>,
   sources: ReadonlyMap<string, SourceRow>,
-  what: string,
-): string[] {
+): EnvironmentRow[] {
   const having = new Set(shown.map(({ row }) => row.environment));
   return [...environments]
     .filter((one) => !one.isPlanned && !having.has(one.id) && areKindsSeen(one, SCHEDULE_KINDS, sources))
-    .map(({ id }) => `${id} has no ${what}`)
-    .sort();
+    .sort((a, b) => Number(b.tier === "live") - Number(a.tier === "live") || (a.id < b.id ? -1 : 1));
 }
 
 /** One run in words, for the pointer and for a screen reader. */
