@@ -20,6 +20,22 @@ for (const [name, { item }] of Object.entries(READS)) {
   });
 }
 
+test("the rollouts are read by kind, and a kind that there is not is refused, not answered with nothing", async ({
+  house,
+  desk,
+}) => {
+  const cookie = await desk.cookie("operator");
+  const rollouts = (kind: string) =>
+    exchange(house.url, { path: `/api/v1/rollouts?kind=${kind}`, headers: { Cookie: cookie } });
+  for (const kind of ["CronJob", "Deployment"]) {
+    const { items } = envelopeSchema(READS.rollouts.item).parse(JSON.parse((await rollouts(kind)).body));
+    expect(new Set(items.map((item) => item.kind))).toEqual(new Set([kind]));
+  }
+  const refused = await rollouts("cronjob");
+  expect(refused.status).toBe(400);
+  expect(JSON.parse(refused.body)).toMatchObject({ code: "invalid", detail: expect.stringMatching(/^kind: /) });
+});
+
 test("the description is there for whoever asks, and names the reads", async ({ house }) => {
   const answer = await exchange(house.url, { path: "/api/openapi.json" });
   expect(answer.status).toBe(200);
