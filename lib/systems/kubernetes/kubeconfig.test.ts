@@ -140,6 +140,16 @@ it("a program's certificate is shown, and its next one once the first has run ou
   expect(await seen(account)).toEqual({ certificate: "ben" });
 });
 
+it("a token in the kubeconfig goes before one that its program gives", async () => {
+  const answer = join(directory, "token.json");
+  await writeFile(answer, JSON.stringify({ kind: "ExecCredential", status: { token: "by-program" } }));
+  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "cat", args: [answer] };
+  expect(await seenBy(await kubeconfig(await known(), { exec }))).toEqual({ authorization: "Bearer by-program" });
+  expect(await seenBy(await kubeconfig(await known(), { exec, token: "own" }))).toEqual({
+    authorization: "Bearer own",
+  });
+});
+
 it("a name and a password, and a token in a file, are shown as HTTP has them", async () => {
   expect(await seenBy(await kubeconfig(await known(), { username: "ada", password: "secret" }))).toEqual({
     authorization: `Basic ${Buffer.from("ada:secret").toString("base64")}`,

@@ -119,9 +119,12 @@ function accountOf(id: string, cluster: Cluster, user: User): Account {
       options.headers = {
         ...options.headers,
         ...(user.impersonateUser && { "Impersonate-User": user.impersonateUser }),
-        ...(user.token && { Authorization: `Bearer ${user.token}` }),
       };
       await authenticator?.applyAuthentication(user, options);
+      // Last, as for kubectl: a token in the kubeconfig goes before one that its program gives.
+      if (user.token) {
+        Object.assign(options.headers, { Authorization: `Bearer ${user.token}` });
+      }
       options.agent = agentFor(options);
     },
   };
