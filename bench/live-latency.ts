@@ -72,7 +72,8 @@ export async function change(
   return { sentAt, patch: await Promise.all(answers) };
 }
 
-type Watched = Readonly<{
+/** What is changed and what shows it. */
+export type Watched = Readonly<{
   calls: PodCalls;
   pods: readonly PodName[];
   page: Pick<PodsPage, "shown" | "painted">;

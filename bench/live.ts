@@ -15,7 +15,7 @@ import { firstLoads } from "../bin/first-load.ts";
 import { root } from "../bin/processes.mjs";
 import type { PodCount } from "./fixtures/ten-thousand.ts";
 import { ACCOUNTS, type LiveHouse, openLiveHouse } from "./live-house.ts";
-import { change, type Latencies, MISSED_MS, measureLatencies, startBareWatch } from "./live-latency.ts";
+import { change, type Latencies, MISSED_MS, measureLatencies, startBareWatch, type Watched } from "./live-latency.ts";
 import { openPodsPage, type PodsPage } from "./live-page.ts";
 import { buildGoInformer, measureGoInformer, startKubectlWatch } from "./live-peers.ts";
 import { openPodCalls, type PodCalls, type PodName } from "./live-pods.ts";
@@ -236,33 +236,32 @@ const goals: Readonly<Record<Rate, { p50: number; p99: number }>> = {
 
 /** A change until its pixel, less what a bare watch takes, at each rate. */
 async function measurePixels(bench: Bench): Promise<{ rows: BenchRow[]; at100: readonly Latencies[] }> {
-  const { house, calls, names } = bench;
-  const watch = await startBareWatch(house.cluster.kubeconfigs.admin);
-  const page = await openConsolePage(bench);
   const measured = new Map<number, Latencies[]>(rates.map((rate) => [rate, []]));
-  try {
+  await onConsolePage(bench, async (watched) => {
     for (let round = 0; round < rounds; round += 1) {
       for (const rate of rates) {
-        const watched = { calls, pods: names, page, watch, pid: pidOf(bench) };
         measured.get(rate)?.push(await measureLatencies(watched, rate, seconds));
       }
     }
-  } finally {
-    await page.close();
-    await watch.stop();
-  }
+  });
   const rows = rates.flatMap((rate) => pixelRows("Gatehouse", rate, measured.get(rate) ?? []));
   return { rows, at100: measured.get(100) ?? [] };
 }
 
 /** The same where more is changed than the API server takes. */
-async function measureFlood(bench: Bench): Promise<BenchRow[]> {
+function measureFlood(bench: Bench): Promise<BenchRow[]> {
+  return onConsolePage(bench, async (watched) =>
+    pixelRows("Gatehouse", flood, [await measureLatencies(watched, flood, seconds)]),
+  );
+}
+
+/** The console's page of pods beside a bare watch, for as long as something is measured on it. */
+async function onConsolePage<Value>(bench: Bench, measure: (watched: Watched) => Promise<Value>): Promise<Value> {
   const { house, calls, names } = bench;
   const watch = await startBareWatch(house.cluster.kubeconfigs.admin);
   const page = await openConsolePage(bench);
   try {
-    const watched = { calls, pods: names, page, watch, pid: pidOf(bench) };
-    return pixelRows("Gatehouse", flood, [await measureLatencies(watched, flood, seconds)]);
+    return await measure({ calls, pods: names, page, watch, pid: pidOf(bench) });
   } finally {
     await page.close();
     await watch.stop();
