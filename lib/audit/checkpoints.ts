@@ -2,7 +2,7 @@ import "server-only";
 import { join } from "node:path";
 import type { Estate } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import type { Db, Tx } from "#lib/platform/db.ts";
+import { allowIdle, type Db, type Tx } from "#lib/platform/db.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { pause } from "#lib/platform/pause.ts";
@@ -124,6 +124,7 @@ function told(before: RecordStanding, now: RecordStanding, { log }: KeeperParts)
 export async function checkpointInTurn(parts: KeeperParts, settings: CheckpointSettings): Promise<RecordStanding> {
   return parts.db.$transaction(
     async (tx) => {
+      await allowIdle(tx, TURN_WITHIN_MS);
       await takeCheckpointTurn(tx);
       const known = await listCheckpoints(parts, settings.places, 1);
       const newest = known.checkpoints.at(-1);

@@ -1,5 +1,5 @@
 import "server-only";
-import type { Db, Tx } from "#lib/platform/db.ts";
+import { allowIdle, type Db, type Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { contentHashOf } from "./chain.ts";
@@ -64,6 +64,7 @@ async function writeFrom(
   { checkpoints, broken }: Kept,
   write: Write,
 ): Promise<void> {
+  await allowIdle(tx, LONGEST_EXPORT_MS);
   await refuseUnknownRequest(tx, scope);
   const end = await lastLink(tx);
   const reach = await reachOf(tx, scope, end?.seq ?? 0, checkpoints);

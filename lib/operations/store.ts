@@ -13,7 +13,7 @@ export class LeaseLostError extends Error {
   }
 }
 
-export const LEASE_SECONDS = 5;
+export const LEASE_SECONDS = 4;
 
 /** An operation in the hands of one owner. `fence` must be named in every write. */
 export type ClaimedOperation = Readonly<{

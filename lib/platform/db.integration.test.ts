@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { expect, inject, it } from "vitest";
 import { createDatabase } from "#cluster/postgres.ts";
 import { migrate } from "#prisma/migrate.ts";
-import { openDb } from "./db.ts";
+import { allowIdle, IDLE_IN_TRANSACTION_MS, openDb, type Tx } from "./db.ts";
 
 const MIGRATIONS = readdirSync(join(import.meta.dirname, "../../prisma/migrations"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -70,4 +70,52 @@ it("a record of the first form is kept aside, and the record begins anew", async
   ]);
   expect((await client.query(`SELECT * FROM "AuditEvent"`)).rows).toEqual([]);
   await client.end();
+});
+
+/** Holds an advisory lock in a transaction that then asks nothing more until `release` is called; `ended` is how it went. */
+async function holdStill(url: string, begin: (tx: Tx) => Promise<unknown>) {
+  const db = openDb(url);
+  const held = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const ended = db
+    .$transaction(
+      async (tx) => {
+        await begin(tx);
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(1)`;
+        held.resolve();
+        await released.promise;
+        await tx.$queryRaw`SELECT 1`;
+      },
+      { timeout: 60_000 },
+    )
+    .then(
+      () => "committed",
+      () => "lost",
+    );
+  await held.promise;
+  return { db, ended, release: released.resolve };
+}
+
+it("a transaction whose process stands still holds its locks no longer than it may, and the process lives on without it", async () => {
+  const url = inject("postgresUrl");
+  const frozen = await holdStill(url, () => Promise.resolve());
+  const other = openDb(url);
+  const since = performance.now();
+  await other.$executeRaw`SELECT pg_advisory_lock(1), pg_advisory_unlock(1)`;
+  expect(performance.now() - since).toBeGreaterThan(IDLE_IN_TRANSACTION_MS / 2);
+  frozen.release();
+  expect(await frozen.ended).toBe("lost");
+  expect(await frozen.db.$queryRaw`SELECT 1 AS one`).toEqual([{ one: 1 }]);
+  await Promise.all([frozen.db.$disconnect(), other.$disconnect()]);
+});
+
+it("a transaction that may wait for somebody else keeps its locks meanwhile", async () => {
+  const url = inject("postgresUrl");
+  const waiting = await holdStill(url, (tx) => allowIdle(tx, 60_000));
+  const other = openDb(url);
+  await other.$executeRaw`SELECT pg_sleep(${(IDLE_IN_TRANSACTION_MS + 500) / 1000})`;
+  expect(await other.$queryRaw`SELECT pg_try_advisory_lock(1) AS free`).toEqual([{ free: false }]);
+  waiting.release();
+  expect(await waiting.ended).toBe("committed");
+  await Promise.all([waiting.db.$disconnect(), other.$disconnect()]);
 });
