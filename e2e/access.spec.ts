@@ -8,7 +8,7 @@ import type { House } from "#e2e/fixtures/house.ts";
 import { clientId, clientSecret, type IdentityProvider, type Someone, startProvider } from "#e2e/fixtures/provider.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import { recordInSql, recordOfRequest, requestInSql } from "#e2e/fixtures/truth.ts";
-import { agreeAtProvider, signInByProvider, typeAtProvider } from "#e2e/pages/provider-pages.ts";
+import { agreeAtProvider, forgetSession, signInByProvider, typeAtProvider } from "#e2e/pages/provider-pages.ts";
 import { requestOf } from "#e2e/pages/request-page.ts";
 import { visit } from "#e2e/pages/shell.ts";
 
@@ -147,7 +147,7 @@ test("a name that cannot be used, or that is somebody else's, lets nobody in", a
     ["evil", "cannot be used here"],
     ["double", "Somebody else has signed in under your name"],
   ] as const) {
-    await page.context().clearCookies();
+    await forgetSession(page);
     await signInByProvider(page, login);
     await expect(page.getByRole("alert").first()).toContainText(words);
     expect((await exchange(house.url, { path: "/", headers: { Cookie: await cookieOf(page.context()) } })).status).toBe(
@@ -170,7 +170,7 @@ test("a role that is taken away at the provider is gone at the next sign-in", as
   await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(`${house.url}/`);
   provider.people.set("ngozi", { ...ngozi, groups: [] });
-  await page.context().clearCookies();
+  await forgetSession(page);
   await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(/\/no-role$/);
 });

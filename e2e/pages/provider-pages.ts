@@ -22,3 +22,9 @@ export async function signInByProvider(page: Page, login: string): Promise<void>
   await typeAtProvider(page, login);
   await agreeAtProvider(page);
 }
+
+/** Becomes a browser that nobody has signed in with. Leaves the page first: one that finds its session gone goes to the sign-in by itself. */
+export async function forgetSession(page: Page): Promise<void> {
+  await page.goto("about:blank");
+  await page.context().clearCookies();
+}
