@@ -152,6 +152,20 @@ describe("whoever comes back with its last id", () => {
     expect(since(4)).toEqual([]);
   });
 
+  it("gets a snapshot instead of changes that are as long as one, and goes on from after them", () => {
+    const full = createRing(100);
+    const begun = idOf(full.snapshot());
+    const listing = Array.from({ length: 10_000 }, (_, index) => isThere(`cluster-${index}`));
+    full.publish(listing);
+    expect(full.since(begun)).toBeUndefined();
+    const snapshot = full.snapshot();
+    const listed = idOf(snapshot);
+    expect(full.since(listed)).toEqual([]);
+    full.publish([isGone("cluster-7")]);
+    expect(full.since(begun)).toBeUndefined();
+    expect(shown(replay(full.since(listed) ?? [], replay([snapshot])))).toEqual(truth(full));
+  });
+
   it("gets no part of it when some has left the ring", () => {
     expect(since(0)).toBeUndefined();
   });

@@ -36,17 +36,21 @@ export type Ring = Feed &
 /** A change as text, and the environments of the row that it is about: of one that is gone, of the one that was. */
 type SaidChange = Readonly<{ text: string; environments: Environments }>;
 type RingEvent = Readonly<{ seq: number; bytes: Uint8Array; changes: readonly SaidChange[] }>;
+
+/** A reader that has missed more gets a snapshot, which is hardly longer; what a first listing says would else stay for hours. */
+const MOST_HELD_BYTES = 512 * 1024;
 type Known = Readonly<{ handle: Handle; environments: Environments }>;
 
 const encoder = new TextEncoder();
 
-/** The rows of all sources with a ring of the last `capacity` numbered changes. */
+/** The rows of all sources with a ring of the last `capacity` numbered changes, fewer where they are long. */
 export function createRing(capacity: number): Ring {
   const epoch = randomBytes(6).toString("base64url");
   const rows = noRows();
   const known = new Map<RowKind, Map<string, Known>>(ROW_KINDS.map((kind) => [kind, new Map()]));
   const listeners = new Set<(event: RingEvent) => void>();
   const events: RingEvent[] = [];
+  let heldBytes = 0;
   let seq = 0;
   let lastHandle = 0;
   let whole: Uint8Array | undefined;
@@ -116,6 +120,14 @@ export function createRing(capacity: number): Ring {
     return events.slice(after - oldest + 1);
   }
 
+  function hold(event: RingEvent): void {
+    events.push(event);
+    heldBytes += event.bytes.byteLength;
+    while (events.length > capacity || heldBytes > MOST_HELD_BYTES) {
+      heldBytes -= events.shift()?.bytes.byteLength ?? 0;
+    }
+  }
+
   function listen(listener: (event: RingEvent) => void): () => void {
     listeners.add(listener);
     return () => {
@@ -134,10 +146,7 @@ export function createRing(capacity: number): Ring {
       seq += 1;
       whole = undefined;
       const event = { seq, bytes: deltaEvent(idIn(""), said), changes: said };
-      events.push(event);
-      if (events.length > capacity) {
-        events.shift();
-      }
+      hold(event);
       for (const listener of listeners) {
         listener(event);
       }
