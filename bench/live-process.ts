@@ -1,9 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { loadavg } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Of the kernel: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in hundredths of a second on Linux. */
 const ticksPerSecond = 100;
 const busiest = 2;
+const quietWithinMs = 300_000;
+const lookEveryMs = 1_000;
 
 /** Bytes that a process has resident now, and at most since `forgetPeak`. */
 export async function memoryOf(pid: number): Promise<{ resident: number; peak: number }> {
@@ -30,13 +33,23 @@ export async function processorSecondsOf(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** Throws where others are at work on this machine, for then figures say nothing of Gatehouse. BENCH_BUSY=1 lets it be. */
-export function assertQuiet(): void {
-  const load = loadavg()[0] ?? 0;
-  console.log(`load average ${load.toFixed(2)}`);
-  if (load >= busiest && process.env.BENCH_BUSY !== "1") {
-    throw new Error(
-      `The load average is ${load.toFixed(2)}, so what would be measured is this machine. Wait until it is below ${busiest}, or set BENCH_BUSY=1 to try the benchmark itself.`,
-    );
+/**
+ * Waits until what was just started has come to rest. Throws where others are at work on this machine, for then figures say nothing
+ * of Gatehouse. BENCH_BUSY=1 lets it be.
+ */
+export async function untilQuiet(): Promise<void> {
+  const giveUpAt = performance.now() + quietWithinMs;
+  for (;;) {
+    const load = loadavg()[0] ?? 0;
+    if (load < busiest || process.env.BENCH_BUSY === "1") {
+      console.log(`load average ${load.toFixed(2)}`);
+      return;
+    }
+    if (performance.now() > giveUpAt) {
+      throw new Error(
+        `The load average is ${load.toFixed(2)}, so what would be measured is this machine. Wait until it is below ${busiest}, or set BENCH_BUSY=1 to try the benchmark itself.`,
+      );
+    }
+    await sleep(lookEveryMs);
   }
 }

@@ -19,7 +19,7 @@ import { change, type Latencies, MISSED_MS, measureLatencies, startBareWatch, ty
 import { openPodsPage, type PodsPage } from "./live-page.ts";
 import { buildGoInformer, measureGoInformer, startKubectlWatch } from "./live-peers.ts";
 import { openPodCalls, type PodCalls, type PodName } from "./live-pods.ts";
-import { assertQuiet, bytesReadBy, forgetPeak, memoryOf, processorSecondsOf } from "./live-process.ts";
+import { bytesReadBy, forgetPeak, memoryOf, processorSecondsOf, untilQuiet } from "./live-process.ts";
 import { startReader } from "./live-readers.ts";
 import { percentile } from "./pixel-latency.ts";
 
@@ -514,7 +514,7 @@ export async function bench(): Promise<readonly BenchRow[]> {
   await buildConsole({ signal: new AbortController().signal });
   const small = pods === 1_000 ? undefined : await withHouse(1_000, measureSize);
   return withHouse(pods, async (opened) => {
-    assertQuiet();
+    await untilQuiet();
     const holding = told(await measureHolding(opened));
     const view = told(await measureFirstView(opened));
     const { rows: pixels, at100 } = await measurePixels(opened);
