@@ -350,7 +350,11 @@ async function streamsOf(url: string, path: string, count: number) {
   const cookies = await Promise.all(ACCOUNTS.slice(1).map((account) => signIn(url, account)));
   return Array.from({ length: count }, (_, index) => ({
     url: `${url}${path}`,
-    headers: { Cookie: cookies[Math.floor(index / streamsPerAccount)] ?? "", Accept: "text/event-stream" },
+    headers: {
+      Cookie: cookies[Math.floor(index / streamsPerAccount)] ?? "",
+      Accept: "text/event-stream",
+      "Accept-Encoding": "gzip, deflate, br",
+    },
   }));
 }
 

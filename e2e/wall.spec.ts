@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { type ActionCall, exchange, postAction, tryToSignIn } from "#e2e/fixtures/caller.ts";
 import { levelled } from "#e2e/fixtures/commits.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
@@ -226,7 +226,7 @@ test("the fifty-first stream of a person is refused, and one that closes makes r
 
   const refused = await Promise.all([open(), open()]);
 
-  expect(refused.map(({ status, retryAfter }) => [status, retryAfter])).toEqual([
+  expect(refused.map(({ status, headers }) => [status, headers["retry-after"]])).toEqual([
     [429, "5"],
     [429, "5"],
   ]);
@@ -296,18 +296,27 @@ test("somebody who asks without end is stopped for the minute, on record once, a
   expect(other.body).not.toContain('"too_many"');
 });
 
-type Stream = Readonly<{ status: number; retryAfter: string | undefined; close(): void }>;
+test("a stream goes out as it is: nothing on the way may hold it back to compress it", async ({ house, desk }) => {
+  const cookie = await desk.cookie("operator");
+  for (const path of ["/api/v1/live", "/api/v1/live/pods"]) {
+    const { headers, close } = await openStream(house.url, cookie, path);
+    close();
+    expect(headers["content-type"]).toContain("text/event-stream");
+    expect(headers["content-encoding"]).toBeUndefined();
+    expect(headers["cache-control"]).toBe("no-store, no-transform");
+  }
+});
 
-function openStream(url: string, cookie: string): Promise<Stream> {
+type Stream = Readonly<{ status: number; headers: IncomingHttpHeaders; close(): void }>;
+
+/** Asks as browsers do, which take compressed answers. */
+function openStream(url: string, cookie: string, path = "/api/v1/live"): Promise<Stream> {
   const { promise, resolve, reject } = Promise.withResolvers<Stream>();
-  const call = httpRequest(new URL("/api/v1/live", url), { headers: { Cookie: cookie }, agent: false }, (response) => {
+  const headers = { Cookie: cookie, "Accept-Encoding": "gzip, deflate, br" };
+  const call = httpRequest(new URL(path, url), { headers, agent: false }, (response) => {
     response.on("error", () => undefined);
     response.resume();
-    resolve({
-      status: response.statusCode ?? 0,
-      retryAfter: response.headers["retry-after"],
-      close: () => call.destroy(),
-    });
+    resolve({ status: response.statusCode ?? 0, headers: response.headers, close: () => call.destroy() });
   });
   call.on("error", reject);
   call.end();

@@ -8,9 +8,9 @@ import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
 import { feedFor } from "#lib/watch/queries.ts";
 import { liveStream } from "#lib/watch/stream.ts";
 
+/** Cache-Control is next.config.js's, which would overwrite one from here. */
 const HEADERS = {
   "Content-Type": "text/event-stream; charset=utf-8",
-  "Cache-Control": "no-store, no-transform",
   // nginx would hold events back until its buffer is full.
   "X-Accel-Buffering": "no",
 };
