@@ -296,14 +296,21 @@ test("somebody who asks without end is stopped for the minute, on record once, a
   expect(other.body).not.toContain('"too_many"');
 });
 
-test("a stream goes out as it is: nothing on the way may hold it back to compress it", async ({ house, desk }) => {
+test("a stream that goes on is sent as it is, for no change may wait for a compressor; one that begins is compressed", async ({
+  house,
+  desk,
+}) => {
   const cookie = await desk.cookie("operator");
   for (const path of ["/api/v1/live", "/api/v1/live/pods"]) {
-    const { headers, close } = await openStream(house.url, cookie, path);
-    close();
-    expect(headers["content-type"]).toContain("text/event-stream");
-    expect(headers["content-encoding"]).toBeUndefined();
-    expect(headers["cache-control"]).toBe("no-store, no-transform");
+    const [begins, goesOn] = [
+      await openStream(house.url, cookie, path),
+      await openStream(house.url, cookie, `${path}?after=e:1`),
+    ];
+    begins.close();
+    goesOn.close();
+    expect(begins.headers["content-encoding"]).toBe("gzip");
+    expect(goesOn.headers["content-encoding"]).toBeUndefined();
+    expect(goesOn.headers["cache-control"]).toBe("no-store, no-transform");
   }
 });
 

@@ -62,6 +62,19 @@ it("the stream goes on where the page was rendered, and from its beginning where
   expect(partial.rows("source").size).toBe(0);
 });
 
+it("what was asked for whole is gone on from on another line, once: another replica that knows nothing of it tells all again", () => {
+  const store = open({ ...INITIAL, id: "" });
+  const first = line();
+  first?.hear("snapshot", "[]", "epoch:8");
+  expect(first?.readyState).toBe(Line.CLOSED);
+  expect(line()?.url).toBe("/live?after=epoch%3A8");
+  line()?.hear("snapshot", "[]", "other:3");
+  line()?.hear("message", '[[1,"source","a",{"id":"a","state":"ok","since":"","message":null}]]', "other:4");
+  expect(Line.opened).toHaveLength(2);
+  expect(store.stream()).toBe("live");
+  expect(store.rows("source").size).toBe(1);
+});
+
 it("a line on which two beats were missed is lost, its sources are stale, and it is opened again where it was", () => {
   const store = open();
   line()?.hear("message", '[[1,{"message":"m"}]]', "epoch:8");

@@ -130,10 +130,18 @@ export function createLiveStore(path: string, initial: Snapshot): LiveStore {
     }
 
     function open(): void {
-      source = new EventSource(heldId === "" ? path : `${path}?${new URLSearchParams({ after: heldId })}`);
+      const isWholeAsked = heldId === "";
+      source = new EventSource(isWholeAsked ? path : `${path}?${new URLSearchParams({ after: heldId })}`);
       clearTimeout(silence);
       silence = setTimeout(reopen, SILENCE_MS);
-      source.addEventListener("snapshot", (event) => take(event, takeSnapshot));
+      source.addEventListener("snapshot", (event) => {
+        take(event, takeSnapshot);
+        // What was asked for whole comes compressed, and so would each change after it, later than it could.
+        if (isWholeAsked && heldId !== "") {
+          source?.close();
+          open();
+        }
+      });
       source.addEventListener("message", (event: MessageEvent<string>) => {
         if (event.data === "") {
           heard();
