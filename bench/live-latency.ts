@@ -33,16 +33,17 @@ export function nextRestarts(): number {
   return lastRestarts;
 }
 
-/** A bare watch of all pods from now on, read line by line: the floor. */
-export async function startBareWatch(kubeconfig: string): Promise<Reader> {
+/** A bare watch of all pods from now on, read line by line: the floor. It is told of nothing before, or it would begin late. */
+export async function startBareWatch(kubeconfig: string, calls: PodCalls): Promise<Reader> {
   const config = new KubeConfig();
   config.loadFromString(await readFile(kubeconfig, "utf8"));
   const cluster = config.getCurrentCluster();
   const token = config.getCurrentUser()?.token ?? "";
+  const resourceVersion = await calls.version();
   return startReader({
     streams: [
       {
-        url: `${cluster?.server}/api/v1/pods?watch=1&resourceVersion=0&timeoutSeconds=3600`,
+        url: `${cluster?.server}/api/v1/pods?${new URLSearchParams({ watch: "1", resourceVersion, timeoutSeconds: "3600" })}`,
         headers: { Authorization: `Bearer ${token}`, "User-Agent": "gatehouse-bench" },
         authority: Buffer.from(cluster?.caData ?? "", "base64").toString("utf8"),
       },

@@ -7,6 +7,8 @@ export type PodName = Readonly<{ namespace: string; name: string }>;
 /** The API server as the benchmark calls it, on connections of its own. */
 export type PodCalls = Readonly<{
   list(): Promise<{ pods: PodName[]; bytes: number; ms: number }>;
+  /** The version of all pods as they are now, from which a watch can go on. */
+  version(): Promise<string>;
   /** Sets how often the pod's container was restarted; in ms until the API server has answered. */
   setRestarts(pod: PodName, restarts: number): Promise<number>;
   close(): void;
@@ -15,6 +17,8 @@ export type PodCalls = Readonly<{
 const PodList = z.object({
   items: z.array(z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })),
 });
+
+const Versioned = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 /** A user agent that is curl's would be answered with indented JSON, twice as large. */
 const headers = { "User-Agent": "gatehouse-bench", Accept: "application/json" };
@@ -54,6 +58,10 @@ export async function openPodCalls(kubeconfig: string): Promise<PodCalls> {
       const ms = performance.now() - startedAt;
       const { items } = PodList.parse(JSON.parse(bytes.toString("utf8")));
       return { pods: items.map(({ metadata }) => metadata), bytes: bytes.byteLength, ms };
+    },
+    async version() {
+      const bytes = await call("GET", "/api/v1/pods?limit=1", "application/json", "");
+      return Versioned.parse(JSON.parse(bytes.toString("utf8"))).metadata.resourceVersion;
     },
     async setRestarts({ namespace, name }, restarts) {
       const patch = [{ op: "replace", path: "/status/containerStatuses/0/restartCount", value: restarts }];

@@ -270,7 +270,7 @@ function measureFlood(bench: Bench): Promise<BenchRow[]> {
 /** The console's page of pods beside a bare watch, for as long as something is measured on it. */
 async function onConsolePage<Value>(bench: Bench, measure: (watched: Watched) => Promise<Value>): Promise<Value> {
   const { house, calls, names } = bench;
-  const watch = await startBareWatch(house.cluster.kubeconfigs.admin);
+  const watch = await startBareWatch(house.cluster.kubeconfigs.admin, calls);
   const page = await openConsolePage(bench);
   try {
     return await measure({ calls, pods: names, page, watch, pid: pidOf(bench) });
@@ -313,7 +313,7 @@ async function measureNaive({ house, calls, names, browser }: Bench): Promise<Be
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(child, "exit");
-  const watch = await startBareWatch(house.cluster.kubeconfigs.admin);
+  const watch = await startBareWatch(house.cluster.kubeconfigs.admin, calls);
   try {
     await once(createInterface({ input: child.stdout }), "line");
     const page = await openPodsPage(browser, `http://127.0.0.1:${port}/`, async () => undefined);
@@ -333,7 +333,7 @@ async function measureNaive({ house, calls, names, browser }: Bench): Promise<Be
 
 /** The same by kubectl, to its line: there is no pixel to wait for. */
 async function measureKubectlWatch({ house, calls, names, kubectl }: Bench): Promise<BenchRow[]> {
-  const bare = await startBareWatch(house.cluster.kubeconfigs.admin);
+  const bare = await startBareWatch(house.cluster.kubeconfigs.admin, calls);
   const peer = await startKubectlWatch(kubectl, house.cluster.kubeconfigs.admin);
   try {
     const page = { shown: names.map(({ name }) => name), painted: async () => peer.said };
