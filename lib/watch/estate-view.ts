@@ -1,6 +1,5 @@
 import "server-only";
 import { createHmac, randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { KeptObject, Workload } from "#lib/clusters/model.ts";
 import { type Environment, type Estate, findPlatform } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
@@ -139,6 +138,13 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
     touch((maker) => maker.touchedBy(change));
   }
 
+  function tell(cluster: string, objects: ClusterObjects, after: KeptObject): void {
+    const replaced = keep(objects, after);
+    if (replaced !== undefined) {
+      take({ cluster, before: replaced.before, after });
+    }
+  }
+
   function removed(cluster: string, kind: WatchedKind, uid: string): void {
     const objects = places.objects(cluster);
     const before = objects && drop(objects, kind, uid);
@@ -182,7 +188,7 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
       const objects = places.objects(cluster);
       const after = objects && translate(kind, object, reading);
       if (objects !== undefined && after !== undefined) {
-        take({ cluster, before: keep(objects, after), after });
+        tell(cluster, objects, after);
       }
     },
     removed,
@@ -199,10 +205,7 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
         return;
       }
       for (const after of all) {
-        const before = keep(objects, after);
-        if (!isDeepStrictEqual(before, after)) {
-          take({ cluster, before, after });
-        }
+        tell(cluster, objects, after);
       }
       const uids = new Set(all.map(({ value }) => value.uid));
       const held = [...objects.Pod.all(), ...objects.Workload.all()].map(({ uid }) => uid);
