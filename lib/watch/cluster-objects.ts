@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type {
   DisruptionBudget,
   KeptObject,
@@ -138,20 +137,12 @@ export function holdClusterObjects(): ClusterObjects {
   };
 }
 
-/**
- * Keeps an object as it is now; answers with what it was before. Undefined where it says nothing new, and then the one that is held
- * stays: most updates are of fields that no view shows, and a second listing tells of everything once more.
- */
+/** Keeps an object as it is now; answers with what it was before. */
 export function keep<Kind extends ObjectKind>(
   objects: ClusterObjects,
   { kind, value }: KeptObjectOf<Kind>,
-): Readonly<{ before: KeptObjectOf<Kind> | undefined }> | undefined {
-  const held = objects[kind].get(value.uid);
-  if (isDeepStrictEqual(held, value)) {
-    return undefined;
-  }
-  objects[kind].set(value);
-  return { before: kept(kind, held) };
+): KeptObjectOf<Kind> | undefined {
+  return kept(kind, objects[kind].set(value));
 }
 
 function kept<Kind extends ObjectKind>(

@@ -1,5 +1,6 @@
 import "server-only";
 import { createHmac, randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { KeptObject, Workload } from "#lib/clusters/model.ts";
 import { type Environment, type Estate, findPlatform } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
@@ -138,10 +139,11 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
     touch((maker) => maker.touchedBy(change));
   }
 
+  /** Most updates are of fields that no view shows, and a second listing tells of everything once more: what is held stays then. */
   function tell(cluster: string, objects: ClusterObjects, after: KeptObject): void {
-    const replaced = keep(objects, after);
-    if (replaced !== undefined) {
-      take({ cluster, before: replaced.before, after });
+    const held = objects[after.kind].get(after.value.uid);
+    if (!isDeepStrictEqual(held, after.value)) {
+      take({ cluster, before: keep(objects, after), after });
     }
   }
 

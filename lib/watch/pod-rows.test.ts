@@ -65,3 +65,15 @@ it("a pod's state is what holds it", () => {
   putPod(running, "mainnet", { deletionTimestamp: "2026-11-21T12:00:00Z" });
   expect(row()?.state).toBe("Terminating");
 });
+
+it("a pod that is told again as it is stays the one that is held, and nothing is published", () => {
+  putPod();
+  const held = view.objects("gx")?.Pod.get("p");
+  const published = pods.published();
+  putPod();
+  expect(view.objects("gx")?.Pod.get("p")).toBe(held);
+  expect(pods.published()).toBe(published);
+  putPod({ ...running, phase: "Failed" });
+  expect(view.objects("gx")?.Pod.get("p")).not.toBe(held);
+  expect(pods.published()).toBe(published + 1);
+});
