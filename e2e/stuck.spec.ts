@@ -80,6 +80,10 @@ test("a rollout that the quota stops names the quota with its numbers, and rolli
 
   await expect(overviewOf(page).service(service)).toContainText(words);
   await expect(overviewOf(page).service(service)).toContainText(/stuck.* quota/);
+  // The cluster may show what was merged before the operation has put down that it merged; until then it gives way to nobody.
+  await expect
+    .poll(async () => (await requestInSql(house.database, requestId)).operation?.steps)
+    .toContainEqual(expect.objectContaining({ name: "Roll out", state: "running" }));
   const rollbackId = await desk.startRollback();
 
   expect(await requestInSql(house.database, requestId)).toMatchObject({
