@@ -27,8 +27,6 @@ export type LiveHouse = Readonly<{
   console: Part;
   /** Starts the console, which must not run, over the cluster or over one that never answers; in ms from its start. */
   start(over: "cluster" | "nothing"): Promise<{ answersMs: number; readyMs: number }>;
-  /** Waits until the console has seen every source. */
-  untilReady(): Promise<void>;
   stop(): Promise<void>;
 }>;
 
@@ -73,12 +71,10 @@ export async function openLiveHouse(pods: PodCount): Promise<LiveHouse> {
       advice: "",
     });
     await mkdir(join(directory, "data"));
-    const untilReady = () => waitUntilReady(url);
     return {
       url,
       cluster,
       console,
-      untilReady,
       async start(over) {
         const kubeconfig = over === "cluster" ? cluster.kubeconfigs.gatehouse : unreachable;
         await writeFile(configFile, stringify(estateOver(kubeconfig)));
@@ -86,7 +82,7 @@ export async function openLiveHouse(pods: PodCount): Promise<LiveHouse> {
         await console.start();
         const answersMs = performance.now() - startedAt;
         if (over === "cluster") {
-          await untilReady();
+          await waitUntilReady(url);
         }
         return { answersMs, readyMs: performance.now() - startedAt };
       },

@@ -36,10 +36,10 @@ export type Ring = Feed &
 /** A change as text, and the environments of the row that it is about: of one that is gone, of the one that was. */
 type SaidChange = Readonly<{ text: string; environments: Environments }>;
 type RingEvent = Readonly<{ seq: number; bytes: Uint8Array; changes: readonly SaidChange[] }>;
+type Known = Readonly<{ handle: Handle; environments: Environments }>;
 
 /** A reader that has missed more gets a snapshot, which is hardly longer; what a first listing says would else stay for hours. */
 const MOST_HELD_BYTES = 512 * 1024;
-type Known = Readonly<{ handle: Handle; environments: Environments }>;
 
 const encoder = new TextEncoder();
 
