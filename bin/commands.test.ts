@@ -117,6 +117,22 @@ describe("npx gatehouse", () => {
     expect(said).toContain("✗ not reached  repository of gravv: it answers, but has no branch release");
   });
 
+  test("check explains the policies, names what can never work in them, and ends with 2", async () => {
+    const { nobody } = await freePorts(["nobody"], {});
+    await writeFile(join(scratch, "kubeconfig.yaml"), kubeconfig(nobody));
+    const environment = await writeConfig(`${oneOfEach(join(scratch, "absent.git"), "main")}
+access:
+  accounts: [{ account: op, groups: [platform] }]
+  grants: [{ role: operator, groups: [platform] }]
+policies: [{ action: promotion, environments: [gravv/live], ask: [operator], agree: [{ role: operator }] }]
+`);
+    const { exitCode, said } = await run("gatehouse.mjs", ["check"], environment);
+    expect(exitCode).toBe(2);
+    expect(said).toContain("  gravv/live  promotion: Operator may ask for a promotion. 1 of operators must agree");
+    expect(said).toContain("  gravv/live  rollback: no policy, so nobody may.");
+    expect(said).toContain("✗ policy       gravv/live  promotion: Nobody could ever approve it");
+  });
+
   test("migrate says that it needs a database, and ends with 2", async () => {
     const { exitCode, said } = await run("gatehouse.mjs", ["migrate"]);
     expect(exitCode).toBe(2);

@@ -21,7 +21,7 @@ async function check(): Promise<number> {
   const path = env().GATEHOUSE_CONFIG;
   const estate = loadEstate(path);
   console.log(`✓ valid        ${path}`);
-  const { lines, contradictions } = checkPolicies(estate, estate.people.length > 0);
+  const { lines, contradictions } = checkPolicies(estate);
   console.log(lines.join("\n"));
   for (const contradiction of contradictions) {
     console.error(`✗ policy       ${contradiction}`);

@@ -11,9 +11,10 @@ export type PolicyCheck = Readonly<{
 
 /**
  * Explains every policy and finds those that can never be satisfied. Members of groups that an identity provider keeps are
- * not known here, so what only they could mend is found where every account is named in the file.
+ * not known here, so what only they could mend is found where there is none and every account is named in the file.
  */
-export function checkPolicies(estate: Estate, areAllKnown: boolean): PolicyCheck {
+export function checkPolicies(estate: Estate): PolicyCheck {
+  const known = { people: estate.people, grants: estate.roleGrants, areAllKnown: estate.oidc === undefined };
   const lines: string[] = [];
   const contradictions: string[] = [];
   for (const { id } of estate.platforms.flatMap((platform) => platform.environments)) {
@@ -24,7 +25,7 @@ export function checkPolicies(estate: Estate, areAllKnown: boolean): PolicyCheck
         continue;
       }
       lines.push(`  ${id}  ${action}: ${explain(action, policy).join(" ")}`);
-      for (const { message } of contradictionsIn(policy, id, estate.people, areAllKnown)) {
+      for (const { message } of contradictionsIn(policy, id, known)) {
         contradictions.push(`${id}  ${action}: ${message}`);
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Person, Role } from "#lib/access/model.ts";
+import { type Person, ROLES, type Role } from "#lib/access/model.ts";
 import { PROMOTION_POLICY, ROLLBACK_POLICY } from "#lib/testing/policies.ts";
 import type { Agreeing, Policy, PolicyRule } from "./model.ts";
 import {
@@ -222,9 +222,12 @@ describe("a policy in sentences", () => {
 });
 
 describe("a contradiction is found:", () => {
+  const EVERY_ROLE = ROLES.map((role) => ({ role, environments: ["gravv/*"] }));
   const people = [person("dev", "developer"), person("op", "operator")];
   const codes = (policy: Policy, known: readonly Person[], areAllKnown = true) =>
-    contradictionsIn(policy, LIVE, known, areAllKnown).map(({ code, message }) => `${code}: ${message}`);
+    contradictionsIn(policy, LIVE, { people: known, grants: EVERY_ROLE, areAllKnown }).map(
+      ({ code, message }) => `${code}: ${message}`,
+    );
 
   it("none where everybody's request can be approved", () => {
     expect(codes({ ...PROMOTION_POLICY, ask: ["developer"] }, people)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Decision, Person } from "#lib/access/model.ts";
+import type { Decision, Grant, Person } from "#lib/access/model.ts";
 import { covers, rolesIn } from "#lib/access/policy.ts";
 import {
   type Agreeing,
@@ -251,32 +251,62 @@ export type Contradiction = Readonly<{
   message: string;
 }>;
 
-/**
- * What can never work in a policy, given everyone who is known by name. Where `areAllKnown` is false (an identity provider
- * knows more), only what no membership could mend is said.
- */
-export function contradictionsIn(
-  policy: Policy,
-  environmentId: string,
-  people: readonly Person[],
-  areAllKnown: boolean,
-): Contradiction[] {
-  const found: Contradiction[] = policy.freezes
+/** Who can hold what in an environment, as far as gatehouse.yaml says it. */
+export type Known = Readonly<{
+  /** Everyone whom the file names. */
+  people: readonly Person[];
+  /** What any group of the file is granted. */
+  grants: readonly Grant[];
+  /** False where an identity provider knows more people, who may be in any group. */
+  areAllKnown: boolean;
+}>;
+
+/** What can never work in a policy: what no membership could mend, and where all people are known what theirs do not. */
+export function contradictionsIn(policy: Policy, environmentId: string, known: Known): Contradiction[] {
+  return [...contradictoryFreezes(policy), ...contradictoryPeople(policy, environmentId, known)];
+}
+
+function contradictoryFreezes(policy: Policy): Contradiction[] {
+  return policy.freezes
     .filter(({ from, to }) => Date.parse(from) >= Date.parse(to))
     .map(({ name, from, to }) => ({
       code: "freeze",
       message: `The freeze "${name}" ends (${to}) before it begins (${from}).`,
     }));
+}
+
+function contradictoryPeople(policy: Policy, environmentId: string, known: Known): Contradiction[] {
   if (policy.ask.length === 0) {
-    return [...found, { code: "nobody_asks", message: "No role may ask, so it can never be used." }];
+    return [{ code: "nobody_asks", message: "No role may ask, so it can never be used." }];
   }
-  if (!areAllKnown) {
-    return found;
+  return known.areAllKnown
+    ? contradictoryMembers(policy, environmentId, known.people)
+    : contradictoryGrants(policy, environmentId, known.grants);
+}
+
+/** Whoever an identity provider knows, a role that no grant gives there is held by none of them. */
+function contradictoryGrants(policy: Policy, environmentId: string, grants: readonly Grant[]): Contradiction[] {
+  const isGranted = (role: string) =>
+    grants.some((grant) => grant.role === role && grant.environments.some((pattern) => covers(pattern, environmentId)));
+  if (!policy.ask.some(isGranted)) {
+    return [
+      {
+        code: "nobody_asks",
+        message: `No grant gives ${joined(policy.ask, "or")} in ${environmentId}, so nobody can ask.`,
+      },
+    ];
   }
+  const ungranted = policy.agree.filter(({ kind, name }) => kind === "role" && !isGranted(name));
+  return ungranted.map((agreeing) => ({
+    code: "never_agreed",
+    message: `Nobody could ever approve it: no grant gives the role ${agreeing.name} in ${environmentId}, and ${countName(agreeing)} must agree.`,
+  }));
+}
+
+function contradictoryMembers(policy: Policy, environmentId: string, people: readonly Person[]): Contradiction[] {
   const askers = people.filter((person) => rolesIn(person, environmentId).some((role) => policy.ask.includes(role)));
   if (askers.length === 0) {
     return [
-      ...found,
       {
         code: "nobody_asks",
         message: `Nobody holds ${joined(policy.ask, "or")} in ${environmentId}, so nobody can ask.`,
@@ -293,20 +323,14 @@ export function contradictionsIn(
   if (withoutAgreement.length === askers.length) {
     const missing = joined(missingFrom(policy, everyone).map(countName), "and");
     return [
-      ...found,
       {
         code: "never_agreed",
         message: `Nobody could ever approve it: ${missing === "" ? "whoever asks is needed to agree" : `${missing} ${missing.includes(" and ") ? "are" : "is"} missing`} in ${environmentId}.`,
       },
     ];
   }
-  return [
-    ...found,
-    ...withoutAgreement.map(
-      ({ account }): Contradiction => ({
-        code: "only_member",
-        message: `What ${account} asks for can never be approved: without ${account} too few are left to agree.`,
-      }),
-    ),
-  ];
+  return withoutAgreement.map(({ account }) => ({
+    code: "only_member",
+    message: `What ${account} asks for can never be approved: without ${account} too few are left to agree.`,
+  }));
 }
