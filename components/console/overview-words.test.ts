@@ -94,6 +94,7 @@ const WAITING: RequestRow = {
   runAt: null,
   breakGlassId: null,
   authors: [],
+  triggerers: [],
   services: ["ledger"],
   commits: 1,
   linesAdded: 1,

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { ChangeDialog } from "#components/releases/change-dialog.tsx";
-import { authorsOf } from "#components/releases/change-reason.tsx";
+import { authorsOf, triggerersOf } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
 import { agreeWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
@@ -67,9 +67,13 @@ function ruleWords({ plan, policy }: PromotionPreviewBody): string {
   if (policy === null || policy.agree.length === 0) {
     return "Nobody else needs to agree: it starts at once and is on record.";
   }
+  const triggerers = triggerersOf(plan);
   const others = [
     ...(policy.exclude.includes("requester") ? ["you"] : []),
     ...(policy.exclude.includes("authors") ? [`the authors (${listWords(authorsOf(plan))})`] : []),
+    ...(policy.exclude.includes("triggerers") && triggerers.length > 0
+      ? [`who had a bot write some of it (${listWords(triggerers)})`]
+      : []),
   ];
   return `Nothing changes yet: ${agreeWords(policy.agree)} must approve exactly this${others.length === 0 ? "" : `, other than ${listWords(others)}`}.`;
 }

@@ -22,6 +22,11 @@ export function authorsOf(plan: Pick<ChangePlan, "commits">): string[] {
   return [...new Set(plan.commits.flatMap((commit) => commit.people.map((person) => person.name)))].sort();
 }
 
+/** Everyone who had a bot write some of what a plan brings, each once. */
+export function triggerersOf(plan: Pick<ChangePlan, "commits">): string[] {
+  return [...new Set(plan.commits.flatMap((commit) => commit.triggeredBy.map(({ name }) => name)))].sort();
+}
+
 /** What somebody says of the change they ask for; empty strings where nothing has been said yet. */
 export type Asked = Readonly<{ reason: string; ticket: string; runAt: string }>;
 

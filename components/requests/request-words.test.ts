@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
 import type { SeenService } from "#lib/services/model.ts";
+import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
 import {
   endedAt,
   endWords,
@@ -45,6 +46,7 @@ function request(changes: Partial<RequestRow> = {}): RequestRow {
       { name: "developer", email: "developer@gravv.example" },
       { name: "amara", email: "amara@gravv.example" },
     ],
+    triggerers: [{ name: "tomasz", email: "" }],
     services: ["gateway", "ledger"],
     commits: 2,
     linesAdded: 1,
@@ -173,6 +175,11 @@ describe("who must agree", () => {
     );
     expect(needsWords(request({ missing: [] }))).toBe("needs nobody");
     expect(excludedNames(request({ requestedBy: "operator" }))).toEqual(["operator", "amara", "developer"]);
+  });
+
+  it("names whoever had a bot write some of it, where the policy excludes them", () => {
+    const policy = { ...PROMOTION_POLICY, exclude: ["triggerers"] } as const;
+    expect(excludedNames(request({ policy }))).toEqual(["tomasz"]);
   });
 
   it("is said of several groups, holders of a role by the role and a body by its own name", () => {

@@ -2,7 +2,7 @@ import type { Accent } from "#components/ui/tone.ts";
 import { currentStep } from "#lib/operations/model.ts";
 import type { Agreeing } from "#lib/policies/model.ts";
 import { groupName } from "#lib/policies/policy.ts";
-import { isOpen, type RequestRow } from "#lib/requests/model.ts";
+import { type CommitPerson, isOpen, type RequestRow } from "#lib/requests/model.ts";
 import type { SeenService } from "#lib/services/model.ts";
 
 /** A request's state in a word or two, and how it is to be taken. */
@@ -131,20 +131,27 @@ export function neededCount({ policy }: Pick<RequestRow, "policy">): number {
   return policy?.agree.reduce((sum, { count }) => sum + count, 0) ?? 0;
 }
 
-/** Whom the policy of a request keeps from approving it: whoever asked, and the authors. */
-export function excludedNames(request: Pick<RequestRow, "requestedBy" | "authors" | "policy">): string[] {
+/** Whom the policy of a request keeps from approving it: whoever asked, the authors, and whoever had a bot write some of it. */
+export function excludedNames(
+  request: Pick<RequestRow, "requestedBy" | "authors" | "triggerers" | "policy">,
+): string[] {
   const excluded = request.policy?.exclude ?? [];
   return [
     ...new Set([
       ...(excluded.includes("requester") ? [request.requestedBy] : []),
       ...(excluded.includes("authors") ? authorNames(request) : []),
+      ...(excluded.includes("triggerers") ? namesOf(request.triggerers) : []),
     ]),
   ];
 }
 
 /** The authors of what a request brings, each once. */
 export function authorNames(request: Pick<RequestRow, "authors">): string[] {
-  return [...new Set(request.authors.map((author) => author.name))].sort();
+  return namesOf(request.authors);
+}
+
+function namesOf(people: readonly CommitPerson[]): string[] {
+  return [...new Set(people.map(({ name, email }) => name || email))].sort();
 }
 
 /** One service by its name, several by their number. */

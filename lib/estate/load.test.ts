@@ -111,6 +111,14 @@ describe("a right gatehouse.yaml", () => {
     expect(findPlatform(estate, "other")).toBeUndefined();
   });
 
+  it("reads off each commit who had a bot write it, by the usual trailers or by the platform's own", () => {
+    const trailersOf = (text: string) => findPlatform(parse(text), "gravv")?.repository?.triggerTrailers;
+    expect(trailersOf(FILE)).toEqual(["Triggered-by", "On-behalf-of"]);
+    const own = "services: services\n      triggerTrailers: ";
+    expect(trailersOf(changed("services: services\n", `${own}[Started-by]\n`))).toEqual(["Started-by"]);
+    expect(problemsOf(changed("services: services\n", `${own}["a,b"]\n`)).join()).toMatch(/expected a trailer's name/);
+  });
+
   it("has times in milliseconds, with what is usual where nothing is said", () => {
     expect(findPlatform(estate, "gravv")).toMatchObject({
       stuckAfterMs: 60_000,
@@ -149,7 +157,7 @@ describe("a right gatehouse.yaml", () => {
     ]);
   });
 
-  it("has policies with what is usual where nothing is said: step-up, and neither requester nor authors count", () => {
+  it("has policies with what is usual where nothing is said: step-up, and neither requester nor authors nor triggerers count", () => {
     expect(estate.policies).toEqual([
       {
         action: "promotion",
@@ -160,7 +168,7 @@ describe("a right gatehouse.yaml", () => {
             { kind: "role", name: "operator", count: 2 },
             { kind: "group", name: "leads", count: 1 },
           ],
-          exclude: ["requester", "authors"],
+          exclude: ["requester", "authors", "triggerers"],
           stepUp: true,
           expiresAfterMs: 240 * 60_000,
           run: "at-once",

@@ -445,6 +445,7 @@ function toPlatform(platform: EstateFile["platforms"][number], folder: string): 
     repository: platform.repository && {
       url: absoluteRepository(platform.repository.url, folder),
       servicesPath: platform.repository.services,
+      triggerTrailers: platform.repository.triggerTrailers,
     },
     revisionAnnotation: platform.revisionAnnotation,
     pipeline: platform.pipeline,

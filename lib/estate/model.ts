@@ -78,7 +78,7 @@ export type Platform = Readonly<{
   id: string;
   name: string;
   /** Undefined where Gatehouse does not deliver the platform and only watches it. */
-  repository: Readonly<{ url: string; servicesPath: string }> | undefined;
+  repository: Readonly<{ url: string; servicesPath: string; triggerTrailers: readonly string[] }> | undefined;
   revisionAnnotation: string | undefined;
   /** What delivers it where Gatehouse does not. */
   pipeline: string | undefined;

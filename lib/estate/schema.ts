@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ROLES } from "#lib/access/model.ts";
 import { EXCLUDABLE, GOVERNED_ACTIONS, RUN_MODES } from "#lib/policies/model.ts";
 import { POSTURE_CODES } from "#lib/posture/model.ts";
+import { TRIGGER_TRAILERS } from "#lib/systems/git/port.ts";
 import { ActingName } from "#lib/systems/kubernetes/port.ts";
 
 const Name = z
@@ -16,6 +17,10 @@ const Branch = z.string().regex(/^(?!-)(?!.*\.\.)[A-Za-z0-9._/-]{1,200}$/, "expe
 const RelativePath = z
   .string()
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9._/-]{1,400}$/, "expected a path inside the repository");
+
+const TrailerName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,60}$/, "expected a trailer's name such as Triggered-by");
 
 const Cluster = z
   .strictObject({
@@ -128,6 +133,11 @@ const Platform = z.strictObject({
       url: z.string().min(1),
       /** The folder that has one folder a service. */
       services: RelativePath,
+      /** The trailers of a commit that name who had a bot write it. */
+      triggerTrailers: z
+        .array(TrailerName)
+        .min(1)
+        .default([...TRIGGER_TRAILERS]),
     })
     .optional(),
   /** The annotation in which the platform's deployment leaves the Git revision it applied. */

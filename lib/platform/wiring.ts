@@ -111,6 +111,7 @@ export async function startRuntime(
         platform.id,
         openRepository({
           url: platform.repository.url,
+          triggerTrailers: platform.repository.triggerTrailers,
           directory: join(parts.dataDirectory, "git", `${platform.id}.git`),
         }),
       ]),

@@ -7,7 +7,7 @@ export type GovernedAction = (typeof GOVERNED_ACTIONS)[number];
 /** People who count for an approval: holders of a role in the environment, or members of a group of the identity provider. */
 export type Agreeing = Readonly<{ kind: "role" | "group"; name: string; count: number }>;
 
-export const EXCLUDABLE = ["requester", "authors"] as const;
+export const EXCLUDABLE = ["requester", "authors", "triggerers"] as const;
 export type Excludable = (typeof EXCLUDABLE)[number];
 
 /** From the mildest to the strictest. */

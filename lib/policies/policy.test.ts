@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Person, ROLES, type Role } from "#lib/access/model.ts";
 import { PROMOTION_POLICY, ROLLBACK_POLICY } from "#lib/testing/policies.ts";
-import type { Agreeing, Policy, PolicyRule } from "./model.ts";
+import { type Agreeing, EXCLUDABLE, type Policy, type PolicyRule } from "./model.ts";
 import {
   contradictionsIn,
   explain,
@@ -209,6 +209,12 @@ describe("a policy in sentences", () => {
         "What is not done within 4 h is void.",
         "It starts at once when all have agreed.",
       ],
+    );
+  });
+
+  it("names each of those whom it excludes", () => {
+    expect(explain("promotion", { ...PROMOTION_POLICY, exclude: EXCLUDABLE })).toContain(
+      "Not counted: whoever asks, whoever wrote one of the commits and whoever had a bot write one of them.",
     );
   });
 

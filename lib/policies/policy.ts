@@ -231,7 +231,11 @@ export function explainBreakGlass({ who, stepUp, lastsMs, review }: BreakGlassRu
   ];
 }
 
-const EXCLUDED = { requester: "whoever asks", authors: "whoever wrote one of the commits" } as const;
+const EXCLUDED = {
+  requester: "whoever asks",
+  authors: "whoever wrote one of the commits",
+  triggerers: "whoever had a bot write one of them",
+} as const;
 const RUN_WORDS = {
   "at-once": "It starts at once when all have agreed.",
   scheduled: "It starts at the time that was asked for, when all have agreed.",

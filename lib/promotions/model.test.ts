@@ -25,6 +25,7 @@ function commit(changes: Partial<Commit>): Commit {
     author: { name: "Ada", email: "ada@gravv.example" },
     committer: { name: "Ada", email: "ADA@gravv.example" },
     coAuthors: [{ name: "Ben", email: "ben@gravv.example" }],
+    triggeredBy: [],
     at: "2026-11-20T08:00:00.000Z",
     paths: ["services/ledger/deployment.yaml", "services/ledger/migrations/0042.sql"],
     ...changes,
@@ -93,6 +94,17 @@ describe("the plan of a change", () => {
     expect(plan.commits[0]?.services).toEqual(["ledger"]);
   });
 
+  it("names whoever had a bot write a commit beside those who wrote it, by name where no address is known", () => {
+    const triggeredBy = [
+      { name: "ada", email: "" },
+      { name: "Ada", email: "" },
+      { name: "ben", email: "" },
+    ];
+    const { commits } = planChange({ ...input(), commits: [commit({ triggeredBy })] });
+    expect(commits[0]?.triggeredBy.map(({ name }) => name)).toEqual(["Ada", "ben"]);
+    expect(commits[0]?.people).toEqual(plan.commits[0]?.people);
+  });
+
   it("holds every workload that the environment will have, and which of them it touches", () => {
     expect(plan.workloads).toEqual([
       { kind: "Deployment", name: "gateway", isTouched: true },
@@ -145,6 +157,7 @@ describe("the digest of a plan", () => {
     ["the environment", { environment: "gravv/sandbox" }],
     ["a commit", { commits: [commit({ subject: "another" })] }],
     ["an author", { commits: [commit({ coAuthors: [] })] }],
+    ["who had a bot write it", { commits: [commit({ triggeredBy: [{ name: "ada", email: "" }] })] }],
     ["an object", { objects: [] }],
   ])("differs when %s differs", (_what, change) => {
     expect(digestOf(planChange({ ...input(), ...change }))).not.toBe(digest);

@@ -13,8 +13,10 @@ export type PlannedCommit = Readonly<{
   revision: string;
   subject: string;
   at: string;
-  /** Everyone who wrote it: author, committer, co-authors. None of them may approve it. */
+  /** Everyone who wrote it: author, committer, co-authors. A policy can keep them from approving it. */
   people: readonly GitPerson[];
+  /** Who had a bot write it. */
+  triggeredBy: readonly GitPerson[];
   services: readonly string[];
 }>;
 
@@ -92,6 +94,7 @@ function toPlannedCommit(commit: Commit, servicesPath: string): PlannedCommit {
     subject: commit.subject,
     at: commit.at,
     people: distinctPeople([commit.author, commit.committer, ...commit.coAuthors]),
+    triggeredBy: distinctPeople(commit.triggeredBy),
     services: servicesTouched(commit.paths, servicesPath),
   };
 }
@@ -102,9 +105,9 @@ export function servicesTouched(paths: readonly string[], servicesPath: string):
   return [...new Set(services)].sort();
 }
 
-/** People, each once, by address. */
+/** People, each once, by address; by name where they have none. */
 export function distinctPeople(people: readonly GitPerson[]): GitPerson[] {
-  return [...new Map(people.map((person) => [person.email.toLowerCase(), person])).values()];
+  return [...new Map(people.map((person) => [(person.email || person.name).toLowerCase(), person])).values()];
 }
 
 function servicesOf(

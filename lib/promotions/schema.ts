@@ -18,6 +18,8 @@ export const StoredChangePlan = z.object({
       subject: z.string(),
       at: z.string(),
       people: z.array(GitPerson),
+      /** Plans of before it was asked for have none. */
+      triggeredBy: z.array(GitPerson).default([]),
       services: z.array(z.string()),
     }),
   ),

@@ -38,8 +38,10 @@ export type RequestRow = Readonly<{
   runAt: string | null;
   /** The broken glass under which nobody else had to agree; null otherwise. */
   breakGlassId: string | null;
-  /** Those who wrote what it brings; none of them may approve it. */
+  /** Those who wrote what it brings. */
   authors: readonly CommitPerson[];
+  /** Those who had a bot write some of it. */
+  triggerers: readonly CommitPerson[];
   services: readonly string[];
   commits: number;
   linesAdded: number;

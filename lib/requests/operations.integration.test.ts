@@ -87,13 +87,13 @@ const lockWaiters = async (on: Db) =>
 const mainHead = () =>
   execFileSync("git", ["--git-dir", repositoryUrl, "rev-parse", "main"], { encoding: "utf8" }).trim();
 
-const moveDev = (author = { name: "Amara", email: "amara@gravv.example" }) =>
+const moveDev = (author = { name: "Amara", email: "amara@gravv.example" }, message = "ledger: a note") =>
   commitToBranch({
     repository: repositoryUrl,
     branch: "dev",
     files: { "services/ledger/NOTES.md": newKey() },
     author,
-    message: "ledger: a note",
+    message,
     now: new Date(),
   });
 
@@ -436,6 +436,17 @@ describe("approving", () => {
     await expectRefused(db, "not_allowed", () => approveRequest(runtime, PEOPLE.operator, asked));
     expect(await codeOf(approveRequest(runtime, PEOPLE.operator2, asked))).toBe("fine");
   });
+
+  it.each(["Triggered-by: Somebody Else <operator+laptop@gravv.example>", "On-behalf-of: @operator"])(
+    "by whoever had a bot write a promoted commit (%s) is refused, while another operator may",
+    async (trailer) => {
+      runtime = openWorld({ db, repositoryUrl, directory, promotion: { exclude: ["triggerers"] } });
+      await moveDev({ name: "release-bot", email: "bot@gravv.example" }, `ledger 4.3.0\n\n${trailer}`);
+      const asked = await askForPromotion(runtime);
+      await expectRefused(db, "not_allowed", () => approveRequest(runtime, PEOPLE.operator, asked));
+      expect(await codeOf(approveRequest(runtime, PEOPLE.operator2, asked))).toBe("fine");
+    },
+  );
 
   it("another digest than the request's is refused", async () => {
     const asked = await askForPromotion(runtime);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Person, ROLES, type Role } from "#lib/access/model.ts";
+import { EXCLUDABLE } from "#lib/policies/model.ts";
 import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
 import type { RequestRow } from "./model.ts";
 import { isSamePerson, mayApprove, mayReject, mayWithdraw } from "./policy.ts";
@@ -28,11 +29,12 @@ function request(changes: Partial<Facts> = {}): Facts {
   return {
     action: "promotion",
     environment: "gravv/live",
-    policy: PROMOTION_POLICY,
+    policy: { ...PROMOTION_POLICY, exclude: EXCLUDABLE },
     operation: null,
     state: "waiting",
     requestedBy: "developer",
     authors: [{ name: "Dev Eloper", email: "dev@gravv.example" }],
+    triggerers: [],
     approvals: [],
     commits: 3,
     ...changes,
@@ -58,6 +60,7 @@ const SITUATIONS = {
       { name: "Jane", email: "jane.doe@gravv.example" },
     ],
   },
+  "whoever had a bot write it": { triggerers: [{ name: "operator", email: "" }] },
   "already approved": { approvals: [approved("operator")] },
 } as const;
 type Situation = keyof typeof SITUATIONS;
@@ -80,6 +83,18 @@ describe("approving", () => {
     ["developer", holding("developer"), {}, /^Only operators may approve in gravv\/live; you are developer there\.$/],
     ["requester", {}, { requestedBy: "Operator " }, /^You asked for this; somebody else must approve it\.$/],
     ["author", {}, SITUATIONS.author, /^You wrote one of the commits; somebody who wrote none/],
+    [
+      "triggerer",
+      {},
+      SITUATIONS["whoever had a bot write it"],
+      /^You had a bot write one of the commits; somebody who/,
+    ],
+    [
+      "free of a bot",
+      {},
+      { triggerers: [{ name: "dev", email: "" }] },
+      /did not ask, wrote none of the 3 commits, and had no bot write any\.$/,
+    ],
     ["without a policy", {}, { policy: null }, /^gatehouse\.yaml no longer has a policy/],
     ["approver", {}, { approvals: [approved("OPERATOR")] }, /^You have decided already; a person counts once\.$/],
     ["late", {}, { state: "void" as const }, /^This request no longer waits/],
@@ -87,6 +102,13 @@ describe("approving", () => {
     ["free of one", {}, { commits: 1 }, /did not write the commit\.$/],
   ])("says why to someone who is %s", (_who, person, facts, because) => {
     expect(mayApprove({ ...operator, ...person }, request(facts)).because).toMatch(because);
+  });
+
+  it("is kept from nobody whom its policy does not exclude", () => {
+    for (const situation of ["requester", "author", "whoever had a bot write it"] as const) {
+      const facts = request({ ...SITUATIONS[situation], policy: { ...PROMOTION_POLICY, exclude: [] } });
+      expect(mayApprove(operator, facts).allowed).toBe(true);
+    }
   });
 
   it("needs one role that may, whatever other roles the person has", () => {

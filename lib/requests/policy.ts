@@ -4,7 +4,16 @@ import { type ApprovalRow, type CommitPerson, isReadyToRun, isStartedByHand, typ
 
 type Facts = Pick<
   RequestRow,
-  "action" | "environment" | "state" | "requestedBy" | "authors" | "approvals" | "commits" | "policy" | "operation"
+  | "action"
+  | "environment"
+  | "state"
+  | "requestedBy"
+  | "authors"
+  | "triggerers"
+  | "approvals"
+  | "commits"
+  | "policy"
+  | "operation"
 >;
 
 const NO_POLICY: Decision = {
@@ -37,6 +46,12 @@ export function mayApprove(person: Person, request: Facts): Decision {
       because: "You wrote one of the commits; somebody who wrote none of them must approve it.",
     };
   }
+  if (policy.exclude.includes("triggerers") && request.triggerers.some((one) => isSamePerson(person, one))) {
+    return {
+      allowed: false,
+      because: "You had a bot write one of the commits; somebody who did not must approve it.",
+    };
+  }
   if (request.approvals.some((approval) => sameAccount(approval.account, person.account))) {
     return { allowed: false, because: "You have decided already; a person counts once." };
   }
@@ -48,6 +63,7 @@ export function mayApprove(person: Person, request: Facts): Decision {
   const notExcluded = [
     ...(policy.exclude.includes("requester") ? ["did not ask"] : []),
     ...(policy.exclude.includes("authors") ? [commits] : []),
+    ...(policy.exclude.includes("triggerers") && request.triggerers.length > 0 ? ["had no bot write any"] : []),
   ];
   const reasons = [counting.because, ...notExcluded];
   const last = reasons.length > 2 ? `, and ${reasons.pop()}` : "";

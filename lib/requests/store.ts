@@ -21,11 +21,15 @@ const WITH_ALL = {
 
 type StoredRequest = Prisma.RequestGetPayload<{ include: typeof WITH_ALL }>;
 
+const CommitPerson = z.object({ name: z.string(), email: z.string() });
+
 /** What a list needs of any plan, whatever its kind. */
 const PlanSummary = z.object({
   services: z.array(z.object({ service: z.string() })),
   /** Only what comes from Git has commits and changed objects. */
-  commits: z.array(z.object({ people: z.array(z.object({ name: z.string(), email: z.string() })) })).default([]),
+  commits: z
+    .array(z.object({ people: z.array(CommitPerson), triggeredBy: z.array(CommitPerson).default([]) }))
+    .default([]),
   objects: z.array(z.object({ lines: z.array(z.object({ kind: z.string() })) })).default([]),
 });
 
@@ -257,6 +261,7 @@ function toRow(stored: StoredRequest, policyNow: PolicyNow): RequestRow {
     runAt: stored.runAt?.toISOString() ?? null,
     breakGlassId: stored.breakGlassId,
     authors: plan.commits.flatMap((commit) => commit.people),
+    triggerers: plan.commits.flatMap((commit) => commit.triggeredBy),
     services: plan.services.map((service) => service.service),
     commits: plan.commits.length,
     linesAdded: lines.filter((line) => line.kind === "add").length,

@@ -27,6 +27,7 @@ import { rollbackRecipe } from "#lib/rollbacks/operations.ts";
 import { planRollback } from "#lib/rollbacks/queries.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
+import { TRIGGER_TRAILERS } from "#lib/systems/git/port.ts";
 import type { EstateView, SeenWorkload } from "#lib/watch/estate-view.ts";
 import { clusterSourceId, gitSourceId, type SourceState } from "#lib/watch/freshness.ts";
 import { createRing, type Ring } from "#lib/watch/ring.ts";
@@ -78,7 +79,7 @@ function estateOf(repositoryUrl: string, promotion: Policy): Estate {
       {
         id: "gravv",
         name: "Gravv",
-        repository: { url: repositoryUrl, servicesPath: "services" },
+        repository: { url: repositoryUrl, servicesPath: "services", triggerTrailers: TRIGGER_TRAILERS },
         revisionAnnotation: "deploy.gravv.example/revision",
         pipeline: undefined,
         thresholds: undefined,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { childEnvironment } from "#lib/platform/env.ts";
 import { GitError, gitErrorFromOutput } from "./errors.ts";
-import type { MergeResult, NewCommit, NewFile, RepositoryPort } from "./port.ts";
+import { type MergeResult, type NewCommit, type NewFile, type RepositoryPort, TRIGGER_TRAILERS } from "./port.ts";
 import { parseBranchHistory, parseCommits, parseLsRemote } from "./translate.ts";
 
 const DEADLINE_MS = 30_000;
@@ -20,8 +20,16 @@ type RunOptions = Readonly<{
 }>;
 type Run = (args: readonly string[], options?: RunOptions) => Promise<string>;
 
-/** Opens a repository through a bare copy in `directory`, which is made at the first `fetch`. */
-export function openRepository(config: { url: string; directory: string }): RepositoryPort {
+/**
+ * Opens a repository through a bare copy in `directory`, which is made at the first `fetch`. `triggerTrailers` are those that
+ * name who had a bot write a commit: at least one, as Git takes none for all that there are.
+ */
+export function openRepository(config: {
+  url: string;
+  directory: string;
+  triggerTrailers?: readonly string[];
+}): RepositoryPort {
+  const logFormat = `${LOG_FORMAT}%x00${trailersFormat(config.triggerTrailers ?? TRIGGER_TRAILERS)}`;
   const run: Run = (args, options = {}) => runGit(["--git-dir", config.directory, ...args], options);
   const fetchOnce = inTurn(() => fetchInto(config, run));
   return {
@@ -31,7 +39,7 @@ export function openRepository(config: { url: string; directory: string }): Repo
     },
     fetch: fetchOnce,
     async commitsBetween(base, head) {
-      return parseCommits(await run(["log", "--name-only", "-z", LOG_FORMAT, `${revision(base)}..${revision(head)}`]));
+      return parseCommits(await run(["log", "--name-only", "-z", logFormat, `${revision(base)}..${revision(head)}`]));
     },
     filesAt: (treeish, folders) => filesAt(run, treeish, folders),
     async changedPaths(from, to) {
@@ -74,10 +82,13 @@ export function openRepository(config: { url: string; directory: string }): Repo
 }
 
 /** Fields and commits are parted by NUL, the one character that no name, subject or path can hold. */
-const LOG_FORMAT =
-  "--format=%x00%H%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1d)";
+const LOG_FORMAT = `--format=%x00%H%x00%an%x00%ae%x00%cn%x00%ce%x00%at%x00%s%x00${trailersFormat(["Co-authored-by"])}`;
 
-const BRANCH_FORMAT = "--format=%H%x00%P%x00%(trailers:key=Reverts,valueonly,unfold,separator=%x1d)";
+const BRANCH_FORMAT = `--format=%H%x00%P%x00${trailersFormat(["Reverts"])}`;
+
+function trailersFormat(names: readonly string[]): string {
+  return `%(trailers:${names.map((name) => `key=${name},`).join("")}valueonly,unfold,separator=%x1d)`;
+}
 
 function revision(value: string): string {
   if (!REVISION.test(value)) {

@@ -175,6 +175,34 @@ describe("the commits between two revisions", () => {
     });
   });
 
+  it("name who had a bot write them, by the usual trailers or by those of the repository", async () => {
+    const bots = origin("bots");
+    const before = bots.commit({ branch: "main", files: { a: "1" } });
+    bots.commit({
+      branch: "main",
+      message:
+        "ledger 4.3.0\n\nTriggered-by: Ada <ada@gravv.example>\nTriggered-by: @ben\nOn-behalf-of: @gravv <cy@gravv.example>\non-behalf-of: dee@gravv.example\nStarted-by: eve\nTriggered-by:\n",
+    });
+    const triggersBy = async (triggerTrailers?: string[]) => {
+      const port = openRepository({
+        url: bots.url,
+        directory: join(folder, `bots-copy-${triggerTrailers?.join("-")}.git`),
+        ...(triggerTrailers === undefined ? {} : { triggerTrailers }),
+      });
+      await port.fetch();
+      return (await port.commitsBetween(before, bots.head("main"))).map(({ triggeredBy }) => triggeredBy);
+    };
+    expect(await triggersBy()).toEqual([
+      [
+        { name: "Ada", email: "ada@gravv.example" },
+        { name: "ben", email: "" },
+        { name: "gravv", email: "cy@gravv.example" },
+        { name: "dee@gravv.example", email: "dee@gravv.example" },
+      ],
+    ]);
+    expect(await triggersBy(["Started-by"])).toEqual([[{ name: "eve", email: "" }]]);
+  });
+
   it("name paths as they are, whatever characters they hold", async () => {
     const commits = await port.commitsBetween(base, repository.head("dev"));
     expect([...(commits.at(-1)?.paths ?? [])].sort()).toEqual(

@@ -1,3 +1,6 @@
+/** The trailers by which bots usually say who had them write a commit. */
+export const TRIGGER_TRAILERS: readonly string[] = ["Triggered-by", "On-behalf-of"];
+
 export type GitPerson = Readonly<{ name: string; email: string }>;
 
 export type Commit = Readonly<{
@@ -7,6 +10,8 @@ export type Commit = Readonly<{
   committer: GitPerson;
   /** From `Co-authored-by:` trailers. */
   coAuthors: readonly GitPerson[];
+  /** Who had a bot write it, from the trailers that the repository was opened with; the address is empty where none is given. */
+  triggeredBy: readonly GitPerson[];
   /** When it was authored, ISO 8601 in UTC. */
   at: string;
   /** The paths it touches. */

@@ -12,7 +12,7 @@ export function parseLsRemote(output: string): Record<string, string> {
   return heads;
 }
 
-const COMMIT_FIELDS = 8;
+const COMMIT_FIELDS = 9;
 
 /**
  * The commits of `git log -z --name-only` in the client's log format. Each begins with an empty field and its known number
@@ -40,14 +40,16 @@ function toCommit(fields: readonly string[], paths: readonly string[]): Commit {
     committerEmail = "",
     at,
     subject = "",
-    coAuthors,
+    coAuthors = "",
+    triggeredBy = "",
   ] = fields;
   return {
     revision,
     subject,
     author: { name: author, email: authorEmail },
     committer: { name: committer, email: committerEmail },
-    coAuthors: (coAuthors ?? "").split("\x1d").flatMap(parsePerson),
+    coAuthors: coAuthors.split("\x1d").flatMap(parsePerson),
+    triggeredBy: triggeredBy.split("\x1d").flatMap(parseTrigger),
     at: new Date(Number(at) * 1000).toISOString(),
     paths: paths.map((path, index) => (index === 0 ? path.slice(1) : path)),
   };
@@ -73,4 +75,12 @@ export function parseBranchHistory(output: string): BranchCommit[] {
 function parsePerson(text: string): GitPerson[] {
   const match = /^\s*(.*?)\s*<([^<>]*)>\s*$/.exec(text);
   return match?.[1] === undefined || match[2] === undefined ? [] : [{ name: match[1], email: match[2] }];
+}
+
+/** Bots name people as they please: `Ada <ada@…>`, `@ada`, `ada@…` or `ada`. */
+function parseTrigger(text: string): GitPerson[] {
+  const [person] = parsePerson(text);
+  const name = (person?.name ?? text).trim().replace(/^@/, "");
+  const email = person?.email ?? (name.includes("@") ? name : "");
+  return name === "" && email === "" ? [] : [{ name, email }];
 }
