@@ -4,7 +4,7 @@ import { createLiveStore } from "./live-store.ts";
 
 const INITIAL: Snapshot = {
   id: "epoch:7",
-  tables: [["source", ["id", "state", "since", "message"], [[1, "a", "a", "ok", "", null]]]],
+  tables: JSON.stringify([["source", ["id", "state", "since", "message"], [[1, "a", "a", "ok", "", null]]]]),
 };
 
 /** What a browser's EventSource is to us: where it was opened, and what it hears. */

@@ -39,7 +39,7 @@ export function createLiveStore(path: string, initial: Snapshot): LiveStore {
   let toldAt = 0;
   let frame: number | undefined;
 
-  held.replace(initial.tables);
+  held.replace(parseTables(initial.tables) ?? []);
   let sources = held.rows("source");
 
   function tell(): void {

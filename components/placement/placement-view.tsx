@@ -70,13 +70,11 @@ export function PlacementView({ environment, search }: PlacementViewProps): Reac
 }
 
 /** Moves whenever a pod, a node or a workload of the environment has, so that what runs where is read again. */
-function useMoved({ id, cluster }: EnvironmentRow): string {
+function useMoved({ id }: EnvironmentRow): string {
   const shape = useRows("shape").get(id)?.movedAt ?? 0;
-  const nodes = [...useRows("node").values()].filter((node) => node.cluster === cluster);
   const workloads = [...useRows("workload").values()].filter((row) => row.environment === id);
   return [
     shape,
-    ...nodes.map(({ name, isReady, isCordoned, pressures }) => [name, isReady, isCordoned, ...pressures].join(" ")),
     ...workloads.map(({ id: row, rollout }) => [row, rollout.state, rollout.updated, rollout.ready].join(" ")),
   ].join("\n");
 }

@@ -245,22 +245,6 @@ export type Node = Identified &
     capacity: Quantities;
   }>;
 
-/** A node as every page may show it. */
-export type NodeRow = Readonly<{
-  /** `<cluster>/<uid>` */
-  id: string;
-  cluster: string;
-  /** The environments that lie in its cluster: whoever may see one of them may see it. */
-  environments: readonly string[];
-  name: string;
-  roles: readonly string[];
-  zone: string | null;
-  region: string | null;
-  isReady: boolean;
-  isCordoned: boolean;
-  pressures: readonly string[];
-}>;
-
 export type ResourceQuota = Identified &
   Readonly<{
     hard: Quantities;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { listPods, podFits } from "./list.ts";
+import { listPods, podFits, worstPods } from "./list.ts";
 import type { PodRow } from "./model.ts";
 
 const pod = (name: string, more: Partial<PodRow> = {}): PodRow => ({
@@ -66,6 +66,22 @@ describe("the list of pods", () => {
     expect(list.ids()).toEqual(anew.ids());
     expect(list.counts()).toEqual(anew.counts());
   });
+});
+
+it("the worst pods are those that the list begins with, however many are asked for", () => {
+  const places = [CRASHES, STARTS, {}, { namespace: "main" }, { environment: "airpay/live" }, { service: null }];
+  const rows = Array.from({ length: 300 }, (_, at) => {
+    const row = pod(`${(at * 7919) % 40}`, places[(at * 31) % places.length]);
+    return [`gx/${at}`, row] as const;
+  });
+  const fits = podFits({ text: "svc" });
+  const list = listPods(rows, fits);
+  for (const most of [0, 1, 60, 1000]) {
+    const worst = worstPods(rows, fits, most);
+    expect(worst.rows.map(([id]) => id)).toEqual(list.ids().slice(0, most));
+    expect(worst.fitting).toBe(list.ids().length);
+    expect(worst.counts).toEqual(list.counts());
+  }
 });
 
 it.each([

@@ -12,13 +12,22 @@ export type PodList = Readonly<{
   update(id: string, row: PodRow | undefined): void;
 }>;
 
+export type PodEntries = Iterable<readonly [id: string, row: PodRow]>;
+
+/** `fitting`: how many fit; `counts`: of all, whether they fit or not. */
+export type WorstPods = Readonly<{
+  rows: readonly (readonly [id: string, row: PodRow])[];
+  fitting: number;
+  counts: PodCounts;
+}>;
+
 /** A pod's place in the order; undefined where it is not shown. */
 type Known = Readonly<{ key: string | undefined; standing: PodStanding }>;
 type Entry = Readonly<{ key: string; id: string }>;
 
 const RANK: Readonly<Record<PodStanding, number>> = { broken: 0, look: 1, fine: 2 };
 
-export function listPods(rows: Iterable<readonly [id: string, row: PodRow]>, fits: (row: PodRow) => boolean): PodList {
+export function listPods(rows: PodEntries, fits: (row: PodRow) => boolean): PodList {
   const known = new Map<string, Known>();
   const counts: Record<PodStanding, number> = { broken: 0, look: 0, fine: 0 };
   const entries: Entry[] = [];
@@ -58,7 +67,7 @@ export function listPods(rows: Iterable<readonly [id: string, row: PodRow]>, fit
       entries.push({ key, id });
     }
   }
-  entries.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  entries.sort((a, b) => compare(a.key, b.key));
 
   return {
     ids() {
@@ -87,6 +96,45 @@ export function listPods(rows: Iterable<readonly [id: string, row: PodRow]>, fit
   };
 }
 
+/** What listPods begins with: the `most` worst of those that fit, without a key for each and without sorting all. */
+export function worstPods(rows: PodEntries, fits: (row: PodRow) => boolean, most: number): WorstPods {
+  const counts: Record<PodStanding, number> = { broken: 0, look: 0, fine: 0 };
+  const worst: Ranked[] = [];
+  let fitting = 0;
+  for (const [id, row] of rows) {
+    const standing = standingOf(row);
+    counts[standing] += 1;
+    if (!fits(row)) {
+      continue;
+    }
+    fitting += 1;
+    const one = { rank: RANK[standing], id, row };
+    const last = worst[most - 1];
+    if (last === undefined || compareRanked(one, last) < 0) {
+      const at = worst.findIndex((other) => compareRanked(one, other) < 0);
+      worst.splice(at === -1 ? worst.length : at, 0, one);
+      worst.splice(most);
+    }
+  }
+  return { rows: worst.map(({ id, row }) => [id, row]), fitting, counts };
+}
+
+type Ranked = Readonly<{ rank: number; id: string; row: PodRow }>;
+
+function compareRanked(one: Ranked, other: Ranked): number {
+  return (
+    one.rank - other.rank ||
+    compare(one.row.environment, other.row.environment) ||
+    compare(one.row.namespace, other.row.namespace) ||
+    compare(one.row.name, other.row.name) ||
+    compare(one.id, other.id)
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
 export const POD_STANDINGS: readonly PodStanding[] = ["broken", "look", "fine"];
 
 export type PodFilter = Readonly<{
@@ -102,6 +150,9 @@ export function podFits({ environment, state, text = "" }: PodFilter): (row: Pod
     const isOfPlace = environment === undefined || row.environment === environment;
     if (!isOfPlace || (state !== undefined && standingOf(row) !== state)) {
       return false;
+    }
+    if (words.length === 0) {
+      return true;
     }
     const said = `${row.name} ${row.namespace} ${row.service ?? ""} ${row.node ?? ""} ${row.state}`.toLowerCase();
     return words.every((word) => said.includes(word));

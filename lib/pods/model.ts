@@ -49,8 +49,8 @@ const BROKEN =
   /BackOff$|Err|Failed|Invalid|OOMKilled|Evicted|Unschedulable|ContainerCannotRun|DeadlineExceeded|^Unknown$|^Unhealthy$|^Exited$|^Dead$|^Restarting$/;
 
 export function standingOf({ state, isReady }: Pick<PodRow, "state" | "isReady">): PodStanding {
-  if (BROKEN.test(state)) {
-    return "broken";
+  if ((isReady && state === "Running") || state === "Succeeded") {
+    return "fine";
   }
-  return (isReady && state === "Running") || state === "Succeeded" ? "fine" : "look";
+  return BROKEN.test(state) ? "broken" : "look";
 }

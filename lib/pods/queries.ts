@@ -5,11 +5,10 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { podReason } from "#lib/rollouts/reasons.ts";
 import { answerableFor, claimsOf } from "#lib/watch/cluster-objects.ts";
-import { environmentsOf, maySee } from "#lib/watch/policy.ts";
+import { maySee } from "#lib/watch/policy.ts";
 import { batchOf } from "#lib/watch/rollouts-seen.ts";
 import { type Snapshot, tablesOf } from "#lib/watch/wire.ts";
-import { listPods, type PodCounts, type PodFilter, podFits } from "./list.ts";
-import type { PodRow } from "./model.ts";
+import { type PodCounts, type PodEntries, type PodFilter, podFits, worstPods } from "./list.ts";
 
 /** So many stand on the page when it comes, which is more than a screen shows. */
 const FIRST = 60;
@@ -25,23 +24,21 @@ export type FirstPods = Readonly<{
 
 /** The worst of the pods that somebody may see and that fit, and how many there are. */
 export function readFirstPods(runtime: Pick<Runtime, "pods">, person: Person, filter: PodFilter): FirstPods {
-  const rows = runtime.pods.rows().pod;
+  const { rows, fitting, counts } = worstPods(seenPods(runtime, person), podFits(filter), FIRST);
+  const numbered = rows.map(([id, row], at) => [at, id, row] as const);
+  return { rows: { id: "", tables: JSON.stringify(tablesOf("pod", numbered)) }, fitting, counts };
+}
+
+function* seenPods(runtime: Pick<Runtime, "pods">, person: Person): PodEntries {
   const isSeen = new Map<string, boolean>();
-  const sees = (row: PodRow) => {
-    const known = isSeen.get(row.environment) ?? maySee(person, environmentsOf({ kind: "pod", id: "", row }));
-    isSeen.set(row.environment, known);
-    return known;
-  };
-  const list = listPods(
-    [...rows].filter(([, row]) => sees(row)),
-    podFits(filter),
-  );
-  const first = list.ids().slice(0, FIRST);
-  const numbered = first.flatMap((id, at) => {
-    const row = rows.get(id);
-    return row === undefined ? [] : [[at, id, row] as const];
-  });
-  return { rows: { id: "", tables: tablesOf("pod", numbered) }, fitting: list.ids().length, counts: list.counts() };
+  for (const entry of runtime.pods.rows().pod) {
+    const { environment } = entry[1];
+    const sees = isSeen.get(environment) ?? maySee(person, environment);
+    isSeen.set(environment, sees);
+    if (sees) {
+      yield entry;
+    }
+  }
 }
 
 /** What is known of one pod beside its row. */

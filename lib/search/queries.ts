@@ -85,20 +85,20 @@ function podHref(runtime: SeenEstate, cluster: string, environment: string, pod:
 }
 
 function* nodeCandidates(runtime: SeenEstate, environments: readonly EnvironmentRow[]): Generator<Candidate> {
-  for (const node of runtime.ring.rows().node.values()) {
-    const environment = environments.find(({ id }) => node.environments.includes(id))?.id;
-    if (environment !== undefined) {
-      const troubles = [
-        ...(node.isReady ? [] : ["not ready"]),
-        ...(node.isCordoned ? ["cordoned"] : []),
-        ...node.pressures,
-      ];
-      const hint = `${troubles.length === 0 ? "ready" : troubles.join(", ")} in cluster ${node.cluster}`;
-      yield candidate("node", node.name, troubles.length, hint, () =>
-        topologyPath({ environment, view: "nodes", whatIf: `node:${node.name}` }),
+  for (const [cluster, environment] of firstInEachCluster(environments)) {
+    for (const { name, isReady, isCordoned, pressures } of runtime.view.objects(cluster)?.Node.all() ?? []) {
+      const troubles = [...(isReady ? [] : ["not ready"]), ...(isCordoned ? ["cordoned"] : []), ...pressures];
+      const hint = `${troubles.length === 0 ? "ready" : troubles.join(", ")} in cluster ${cluster}`;
+      yield candidate("node", name, troubles.length, hint, () =>
+        topologyPath({ environment, view: "nodes", whatIf: `node:${name}` }),
       );
     }
   }
+}
+
+/** A node is looked at on the page of an environment that lies in its cluster. */
+function firstInEachCluster(environments: readonly EnvironmentRow[]): ReadonlyMap<string, string> {
+  return new Map(environments.map(({ id, cluster }) => [cluster, id] as const).reverse());
 }
 
 function* quotaCandidates(runtime: SeenEstate, environments: readonly EnvironmentRow[]): Generator<Candidate> {

@@ -11,7 +11,6 @@ import { translate } from "#lib/systems/kubernetes/translate.ts";
 import { type ClusterObjects, drop, keep, uidsOf } from "./cluster-objects.ts";
 import { type EnvironmentHead, environmentRow } from "./environment-rows.ts";
 import type { Change } from "./model.ts";
-import { nodeRows } from "./node-rows.ts";
 import { openPlaces } from "./places.ts";
 import { podRows } from "./pod-rows.ts";
 import { quotaRows } from "./quota-rows.ts";
@@ -72,7 +71,6 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
     serviceRows(places, rollouts, heads),
     workloadRows(places, rollouts, clock),
     quotaRows(places, usageOf),
-    nodeRows(places),
     scheduleRows(places, runs, (platformId) => findPlatform(estate, platformId)?.labels.role ?? "", clock),
     shapeRows(places, clock),
     podRows(places),

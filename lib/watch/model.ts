@@ -1,5 +1,4 @@
 import type { BreakGlassRow } from "#lib/break-glass/model.ts";
-import type { NodeRow } from "#lib/clusters/model.ts";
 import type { EnvironmentRow, ShapeRow } from "#lib/environments/model.ts";
 import type { PodRow } from "#lib/pods/model.ts";
 import type { QuotaRow } from "#lib/quotas/model.ts";
@@ -16,7 +15,6 @@ export type RowsByKind = {
   service: ServiceRow;
   workload: WorkloadRow;
   quota: QuotaRow;
-  node: NodeRow;
   schedule: ScheduleRow;
   shape: ShapeRow;
   request: RequestRow;
@@ -29,7 +27,6 @@ export const ROW_KINDS = [
   "service",
   "workload",
   "quota",
-  "node",
   "schedule",
   "shape",
   "request",
@@ -53,7 +50,6 @@ export function noRows(): { [Kind in RowKind]: Map<string, RowsByKind[Kind]> } {
     service: new Map(),
     workload: new Map(),
     quota: new Map(),
-    node: new Map(),
     schedule: new Map(),
     shape: new Map(),
     request: new Map(),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Person } from "#lib/access/model.ts";
 import type { Change } from "./model.ts";
-import { environmentsOf, maySee } from "./policy.ts";
+import { environmentOf, maySee } from "./policy.ts";
 
 const person: Person = {
   account: "ada",
@@ -27,9 +27,9 @@ const quota = (environment: string): Change => ({
 });
 
 it("a row is seen where one holds a role, and nowhere else", () => {
-  expect(maySee(person, environmentsOf(quota("gravv/sandbox")))).toBe(true);
-  expect(maySee(person, environmentsOf(quota("gravv/live")))).toBe(false);
-  expect(maySee({ ...person, grants: [] }, environmentsOf(quota("gravv/sandbox")))).toBe(false);
+  expect(maySee(person, environmentOf(quota("gravv/sandbox")))).toBe(true);
+  expect(maySee(person, environmentOf(quota("gravv/live")))).toBe(false);
+  expect(maySee({ ...person, grants: [] }, environmentOf(quota("gravv/sandbox")))).toBe(false);
 });
 
 it("what belongs to no environment is seen by everybody", () => {
@@ -38,5 +38,5 @@ it("what belongs to no environment is seen by everybody", () => {
     id: "cluster:gravv",
     row: { id: "cluster:gravv", state: "ok", since: "", message: null },
   };
-  expect(maySee({ ...person, grants: [] }, environmentsOf(source))).toBe(true);
+  expect(maySee({ ...person, grants: [] }, environmentOf(source))).toBe(true);
 });

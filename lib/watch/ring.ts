@@ -1,9 +1,11 @@
 import "server-only";
 import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import { type Change, type LiveRows, noRows, ROW_KINDS, type RowKind, type RowsByKind } from "./model.ts";
-import { type Environments, environmentsOf } from "./policy.ts";
+import { environmentOf } from "./policy.ts";
 import { type Fields, type Handle, isEmpty, patchOf, type Snapshot, tablesOf } from "./wire.ts";
+
+/** Whether somebody may see what is of an environment, or of none. */
+type Sees = (environment: string | undefined) => boolean;
 
 /** What a stream of one browser needs of a ring. */
 export type Feed = Readonly<{
@@ -30,13 +32,13 @@ export type Ring = Feed &
      * The same numbers with only the rows of environments that `sees` lets through, for whoever may not see all. `scope` names
      * what that is: an id that was given in another scope resumes nothing, for what is held there are other rows.
      */
-    only(sees: (environments: Environments) => boolean, scope: string): Feed;
+    only(sees: Sees, scope: string): Feed;
   }>;
 
-/** A change as text, and the environments of the row that it is about: of one that is gone, of the one that was. */
-type SaidChange = Readonly<{ text: string; environments: Environments }>;
+/** A change as text, and the environment of the row that it is about: of one that is gone, of the one that was. */
+type SaidChange = Readonly<{ text: string; environment: string | undefined }>;
 type RingEvent = Readonly<{ seq: number; bytes: Uint8Array; changes: readonly SaidChange[] }>;
-type Known = Readonly<{ handle: Handle; environments: Environments }>;
+type Known = Readonly<{ handle: Handle; environment: string | undefined }>;
 
 /** A reader that has missed more gets a snapshot, which is hardly longer; what a first listing says would else stay for hours. */
 const MOST_HELD_BYTES = 512 * 1024;
@@ -54,6 +56,7 @@ export function createRing(capacity: number): Ring {
   let seq = 0;
   let lastHandle = 0;
   let whole: Uint8Array | undefined;
+  let wholeTables: string | undefined;
 
   const idIn = (scope: string, at = seq) => `${epoch}${scope}:${at}`;
 
@@ -66,12 +69,12 @@ export function createRing(capacity: number): Ring {
     if (row === null) {
       return place === undefined ? [] : [forget(kind, id, place)];
     }
-    const environments = environmentsOf(change);
+    const environment = environmentOf(change);
     if (before === undefined || place === undefined) {
-      return [introduce(kind, id, row, environments)];
+      return [introduce(kind, id, row, environment)];
     }
-    if (!isDeepStrictEqual(environments, place.environments)) {
-      return [forget(kind, id, place), introduce(kind, id, row, environments)];
+    if (environment !== place.environment) {
+      return [forget(kind, id, place), introduce(kind, id, row, environment)];
     }
     const patch = patchOf(before, row);
     if (patch !== undefined && isEmpty(patch)) {
@@ -79,32 +82,32 @@ export function createRing(capacity: number): Ring {
     }
     held.set(id, row);
     const text = JSON.stringify(patch === undefined ? [place.handle, kind, id, row] : [place.handle, patch]);
-    return [{ text, environments }];
+    return [{ text, environment }];
   }
 
-  function introduce(kind: RowKind, id: string, row: Fields, environments: Environments): SaidChange {
+  function introduce(kind: RowKind, id: string, row: Fields, environment: string | undefined): SaidChange {
     lastHandle += 1;
-    known.get(kind)?.set(id, { handle: lastHandle, environments });
+    known.get(kind)?.set(id, { handle: lastHandle, environment });
     const held: Map<string, Fields> = rows[kind];
     held.set(id, row);
-    return { text: JSON.stringify([lastHandle, kind, id, row]), environments };
+    return { text: JSON.stringify([lastHandle, kind, id, row]), environment };
   }
 
-  function forget(kind: RowKind, id: string, { handle, environments }: Known): SaidChange {
+  function forget(kind: RowKind, id: string, { handle, environment }: Known): SaidChange {
     known.get(kind)?.delete(id);
     rows[kind].delete(id);
-    return { text: JSON.stringify([handle]), environments };
+    return { text: JSON.stringify([handle]), environment };
   }
 
-  function tables(sees: (environments: Environments) => boolean): Snapshot["tables"] {
-    return ROW_KINDS.flatMap((kind) => tablesOf(kind, seenRows(kind, sees)));
+  function tables(sees: Sees): string {
+    return JSON.stringify(ROW_KINDS.flatMap((kind) => tablesOf(kind, seenRows(kind, sees))));
   }
 
-  function* seenRows(kind: RowKind, sees: (environments: Environments) => boolean) {
+  function* seenRows(kind: RowKind, sees: Sees) {
     const held: ReadonlyMap<string, Fields> = rows[kind];
-    for (const [id, { handle, environments }] of known.get(kind) ?? []) {
+    for (const [id, { handle, environment }] of known.get(kind) ?? []) {
       const row = held.get(id);
-      if (row !== undefined && sees(environments)) {
+      if (row !== undefined && sees(environment)) {
         yield [handle, id, row] as const;
       }
     }
@@ -145,6 +148,7 @@ export function createRing(capacity: number): Ring {
       }
       seq += 1;
       whole = undefined;
+      wholeTables = undefined;
       const event = { seq, bytes: deltaEvent(idIn(""), said), changes: said };
       hold(event);
       for (const listener of listeners) {
@@ -152,7 +156,10 @@ export function createRing(capacity: number): Ring {
       }
     },
     published: () => seq,
-    held: () => ({ id: idIn(""), tables: tables(() => true) }),
+    held() {
+      wholeTables ??= tables(() => true);
+      return { id: idIn(""), tables: wholeTables };
+    },
     snapshot() {
       whole ??= snapshotEvent(
         idIn(""),
@@ -164,7 +171,7 @@ export function createRing(capacity: number): Ring {
     subscribe: (listener) => listen(({ bytes }) => listener(bytes)),
     only(sees, scope) {
       const seenOf = (event: RingEvent): Uint8Array[] => {
-        const seen = event.changes.filter(({ environments }) => sees(environments));
+        const seen = event.changes.filter(({ environment }) => sees(environment));
         return seen.length === 0 ? [] : [deltaEvent(idIn(scope, event.seq), seen)];
       };
       return {
@@ -187,6 +194,6 @@ function deltaEvent(id: string, changes: readonly SaidChange[]): Uint8Array {
   return encoder.encode(`id: ${id}\ndata: [${changes.map(({ text }) => text).join()}]\n\n`);
 }
 
-function snapshotEvent(id: string, tables: Snapshot["tables"]): Uint8Array {
-  return encoder.encode(`id: ${id}\nevent: snapshot\ndata: ${JSON.stringify(tables)}\n\n`);
+function snapshotEvent(id: string, tables: string): Uint8Array {
+  return encoder.encode(`id: ${id}\nevent: snapshot\ndata: ${tables}\n\n`);
 }

@@ -18,8 +18,11 @@ export type WireChange =
 export type WireTable = readonly [kind: string, fields: readonly string[], rows: readonly WireRow[]];
 type WireRow = readonly [handle: Handle, id: string, ...values: unknown[]];
 
-/** All rows of a moment; `id` is that of the last event before it, after which a stream goes on. Empty where they are not all. */
-export type Snapshot = Readonly<{ id: string; tables: readonly WireTable[] }>;
+/**
+ * All rows of a moment; `id` is that of the last event before it, after which a stream goes on. Empty where they are not all.
+ * `tables` is text, as in an event: React would walk through each value of each row, for every page anew.
+ */
+export type Snapshot = Readonly<{ id: string; tables: string }>;
 
 /**
  * What makes `after` of `before`: the fields that differ, of an object within an object likewise; empty where nothing does.
