@@ -157,6 +157,8 @@ test("every answer says that it is not to be stored, framed or sniffed", async (
     "/api/v1/services",
     "/api/v1/nothing",
     "/api/v1/requests/none",
+    "/api/v1/audit/export",
+    "/step-up/none",
     "/api/healthz",
     "/api/readyz",
     "/api/metrics",

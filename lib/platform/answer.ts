@@ -8,8 +8,6 @@ import { newId } from "./ids.ts";
 import type { Runtime } from "./runtime.ts";
 import { runtime as currentRuntime } from "./wiring.ts";
 
-const NO_STORE = { "Cache-Control": "no-store" };
-
 /**
  * The one frame of every read over HTTP: who asks, the read, and for a failure a problem document (RFC 9457) in our words.
  * What somebody may not see is answered as if it were not there. A read that is no JSON answers with its own response.
@@ -28,7 +26,7 @@ export async function answer(read: (runtime: Runtime, person: Person) => Promise
       throw new GatehouseError("not_found", "There is nothing here for somebody without a role.");
     }
     const answered = await read(runtime, person);
-    return answered instanceof Response ? answered : Response.json(answered, { headers: NO_STORE });
+    return answered instanceof Response ? answered : Response.json(answered);
   } catch (failure) {
     return refusedRead(runtime, person?.account ?? "nobody", failure);
   }
@@ -68,7 +66,6 @@ export function problem(runtime: Pick<Runtime, "log">, failure: unknown, callId 
     {
       status,
       headers: {
-        ...NO_STORE,
         "Content-Type": "application/problem+json",
         ...(known.retry === undefined ? {} : { "Retry-After": String(known.retry.afterSeconds) }),
         // Only a page takes calls at all, and those are POSTs (RFC 9110, 15.5.6).

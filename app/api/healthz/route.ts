@@ -1,6 +1,6 @@
 /** Whether this process answers. */
 export function GET(): Response {
-  return Response.json({ status: "ok" }, { headers: { "Cache-Control": "no-store" } });
+  return Response.json({ status: "ok" });
 }
 
 export const dynamic = "force-dynamic";

@@ -8,9 +8,7 @@ let metrics: Promise<Registry> | undefined;
 export async function GET(): Promise<Response> {
   metrics ??= runtime().then(createMetrics);
   const registry = await metrics;
-  return new Response(await registry.metrics(), {
-    headers: { "Content-Type": registry.contentType, "Cache-Control": "no-store" },
-  });
+  return new Response(await registry.metrics(), { headers: { "Content-Type": registry.contentType } });
 }
 
 export const dynamic = "force-dynamic";

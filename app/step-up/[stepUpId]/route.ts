@@ -21,7 +21,7 @@ export async function GET(request: NextRequest, context: { params: Promise<{ ste
 }
 
 function seeOther(path: string): Response {
-  return new Response(null, { status: 303, headers: { Location: path, "Cache-Control": "no-store" } });
+  return new Response(null, { status: 303, headers: { Location: path } });
 }
 
 export const dynamic = "force-dynamic";

@@ -14,7 +14,6 @@ export function GET(request: NextRequest): Promise<Response> {
     const { body, filename } = await exportRecord(runtime, person, search.data);
     return new Response(body, {
       headers: {
-        "Cache-Control": "no-store",
         "Content-Type": "text/html; charset=utf-8",
         "Content-Disposition": `attachment; filename="${filename}"`,
         // Should a browser show it all the same, it has no part in the console.
