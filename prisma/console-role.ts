@@ -10,6 +10,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   AuditEventOfFirstForm: "SELECT",
   JobRun: "SELECT, INSERT, DELETE",
   QuotaSample: "SELECT, INSERT, UPDATE, DELETE",
+  SignIn: "SELECT, INSERT, DELETE",
   StepUp: "SELECT, INSERT, UPDATE, DELETE",
 };
 const USUAL_RIGHTS = "SELECT, INSERT, UPDATE";

@@ -6,9 +6,9 @@ import { openWorld, PEOPLE } from "#lib/testing/world.ts";
 import { type Identity, readClaims } from "./claims.ts";
 import { endSessions } from "./operations.ts";
 import { readPeople } from "./queries.ts";
-import { admit } from "./sign-ins.ts";
+import { admit, beginSession, signOut } from "./sign-ins.ts";
 import { beginStepUp, confirmStepUp, spendStepUp } from "./step-ups.ts";
-import { findAccount } from "./store.ts";
+import { findAccount, findSignedIn } from "./store.ts";
 
 const ISSUER = "https://id.example";
 const DIGEST = "d".repeat(64);
@@ -110,6 +110,52 @@ describe("sessions are ended", () => {
   });
 });
 
+describe("a session", () => {
+  const begin = (account: string, before?: Readonly<{ id: string; account: string }>) =>
+    beginSession(runtime, { account, providerSession: null, before, lastsSeconds: 3600 });
+  const holds = async (account: string, { signInId }: Readonly<{ signInId: string }>) =>
+    (await findSignedIn(runtime.db, { signInId, account, sessionVersion: 1 })) !== undefined;
+
+  beforeAll(async () => {
+    await signIn("hauwa");
+    await signIn("ife");
+  });
+
+  it("that is signed out of is over, with what it was before a step-up, and no other of its person is", async () => {
+    const other = await begin("hauwa");
+    const first = await begin("hauwa");
+    const second = await begin("hauwa", { id: first.id, account: "hauwa" });
+    expect(second.id).toBe(first.id);
+    expect([await holds("hauwa", first), await holds("hauwa", second)]).toEqual([true, true]);
+    await signOut(runtime, { id: second.id, account: "hauwa" });
+    expect([await holds("hauwa", first), await holds("hauwa", second)]).toEqual([false, false]);
+    expect(await holds("hauwa", other)).toBe(true);
+    expect(await newest()).toMatchObject({ actor: "hauwa", action: "session.signed-out", outcome: "done" });
+  });
+
+  it("that is signed out of twice is on record once", async () => {
+    const { id } = await begin("hauwa");
+    await signOut(runtime, { id, account: "hauwa" });
+    const before = await newest();
+    await signOut(runtime, { id, account: "hauwa" });
+    expect(await newest()).toEqual(before);
+  });
+
+  it("is over when somebody else signs in with the same browser", async () => {
+    const first = await begin("hauwa");
+    const second = await begin("ife", { id: first.id, account: "hauwa" });
+    expect([await holds("hauwa", first), await holds("ife", second)]).toEqual([false, true]);
+    expect(await holds("hauwa", second)).toBe(false);
+  });
+
+  it("is forgotten when it has lasted as long as one may", async () => {
+    const old = await begin("hauwa");
+    await runtime.db.$executeRaw`UPDATE "SignIn" SET at = at - interval '61 minutes' WHERE id = ${old.signInId}`;
+    await begin("ife");
+    expect(await holds("hauwa", old)).toBe(false);
+  });
+});
+
 it("who has signed in is for those who read the record", async () => {
   await signIn("efe", { groups: ["g"] });
   const rows = await readPeople(runtime, PEOPLE.admin);
@@ -126,8 +172,10 @@ describe("a step-up", () => {
   const spend = (account = "femi", digest = DIGEST) =>
     runtime.db.$transaction((tx) => spendStepUp(tx, { account, digest }));
   const begin = async () => (await beginStepUp(runtime, me, { digest: DIGEST })).stepUpId;
-  const confirm = (id: string, authTime: number | null = now(), account = "femi") =>
-    confirmStepUp(runtime, { account, authTime }, id);
+  const signInAs = async (account: string) =>
+    (await beginSession(runtime, { account, providerSession: null, before: undefined, lastsSeconds: 3600 })).signInId;
+  const confirm = async (id: string, authTime: number | null = now(), account = "femi") =>
+    confirmStepUp(runtime, { account, signInId: await signInAs(account), authTime }, id);
   const shift = (id: string, column: "createdAt" | "confirmedAt", minutes: number) =>
     runtime.db.$executeRawUnsafe(
       `UPDATE "StepUp" SET "${column}" = "${column}" - interval '${minutes} minutes' WHERE id = '${id}'`,
@@ -211,6 +259,20 @@ describe("a step-up", () => {
     for (const id of others) {
       expect(await confirm(id)).toBe(false);
     }
+  });
+
+  it("is not confirmed by a sign-in from before it was begun, however little before the person proved who they are", async () => {
+    const signInId = await signInAs("femi");
+    const id = await begin();
+    expect(await confirmStepUp(runtime, { account: "femi", signInId, authTime: now() }, id)).toBe(false);
+    expect(await spend()).toBeUndefined();
+  });
+
+  it("is not confirmed by a proof that has confirmed another, also where a new sign-in brings it", async () => {
+    const authTime = now();
+    expect(await confirm(await begin(), authTime)).toBe(true);
+    expect(await confirm(await begin(), authTime)).toBe(false);
+    expect(await confirm(await begin(), authTime + 1)).toBe(true);
   });
 
   it("goes with the sessions of its account", async () => {

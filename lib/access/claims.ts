@@ -37,6 +37,7 @@ export const AccountName = z
 const Subject = z.string().regex(/^[\x20-\x7e]{1,255}$/);
 /** OpenID Connect Core 1.0, section 5.1 has a boolean; some providers send it as a word. */
 const Verified = z.union([z.literal(true), z.literal("true")]);
+export const ProviderSession = z.string().min(1).max(255);
 const Group = z.string().min(1).max(200);
 const Groups = z.union([Group.transform((group) => [group]), z.array(Group).max(MOST_GROUPS)]);
 const Claims = z.record(z.string(), z.unknown());
@@ -86,4 +87,9 @@ export function nameForRecord(name: unknown): string {
 /** When the person last proved who they are, in seconds since the epoch; undefined where the provider does not say. */
 export function authTimeOf(claims: unknown): number | undefined {
   return z.object({ auth_time: z.int().positive() }).safeParse(claims).data?.auth_time;
+}
+
+/** What the provider calls its own session, by which it may end it; undefined where it does not say. */
+export function providerSessionOf(claims: unknown): string | undefined {
+  return z.object({ sid: ProviderSession }).safeParse(claims).data?.sid;
 }

@@ -11,12 +11,12 @@ import { env } from "#lib/platform/env.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { SIGN_IN_PATH } from "#lib/routes.ts";
-import { authTimeOf, readClaims } from "./claims.ts";
+import { authTimeOf, providerSessionOf, readClaims } from "./claims.ts";
 import type { Person } from "./model.ts";
 import { ownPath } from "./origin.ts";
 import { DEMO, isDemo, personNow } from "./people.ts";
-import { admit, recordRefusedSignIn, recordSignOut } from "./sign-ins.ts";
-import { findAccount, findBySubject } from "./store.ts";
+import { admit, beginSession, recordRefusedSignIn } from "./sign-ins.ts";
+import { findBySubject, findSignedIn } from "./store.ts";
 
 /** After this one signs in again, whatever one did meanwhile; a group that was taken away lasts no longer than that. */
 const SESSION_SECONDS = 8 * 60 * 60;
@@ -28,10 +28,13 @@ const OIDC = "oidc";
 
 /** What the cookie holds; who that is and what they may do is looked up at each request. */
 const Session = z.object({
+  /** The session's, which one may sign out of: it stays the same when its person signs in again. */
+  id: z.string(),
+  signInId: z.string(),
   account: z.string(),
   sessionVersion: z.int(),
   /** When the person last proved who they are, in seconds since the epoch; null where the provider did not say. */
-  authTime: z.int().nullable(),
+  authTime: z.number().nullable(),
   signedInAt: z.int(),
 });
 export type Session = Readonly<z.infer<typeof Session>>;
@@ -70,9 +73,6 @@ export function authOptions(runtime: SessionRuntime): NextAuthOptions {
       session({ session, token }) {
         return { expires: session.expires, user: { name: token.name ?? null }, ...Session.safeParse(token).data };
       },
-    },
-    events: {
-      signOut: ({ token }) => recordSignOut(runtime, token.name ?? undefined),
     },
     logger: {
       error: (code, metadata) => log.warn({ code, failure: describeFailure(failureIn(metadata)) }, "next-auth"),
@@ -191,12 +191,20 @@ async function newSession(
   if (stored === undefined) {
     throw new Error("somebody who was admitted is not on record");
   }
-  const now = Math.floor(runtime.clock().getTime() / 1000);
+  const now = runtime.clock().getTime() / 1000;
+  const { id, signInId } = await beginSession(runtime, {
+    account: stored.account,
+    providerSession: providerSessionOf(claims) ?? null,
+    before: await currentSession(runtime),
+    lastsSeconds: SESSION_SECONDS,
+  });
   return {
+    id,
+    signInId,
     account: stored.account,
     sessionVersion: stored.sessionVersion,
     authTime: provider === DEMO ? now : (authTimeOf(claims) ?? null),
-    signedInAt: now,
+    signedInAt: Math.floor(now),
   };
 }
 
@@ -208,11 +216,8 @@ export async function currentSession(runtime: SessionRuntime): Promise<Session |
 /** Whose session it is; undefined where it has been ended or is over, or the account is not known any more. */
 export async function personOf(runtime: SessionRuntime, session: Session): Promise<Person | undefined> {
   const age = runtime.clock().getTime() / 1000 - session.signedInAt;
-  const stored = await findAccount(runtime.db, session.account);
-  if (stored === undefined || stored.sessionVersion !== session.sessionVersion || age > SESSION_SECONDS) {
-    return undefined;
-  }
-  return personNow(runtime, stored);
+  const stored = age > SESSION_SECONDS ? undefined : await findSignedIn(runtime.db, session);
+  return stored === undefined ? undefined : personNow(runtime, stored);
 }
 
 /** Who is signed in; undefined for nobody. One query, made anew for every action, read and page. */

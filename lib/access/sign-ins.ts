@@ -1,10 +1,11 @@
 import "server-only";
 import { recordRefusal } from "#lib/audit/refusals.ts";
 import { appendAudit } from "#lib/audit/store.ts";
+import type { Tx } from "#lib/platform/db.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { type ClaimsRead, nameForRecord } from "./claims.ts";
-import { findAccount, findBySubject, saveSignIn } from "./store.ts";
+import { deleteSession, findAccount, findBySubject, insertSignIn, saveSignIn } from "./store.ts";
 
 type SignInRuntime = Pick<Runtime, "db" | "log">;
 
@@ -61,11 +62,40 @@ export async function recordRefusedSignIn(
   });
 }
 
-/** Puts on record that somebody has signed out. */
-export async function recordSignOut(runtime: SignInRuntime, account: string | undefined): Promise<void> {
-  if (account !== undefined) {
-    await runtime.db.$transaction((tx) =>
-      appendAudit(tx, { actor: account, action: "session.signed-out", target: account, outcome: "done" }),
-    );
+type OpenSession = Readonly<{ id: string; account: string }>;
+
+/**
+ * Begins the session of somebody who was admitted, or goes on with the one that their browser had before, so that signing out
+ * ends also what a step-up has replaced. Somebody else's session in that browser is over.
+ */
+export async function beginSession(
+  { db }: Pick<SignInRuntime, "db">,
+  begun: Readonly<{
+    account: string;
+    providerSession: string | null;
+    before: OpenSession | undefined;
+    lastsSeconds: number;
+  }>,
+): Promise<{ id: string; signInId: string }> {
+  const { account, providerSession, before, lastsSeconds } = begun;
+  const id = before?.account === account ? before.id : newId("ses");
+  const signInId = newId("sgn");
+  await db.$transaction(async (tx) => {
+    await insertSignIn(tx, { id: signInId, sessionId: id, account, providerSession }, lastsSeconds);
+    if (before !== undefined && before.id !== id) {
+      await signOutIn(tx, before);
+    }
+  });
+  return { id, signInId };
+}
+
+/** Ends one session, on record: its cookie, wherever a copy of it is, counts for nothing any more. */
+export async function signOut({ db }: Pick<SignInRuntime, "db">, session: OpenSession): Promise<void> {
+  await db.$transaction((tx) => signOutIn(tx, session));
+}
+
+async function signOutIn(tx: Tx, { id, account }: OpenSession): Promise<void> {
+  if (await deleteSession(tx, id, account)) {
+    await appendAudit(tx, { actor: account, action: "session.signed-out", target: account, outcome: "done" });
   }
 }

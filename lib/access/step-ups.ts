@@ -23,15 +23,15 @@ export async function beginStepUp(
 }
 
 /**
- * Confirms a step-up by the sign-in of the session at hand. `authTime` is when that session's person proved who they are, in
+ * Confirms a step-up by the sign-in `signInId` of the session at hand. `authTime` is when its person proved who they are, in
  * seconds since the epoch; false where the provider did not say, or where it does not do.
  */
 export async function confirmStepUp(
   runtime: Pick<Runtime, "db">,
-  session: Readonly<{ account: string; authTime: number | null }>,
+  session: Readonly<{ account: string; signInId: string; authTime: number | null }>,
   stepUpId: string,
 ): Promise<boolean> {
-  const { account, authTime } = session;
+  const { account, signInId, authTime } = session;
   if (authTime === null) {
     return false;
   }
@@ -39,6 +39,7 @@ export async function confirmStepUp(
     const digest = await markConfirmed(tx, {
       id: stepUpId,
       account,
+      signInId,
       authTime,
       skewSeconds: SKEW_SECONDS,
       beganWithinSeconds: BEGAN_WITHIN_SECONDS,

@@ -48,6 +48,34 @@ export async function saveSignIn(tx: Tx, account: string, identity: Identity): P
   await announceAccount(tx, account);
 }
 
+/** Somebody's sign-in with which a session is begun, or gone on with. */
+export type SignIn = Readonly<{ id: string; sessionId: string; account: string; providerSession: string | null }>;
+
+/** Writes a sign-in down, from which moment on its cookie counts; those that have lasted as long as one may are forgotten. */
+export async function insertSignIn(tx: Tx, signIn: SignIn, lastsSeconds: number): Promise<void> {
+  await tx.signIn.create({ data: signIn });
+  await tx.$executeRaw`DELETE FROM "SignIn" WHERE at < clock_timestamp() - make_interval(secs => ${lastsSeconds})`;
+}
+
+/** The account of a sign-in; undefined where its session or all sessions of its account have been ended. */
+export async function findSignedIn(
+  db: Db,
+  session: Readonly<{ signInId: string; account: string; sessionVersion: number }>,
+): Promise<StoredAccount | undefined> {
+  const { signInId, account, sessionVersion } = session;
+  const found = await db.account.findFirst({
+    where: { account, sessionVersion, signIns: { some: { id: signInId } } },
+  });
+  return found === null ? undefined : toStored(found);
+}
+
+/** Ends one session and no other of its account; false where it has been ended already. */
+export async function deleteSession(tx: Tx, sessionId: string, account: string): Promise<boolean> {
+  const { count } = await tx.signIn.deleteMany({ where: { sessionId, account } });
+  await announceAccount(tx, account);
+  return count > 0;
+}
+
 /** Ends every session of an account, and what was begun in one; false where there is no such account. */
 export async function raiseSessionVersion(tx: Tx, account: string): Promise<boolean> {
   const { count } = await tx.account.updateMany({ where: { account }, data: { sessionVersion: { increment: 1 } } });
@@ -68,18 +96,29 @@ export async function insertStepUp(tx: Tx, account: string, digest: string): Pro
 }
 
 /**
- * Marks a step-up as confirmed by a sign-in that is later than its beginning, all by the database's clock; its digest, or
- * undefined where it is not that person's, was confirmed before, was begun too long ago, or the sign-in was not fresh.
- * `authTime` is in seconds since the epoch, by the provider's clock.
+ * Marks a step-up as confirmed by a sign-in that was made after its beginning, by the database's clock; its digest, or
+ * undefined where it is not that person's, was confirmed before, was begun too long ago, the person did not prove anew who
+ * they are, or that proof has confirmed another. `authTime`, when they did, is in seconds since the epoch, by the provider's clock.
  */
 export async function markConfirmed(
   tx: Tx,
-  stepUp: Readonly<{ id: string; account: string; authTime: number; skewSeconds: number; beganWithinSeconds: number }>,
+  stepUp: Readonly<{
+    id: string;
+    account: string;
+    signInId: string;
+    authTime: number;
+    skewSeconds: number;
+    beganWithinSeconds: number;
+  }>,
 ): Promise<string | undefined> {
-  const { id, account, authTime, skewSeconds, beganWithinSeconds } = stepUp;
+  const { id, account, signInId, authTime, skewSeconds, beganWithinSeconds } = stepUp;
+  // Two confirmations of an account at once take turns, so that the second sees which proof the first has used.
+  await tx.$executeRaw`SELECT 1 FROM "Account" WHERE account = ${account} FOR UPDATE`;
   const [confirmed] = await tx.$queryRaw<{ digest: string }[]>`
-    UPDATE "StepUp" SET "confirmedAt" = clock_timestamp()
+    UPDATE "StepUp" SET "confirmedAt" = clock_timestamp(), "provedAt" = to_timestamp(${authTime})
     WHERE id = ${id} AND account = ${account} AND "confirmedAt" IS NULL
+      AND EXISTS (SELECT 1 FROM "SignIn" s WHERE s.id = ${signInId} AND s.account = ${account} AND s.at > "createdAt")
+      AND NOT EXISTS (SELECT 1 FROM "StepUp" o WHERE o.account = ${account} AND o."provedAt" = to_timestamp(${authTime})::timestamptz(3))
       AND "createdAt" > clock_timestamp() - make_interval(secs => ${beganWithinSeconds})
       AND to_timestamp(${authTime}) > "createdAt" - make_interval(secs => ${skewSeconds})
       AND to_timestamp(${authTime}) < clock_timestamp() + make_interval(secs => ${skewSeconds})

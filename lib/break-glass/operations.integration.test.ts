@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRepository } from "#estates/gravv/repository.ts";
 import type { Person } from "#lib/access/model.ts";
-import { admit } from "#lib/access/sign-ins.ts";
+import { admit, beginSession } from "#lib/access/sign-ins.ts";
 import { beginStepUp, confirmStepUp } from "#lib/access/step-ups.ts";
 import { listAudit } from "#lib/audit/store.ts";
 import type { Db } from "#lib/platform/db.ts";
@@ -63,8 +63,14 @@ it("a glass that asks for a fresh sign-in takes the one for what the console sho
   runtime = { ...runtime, estate: { ...runtime.estate, breakGlass: [rule] } };
   const signInFor = async (digest: string) => {
     const { stepUpId } = await beginStepUp(runtime, PEOPLE.operator, { digest });
-    const session = { account: PEOPLE.operator.account, authTime: Math.ceil(Date.now() / 1000) };
-    expect(await confirmStepUp(runtime, session, stepUpId)).toBe(true);
+    const { account } = PEOPLE.operator;
+    const { signInId } = await beginSession(runtime, {
+      account,
+      providerSession: null,
+      before: undefined,
+      lastsSeconds: 60,
+    });
+    expect(await confirmStepUp(runtime, { account, signInId, authTime: Date.now() / 1000 }, stepUpId)).toBe(true);
   };
   const { account, emails, groups } = PEOPLE.operator;
   const identity = { provider: "https://id.example", subject: "sub-operator", account, emails, groups };

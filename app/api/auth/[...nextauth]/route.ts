@@ -1,7 +1,7 @@
 import { NextRequest } from "next/server";
 import NextAuth from "next-auth";
-import { authOptions, requestSource } from "#lib/access/session.ts";
-import { recordRefusedSignIn } from "#lib/access/sign-ins.ts";
+import { authOptions, currentSession, requestSource } from "#lib/access/session.ts";
+import { recordRefusedSignIn, signOut } from "#lib/access/sign-ins.ts";
 import { LARGEST_SIGN_IN_BYTES, readText } from "#lib/limits/body.ts";
 import { problem } from "#lib/platform/answer.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
@@ -14,9 +14,14 @@ async function handle(request: NextRequest, context: Context): Promise<Response>
   const { nextauth } = await context.params;
   try {
     const read = await withBody(request);
-    return nextauth[0] === "callback"
-      ? await signIn(read.request, read.account, context)
-      : await NextAuth(read.request, context, authOptions(runtime));
+    switch (nextauth[0]) {
+      case "callback":
+        return await signIn(read.request, read.account, context);
+      case "signout":
+        return await leave(read.request, context);
+      default:
+        return await NextAuth(read.request, context, authOptions(runtime));
+    }
   } catch (failure) {
     if (failure instanceof GatehouseError && failure.retry?.isFirst) {
       await recordRefusedSignIn(runtime, { name: undefined, because: failure.message });
@@ -64,6 +69,19 @@ async function signIn(request: NextRequest, account: string | undefined, context
       name: undefined,
       because: "The provider did not vouch for anybody, or its answer could not be trusted.",
     });
+  }
+  return response;
+}
+
+/** The cookie is taken away only where the session is ended, so that nobody believes they are out who is not. */
+async function leave(request: NextRequest, context: Context): Promise<Response> {
+  const runtime = await currentRuntime();
+  const session = await currentSession(runtime);
+  const response: Response = await NextAuth(request, context, authOptions(runtime));
+  // next-auth takes it away only from a POST that carries its own token.
+  const isLeaving = response.headers.getSetCookie().some((cookie) => /session-token[^=;]*=;/.test(cookie));
+  if (session !== undefined && isLeaving) {
+    await signOut(runtime, session);
   }
   return response;
 }
