@@ -1,4 +1,5 @@
 import "server-only";
+import { within } from "#lib/platform/deadline.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import { listen } from "#lib/platform/listen.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -7,8 +8,9 @@ import type { Person } from "./model.ts";
 import { personOf, type Session, type SessionRuntime } from "./session.ts";
 import { ACCOUNTS_CHANNEL } from "./store.ts";
 
-/** A change of rights that was not heard of ends a stream within this time. */
-const LOOK_MS = 4000;
+/** A change of rights that was not heard of ends a stream within both of these together, though the database hangs. */
+const LOOK_MS = 2000;
+const ANSWER_MS = 2500;
 
 /** Hears on every replica whose groups or sessions have changed. Ends when the signal aborts. */
 export function watchAccounts(runtime: Runtime, databaseUrl: string, signal: AbortSignal): Promise<void> {
@@ -30,9 +32,9 @@ export function watchAccounts(runtime: Runtime, databaseUrl: string, signal: Abo
 }
 
 /**
- * Aborts when a session is over or its person may do something else than when it was opened, with the reason ACCESS_OVER:
- * looked at as soon as that is announced, and every 4 s as the net beneath. Where it cannot be looked at
- * it aborts too, for what cannot be checked does not hold. Stops looking when `leaving` aborts.
+ * Aborts when a session is over or its person may do something else than when the stream or export was opened, with the reason ACCESS_OVER:
+ * looked at as soon as that is announced, and every 2 s as the net beneath. Where it cannot be looked at,
+ * or not in 2.5 s, it aborts too, for what cannot be checked does not hold. Stops looking when `leaving` aborts.
  */
 export function untilAccessEnds(
   runtime: SessionRuntime & Pick<Runtime, "accessDoubts">,
@@ -43,7 +45,7 @@ export function untilAccessEnds(
   const over = new AbortController();
   const before = JSON.stringify(person);
   const look = () => {
-    personOf(runtime, session).then(
+    within(ANSWER_MS, "The database does not say in time whose session it is.", personOf(runtime, session)).then(
       (now) => {
         if (JSON.stringify(now) !== before) {
           over.abort(ACCESS_OVER);
@@ -72,4 +74,18 @@ export function untilAccessEnds(
     forget();
   }
   return over.signal;
+}
+
+/** A body that is cut where the access of its reader ends, so that no verification takes it for whole. `leaving` aborts when its reader leaves. */
+export function whileAccessLasts(
+  runtime: SessionRuntime & Pick<Runtime, "accessDoubts">,
+  session: Session,
+  person: Person,
+  body: ReadableStream<Uint8Array>,
+  leaving: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const read = new AbortController();
+  const over = untilAccessEnds(runtime, session, person, AbortSignal.any([leaving, read.signal]));
+  const toItsEnd = new TransformStream<Uint8Array, Uint8Array>({ flush: () => read.abort() });
+  return body.pipeThrough(toItsEnd, { signal: over });
 }

@@ -7,6 +7,7 @@ import type { OAuthConfig } from "next-auth/providers/oauth";
 import * as z from "zod";
 import type { OidcProvider } from "#lib/estate/model.ts";
 import { SOURCE_HEADER } from "#lib/limits/source.ts";
+import { within } from "#lib/platform/deadline.ts";
 import { env } from "#lib/platform/env.ts";
 import { describeFailure } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -21,6 +22,8 @@ import { findBySubject, findSignedIn } from "./store.ts";
 /** After this one signs in again, whatever one did meanwhile; a group that was taken away lasts no longer than that. */
 const SESSION_SECONDS = 8 * 60 * 60;
 const PROVIDER_TIMEOUT_MS = 5000;
+const LOOK_UP_MS = 10_000;
+const LOOK_UP_LATE = "The database does not say in time who you are. Nothing was changed; try again in a moment.";
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 /** The id of the OpenID Connect provider at next-auth's routes. */
@@ -213,10 +216,14 @@ export async function currentSession(runtime: SessionRuntime): Promise<Session |
   return Session.safeParse(await getServerSession(authOptions(runtime))).data;
 }
 
-/** Whose session it is; undefined where it has been ended or is over, or the account is not known any more. */
+/**
+ * Whose session it is; undefined where it has been ended or is over, or the account is not known any more. Throws GatehouseError
+ * `timed_out` where the database does not say so in time.
+ */
 export async function personOf(runtime: SessionRuntime, session: Session): Promise<Person | undefined> {
   const age = runtime.clock().getTime() / 1000 - session.signedInAt;
-  const stored = age > SESSION_SECONDS ? undefined : await findSignedIn(runtime.db, session);
+  const stored =
+    age > SESSION_SECONDS ? undefined : await within(LOOK_UP_MS, LOOK_UP_LATE, findSignedIn(runtime.db, session));
   return stored === undefined ? undefined : personNow(runtime, stored);
 }
 

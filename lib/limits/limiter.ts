@@ -1,9 +1,13 @@
 import "server-only";
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import type { Db } from "#lib/platform/db.ts";
+import { within } from "#lib/platform/deadline.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import type { GatehouseError } from "#lib/platform/errors.ts";
 import { LIMITS, type LimitName, OPEN_STREAMS, STREAM_RETRY_SECONDS, tooMany, tooManyWords } from "./model.ts";
+
+const COUNT_MS = 10_000;
+const COUNT_LATE = "The database does not count in time. Nothing was changed; try again in a moment.";
 
 /** Counts what people and addresses do. */
 export type Limiter = Readonly<{
@@ -45,7 +49,7 @@ export function createLimiter(db: Db): Limiter {
   return {
     async use(limit, who) {
       try {
-        await limiterOf(limit).consume(keyOf(who));
+        await within(COUNT_MS, COUNT_LATE, limiterOf(limit).consume(keyOf(who)));
       } catch (failure) {
         throw failure instanceof RateLimiterRes ? overLimit(limit, failure) : failure;
       }

@@ -1,31 +1,39 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
-import { requestSource, signedInPerson } from "#lib/access/session.ts";
+import { currentSession, personOf, requestSource, type Session } from "#lib/access/session.ts";
 import { recordRefusal } from "#lib/audit/refusals.ts";
+import { within } from "./deadline.ts";
 import { describeFailure, GatehouseError, httpStatusOf } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Runtime } from "./runtime.ts";
 import { runtime as currentRuntime } from "./wiring.ts";
 
+/** Twice as long as a Git host may take. */
+const READ_MS = 60_000;
+const READ_LATE = "The answer takes too long. Try again in a moment.";
+
 /**
  * The one frame of every read over HTTP: who asks, the read, and for a failure a problem document (RFC 9457) in our words.
  * What somebody may not see is answered as if it were not there. A read that is no JSON answers with its own response.
  */
-export async function answer(read: (runtime: Runtime, person: Person) => Promise<unknown>): Promise<Response> {
+export async function answer(
+  read: (runtime: Runtime, person: Person, session: Session) => Promise<unknown>,
+): Promise<Response> {
   const runtime = await currentRuntime();
   let person: Person | undefined;
   try {
     await runtime.limiter.use("readFromSource", await requestSource());
-    person = await signedInPerson(runtime);
-    if (person === undefined) {
+    const session = await currentSession(runtime);
+    person = session === undefined ? undefined : await personOf(runtime, session);
+    if (session === undefined || person === undefined) {
       throw new GatehouseError("not_signed_in", "You are not signed in.");
     }
     await runtime.limiter.use("read", person.account);
     if (!may(person, "estate.read").allowed) {
       throw new GatehouseError("not_found", "There is nothing here for somebody without a role.");
     }
-    const answered = await read(runtime, person);
+    const answered = await within(READ_MS, READ_LATE, read(runtime, person, session));
     return answered instanceof Response ? answered : Response.json(answered);
   } catch (failure) {
     return refusedRead(runtime, person?.account ?? "nobody", failure);

@@ -5,12 +5,18 @@ import { isOwnOrigin } from "#lib/access/origin.ts";
 import { requestOrigin, requestSource, signedInPerson } from "#lib/access/session.ts";
 import { recordRefusal } from "#lib/audit/refusals.ts";
 import { checkShape } from "#lib/limits/body.ts";
+import { within } from "./deadline.ts";
 import { env } from "./env.ts";
 import { describeFailure, GatehouseError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Result } from "./result.ts";
 import type { Runtime } from "./runtime.ts";
 import { runtime as currentRuntime } from "./wiring.ts";
+
+/** Twice as long as a Git host may take. */
+const RUN_MS = 60_000;
+const RUN_LATE =
+  "It takes too long, so whether it was done is not known; look at the record before you try again. The same attempt is not done twice.";
 
 export type Action<Input, Value> = Readonly<{
   /** `noun.verb`, as it stands on the record. */
@@ -46,7 +52,7 @@ export async function runAction<Input, Value>(action: Action<Input, Value>, raw:
     checkShape(raw);
     const input = parse(action.schema, raw);
     target = action.target(input);
-    return { ok: true, value: await action.run(runtime, person, input) };
+    return { ok: true, value: await within(RUN_MS, RUN_LATE, action.run(runtime, person, input)) };
   } catch (failure) {
     const refusal = asRefusal(runtime, action.name, callId, failure);
     if (isForTheRecord(refusal)) {
