@@ -16,6 +16,10 @@ export type StepContext = Readonly<{
   result: Readonly<Record<string, string>>;
   /** Says on the request's page what the step waits for. */
   note(text: string): Promise<void>;
+  /** Whether the step has been begun before, here or elsewhere, so that something of it may still be on its way. */
+  isRepeated: boolean;
+  /** Throws LeaseLostError where the operation is another's by now. To be asked right before an effect, whose look came before it. */
+  stillOurs(): Promise<void>;
   /** Aborts when the operation is no longer ours. */
   signal: AbortSignal;
 }>;

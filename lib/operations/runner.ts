@@ -158,6 +158,8 @@ async function untilKnown(
   result: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<StepEnd | undefined> {
+  const wasBegun = operation.steps.some((one) => one.position === position && one.startedAt !== null);
+  const stillOurs = () => renewLease(runtime.db, operation);
   let lastNote = "";
   async function note(text: string): Promise<void> {
     if (text === lastNote) {
@@ -172,7 +174,8 @@ async function untilKnown(
   }
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
-      return await step.run({ runtime, operation, result, note, signal });
+      const isRepeated = failures > 0 || wasBegun;
+      return await step.run({ runtime, operation, result, note, isRepeated, stillOurs, signal });
     } catch (failure) {
       if (failure instanceof LeaseLostError || signal.aborted) {
         return undefined;

@@ -88,10 +88,11 @@ async function pushOnce(context: StepContext, change: BranchChange): Promise<Ste
     return pushed(before, change);
   }
   const revision = await commitOperation(repository, context.operation, change);
+  await context.stillOurs();
   try {
     await repository.push(revision, change.branch);
   } catch (failure) {
-    return pushFailed(repository, context.operation, change, failure);
+    return pushFailed(repository, context, change, failure);
   }
   return pushed(revision, change);
 }
@@ -99,7 +100,7 @@ async function pushOnce(context: StepContext, change: BranchChange): Promise<Ste
 /** A push that was refused for certain ends the operation; any other failure is looked up by running the step again. */
 async function pushFailed(
   repository: RepositoryPort,
-  operation: ClaimedOperation,
+  { operation, isRepeated }: Pick<StepContext, "operation" | "isRepeated">,
   change: BranchChange,
   failure: unknown,
 ): Promise<StepEnd> {
@@ -116,10 +117,15 @@ async function pushFailed(
   if (failure instanceof GitError && failure.code === "denied") {
     return {
       state: "failed",
-      note: `The Git host refuses Gatehouse's push. Nothing was changed; check what Gatehouse may push to ${change.branch}.`,
+      note: `The Git host refuses Gatehouse's push. ${whatIsLeft(isRepeated)}; check what Gatehouse may push to ${change.branch}.`,
     };
   }
   throw failure;
+}
+
+/** The host would take an attempt that was held up on its way as soon as it lets Gatehouse push again, if the branch has not moved. */
+function whatIsLeft(isRepeated: boolean): string {
+  return isRepeated ? "Whether an earlier attempt still arrives is not certain" : "Nothing was changed";
 }
 
 function pushed(revision: string, change: BranchChange): StepEnd {

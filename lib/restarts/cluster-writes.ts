@@ -10,7 +10,7 @@ import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
 import { ClusterError } from "#lib/systems/kubernetes/errors.ts";
 import { type Actor, type ActorMade, accessToRestart, type ClusterPort } from "#lib/systems/kubernetes/port.ts";
 import { restartProgress, whyOutdated } from "./model.ts";
-import { actorNow } from "./policy.ts";
+import { actorNow, actorThen } from "./policy.ts";
 import { clusterOf, findWorkload, impersonatedGroupsOf } from "./queries.ts";
 import { StoredRestartPlan } from "./schema.ts";
 
@@ -57,45 +57,67 @@ function isSeen(runtime: Runtime, { clusterId, namespaces }: Environment): boole
 }
 
 async function actorOf(runtime: Runtime, plan: StoredRestartPlan, environment: Environment): Promise<ActorMade> {
-  return actorNow(plan, await personCalled(runtime, plan.actor.user), {
+  return actorNow(plan, await personCalled(runtime, plan.actor.user), rulesOf(runtime, plan, environment));
+}
+
+function rulesOf(runtime: Runtime, plan: StoredRestartPlan, environment: Environment): Parameters<typeof actorThen>[1] {
+  return {
     policy: policyNow(runtime)("restart", plan.environment),
     impersonatedGroups: impersonatedGroupsOf(runtime, environment),
-  });
+  };
 }
+
+/** Where a write can be made: in that cluster, in that name, of that version. */
+type Place = Readonly<{ cluster: ClusterPort; actor: Actor; resourceVersion: string }>;
+
+/**
+ * What becomes of an earlier attempt that was held up on its way: the object refuses it, since it is another or has moved; or
+ * nothing keeps it from arriving, and it can be kept from it at a place, where there is one.
+ */
+type Late = "refused" | Place | undefined;
 
 /** What a look at everything that a plan stands on has found. */
 type Looked =
   | Readonly<{ state: "done"; generation: number }>
-  | Readonly<{ state: "as planned"; cluster: ClusterPort; actor: Actor; resourceVersion: string }>
-  | Readonly<{ state: "outdated"; because: string }>;
+  | (Readonly<{ state: "as planned" }> & Place)
+  | Readonly<{ state: "outdated"; because: string; late: Late }>;
 
 /** Throws where something cannot be known yet, so that the step is run again. */
 async function look({ runtime, operation, signal }: StepContext, plan: StoredRestartPlan): Promise<Looked> {
   const environment = environmentOf(runtime, plan);
   if (environment === undefined) {
-    return { state: "outdated", because: `${plan.environment} no longer lies in cluster ${plan.cluster}.` };
+    return {
+      state: "outdated",
+      because: `${plan.environment} no longer lies in cluster ${plan.cluster}.`,
+      late: undefined,
+    };
   }
   const cluster = clusterOf(runtime, environment);
+  // Seen before the mark is asked for: where it is outdated, an earlier attempt has arrived by then or is refused.
+  const now = findWorkload(runtime, plan.environment, plan.workload);
   const marked = await cluster.findMark(plan.workload, signal).catch(goneIsNoMark);
   if (marked?.operationId === operation.id) {
     return { state: "done", generation: marked.generation };
   }
   if (marked?.uid !== plan.workload.uid) {
-    return { state: "outdated", because: `${plan.workload.name} is gone, or was made anew.` };
+    return { state: "outdated", because: `${plan.workload.name} is gone, or was made anew.`, late: "refused" };
   }
-  const now = findWorkload(runtime, plan.environment, plan.workload);
   // Its images are known by the watch, which may be a moment behind the version that is about to be changed.
   if (!isSeen(runtime, environment) || (now?.uid === marked.uid && now.generation < marked.generation)) {
     throw new Error(`what ${plan.workload.name} is made of has not been seen yet`);
   }
   const outdated = whyOutdated(plan, now);
   if (outdated !== undefined) {
-    return { state: "outdated", because: outdated };
+    return { state: "outdated", because: outdated, late: "refused" };
   }
+  const { resourceVersion } = marked;
   const made = await actorOf(runtime, plan, environment);
-  return made.ok
-    ? { state: "as planned", cluster, actor: made.actor, resourceVersion: marked.resourceVersion }
-    : { state: "outdated", because: made.because };
+  if (made.ok) {
+    return { state: "as planned", cluster, actor: made.actor, resourceVersion };
+  }
+  const then = actorThen(plan, rulesOf(runtime, plan, environment));
+  const late = then.ok ? { cluster, actor: then.actor, resourceVersion } : undefined;
+  return { state: "outdated", because: made.because, late };
 }
 
 function goneIsNoMark(failure: unknown): undefined {
@@ -116,40 +138,78 @@ async function check(context: StepContext, plan: StoredRestartPlan): Promise<Ste
     case "done":
       return { state: "done", note: "already done" };
     case "outdated":
-      return voided(looked.because);
+      return voided(looked.because, true);
     case "as planned": {
       const access = accessToRestart(plan.workload);
       const { allowed, because } = await looked.cluster.mayAct(looked.actor, access, context.signal);
-      return allowed ? { state: "done", note: because } : refused(because);
+      return allowed ? { state: "done", note: because } : refused(because, true);
     }
   }
 }
 
 /** Restarts the workload with the operation's mark on it. Done once, however often it is run. */
 async function restartOnce(context: StepContext, plan: StoredRestartPlan): Promise<StepEnd> {
-  const mark = { operationId: context.operation.id, at: context.operation.startedAt };
   for (;;) {
-    const looked = await look(context, plan);
-    if (looked.state === "outdated") {
-      return voided(looked.because);
+    const end = await tryToRestart(context, plan).catch(movedIsNoEnd);
+    if (end !== undefined) {
+      return end;
     }
-    if (looked.state === "done") {
-      return restarted(plan, looked.generation);
+  }
+}
+
+/** Its version moves with every change of its status; a new look tells whether anything else has moved. */
+function movedIsNoEnd(failure: unknown): undefined {
+  if (failure instanceof ClusterError && failure.code === "moved") {
+    return undefined;
+  }
+  throw failure;
+}
+
+async function tryToRestart(context: StepContext, plan: StoredRestartPlan): Promise<StepEnd> {
+  const looked = await look(context, plan);
+  if (looked.state === "outdated") {
+    return voided(looked.because, await keepOutLate(context, plan, looked.late));
+  }
+  if (looked.state === "done") {
+    return restarted(plan, looked.generation);
+  }
+  const { cluster, actor, resourceVersion } = looked;
+  const mark = { operationId: context.operation.id, at: context.operation.startedAt };
+  // After the look: a version that was seen while it was ours is an earlier one than whoever takes it over may move.
+  await context.stillOurs();
+  try {
+    const { generation } = await cluster.restart(actor, { ...plan.workload, resourceVersion }, mark, context.signal);
+    return restarted(plan, generation);
+  } catch (failure) {
+    if (!isRefusal(failure)) {
+      throw failure;
     }
-    const { kind, namespace, name, uid } = plan.workload;
-    const seen = { kind, namespace, name, uid, resourceVersion: looked.resourceVersion };
-    try {
-      const { generation } = await looked.cluster.restart(looked.actor, seen, mark, context.signal);
-      return restarted(plan, generation);
-    } catch (failure) {
-      if (isRefusal(failure)) {
-        return refused(failure.message);
-      }
-      // Its version moves with every change of its status; a new look tells whether anything else has moved.
-      if (!(failure instanceof ClusterError && failure.code === "moved")) {
-        throw failure;
-      }
+    return refused(failure.message, await keepOutLate(context, plan, looked));
+  }
+}
+
+/** Keeps an earlier attempt from arriving after the end; whether that is certain. */
+async function keepOutLate(
+  { operation, isRepeated, runtime, signal }: StepContext,
+  plan: StoredRestartPlan,
+  late: Late,
+): Promise<boolean> {
+  if (!isRepeated || late === "refused") {
+    return true;
+  }
+  if (late === undefined) {
+    return false;
+  }
+  const { cluster, actor, resourceVersion } = late;
+  const mark = { operationId: operation.id, at: runtime.clock() };
+  try {
+    await cluster.giveUp(actor, { ...plan.workload, resourceVersion }, mark, signal);
+    return true;
+  } catch (failure) {
+    if (!isRefusal(failure)) {
+      throw failure;
     }
+    return false;
   }
 }
 
@@ -167,10 +227,14 @@ function restarted({ workload }: StoredRestartPlan, generation: number): StepEnd
   };
 }
 
-function voided(because: string): StepEnd {
-  return { state: "failed", note: `${because} The approval is void; nothing was changed.`, voids: true };
+const LATE = "whether an earlier attempt still arrives is not certain, so look at the workload";
+
+function voided(because: string, isCertain: boolean): StepEnd {
+  const left = isCertain ? "nothing was changed" : LATE;
+  return { state: "failed", note: `${because} The approval is void; ${left}.`, voids: true };
 }
 
-function refused(because: string): StepEnd {
-  return { state: "failed", note: `Not restarted: ${because}. Nothing was changed.` };
+function refused(because: string, isCertain: boolean): StepEnd {
+  const left = isCertain ? "Nothing was changed" : `But ${LATE}`;
+  return { state: "failed", note: `Not restarted: ${because}. ${left}.` };
 }

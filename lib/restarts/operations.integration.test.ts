@@ -9,12 +9,13 @@ import { listAudit } from "#lib/audit/store.ts";
 import type { Workload } from "#lib/clusters/model.ts";
 import type { Estate, RoleGrant } from "#lib/estate/model.ts";
 import { runOperation } from "#lib/operations/runner.ts";
-import { claimNext } from "#lib/operations/store.ts";
+import { type ClaimedOperation, claimNext } from "#lib/operations/store.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
 import { approveRequest, voidOutdatedRestarts } from "#lib/requests/operations.ts";
 import { findRequest } from "#lib/requests/store.ts";
 import { ClusterError } from "#lib/systems/kubernetes/errors.ts";
 import { type FakeCluster, fakeCluster } from "#lib/systems/kubernetes/fake.ts";
+import type { ClusterPort } from "#lib/systems/kubernetes/port.ts";
 import { aWorkload } from "#lib/testing/cluster-objects.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
@@ -117,11 +118,35 @@ async function carryOut(): Promise<void> {
 }
 
 async function carryOutAsSeen(): Promise<void> {
+  await runOperation(runtime, await claim(), new AbortController().signal);
+}
+
+type Restart = Parameters<ClusterPort["restart"]>;
+
+/** A process whose calls to restart stand still until they are let go, and do not hear that its lease is lost. */
+function stopped() {
+  const arrived = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let calls = 0;
+  const restart = async (...[actor, seen, mark]: Restart) => {
+    calls += 1;
+    arrived.resolve();
+    await gate.promise;
+    return cluster.port.restart(actor, seen, mark, new AbortController().signal);
+  };
+  const clusters = new Map([["gravv", { ...cluster.port, restart }]]);
+  return { runtime: { ...runtime, clusters }, arrived: arrived.promise, letGo: gate.resolve, calls: () => calls };
+}
+
+/** Claims the operation, whoever holds it, as if that lease had run out. */
+async function claim(): Promise<ClaimedOperation> {
+  await database.db
+    .$executeRaw`UPDATE "Operation" SET "leaseUntil" = clock_timestamp() - interval '1 second' WHERE state = 'running'`;
   const operation = await claimNext(database.db, "test");
   if (operation === undefined) {
     throw new Error("no operation waits");
   }
-  await runOperation(runtime, operation, new AbortController().signal);
+  return operation;
 }
 
 const rowOf = async (requestId: string) => (await findRequest(database.db, requestId, policyNow(runtime)))?.row;
@@ -249,4 +274,73 @@ it("a request that waits is void as soon as its workload is another, and stays w
   putWorkload("u2");
   await voidOutdatedRestarts(runtime);
   expect(await rowOf(requestId)).toMatchObject({ state: "void", stateReason: expect.stringContaining("made anew") });
+});
+
+describe("where a process was stopped right before its write and another has ended the restart,", () => {
+  const never = new AbortController().signal;
+
+  it.each([
+    ["all their sessions", () => database.db.$transaction((tx) => raiseSessionVersion(tx, "ada"))],
+    ["their role", () => (runtime = { ...runtime, estate: estateFor(runtime.estate, []) })],
+    ["a group", () => signUp("ada", ["staff"])],
+  ])("the late write changes nothing: whoever asked had lost %s", async (_what, lose) => {
+    const requestId = await agreed();
+    const late = stopped();
+    const lateWork = runOperation(late.runtime, await claim(), never);
+    await late.arrived;
+    await lose();
+    await carryOutAsSeen();
+    expect((await rowOf(requestId))?.operation?.outcome).toMatch(/The approval is void; nothing was changed\.$/);
+    const ended = await rowOf(requestId);
+
+    late.letGo();
+    await lateWork;
+
+    expect(late.calls()).toBe(1);
+    expect(await generation()).toBe(3);
+    expect(await rowOf(requestId)).toEqual(ended);
+    expect(await lastRecord(requestId)).toEqual([["restart.voided", "void"]]);
+  });
+
+  it("the end does not promise that nothing changes where the cluster refuses the note that would keep the write out", async () => {
+    const requestId = await agreed();
+    const late = stopped();
+    const lateWork = runOperation(late.runtime, await claim(), never);
+    await late.arrived;
+    cluster.withdraw(TARGET.namespace, "ops");
+    await carryOutAsSeen();
+    expect((await rowOf(requestId))?.operation?.outcome).toMatch(
+      /whether an earlier attempt still arrives is not certain/,
+    );
+    late.letGo();
+    await lateWork;
+    expect(await lastRecord(requestId)).toEqual([["restart.failed", "failed"]]);
+  });
+
+  it("one stopped between its look and its write sends none: it asks whether the operation is still its own", async () => {
+    const requestId = await agreed();
+    const late = stopped();
+    const looked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let looks = 0;
+    const findMark: ClusterPort["findMark"] = async (workload) => {
+      const marked = await cluster.port.findMark(workload, never);
+      looks += 1;
+      // The first is the step Check's.
+      if (looks === 2) {
+        looked.resolve();
+        await gate.promise;
+      }
+      return marked;
+    };
+    const clusters = new Map([...late.runtime.clusters].map(([id, port]) => [id, { ...port, findMark }] as const));
+    const lateWork = runOperation({ ...late.runtime, clusters }, await claim(), never);
+    await looked.promise;
+    await carryOut();
+    gate.resolve();
+    await lateWork;
+    expect(late.calls()).toBe(0);
+    expect(await generation()).toBe(4);
+    expect(await lastRecord(requestId)).toEqual([["restart.succeeded", "done"]]);
+  });
 });

@@ -39,6 +39,11 @@ export function actorNow(
     : { ok: false, because: `The groups of ${user}, who asked, have changed after this was planned.` };
 }
 
+/** In whose name an approved restart may have been sent, whatever they may do by now. */
+export function actorThen({ actor }: Pick<RestartPlan, "actor">, { impersonatedGroups }: Rules): ActorMade {
+  return actorFor({ account: actor.user, groups: actor.groups }, impersonatedGroups);
+}
+
 function isSame(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((group) => others.includes(group));
 }

@@ -310,6 +310,19 @@ describe.each([
     expect(await subject.look(workload)).toEqual(before);
   });
 
+  it("a restart that was given up is refused to whoever has seen the workload before, and nothing else of it changes", async () => {
+    const workload = await subject.create("Deployment", "j");
+    const before = await subject.look(workload);
+    await subject.port.giveUp(ada, workload, mark("op_1"), deadline());
+    expect(await subject.look(workload)).toEqual(before);
+    const failure = await failureOf(subject.port.restart(ada, workload, mark("op_1"), deadline()));
+    expect(failure.code).toBe("moved");
+    expect(await subject.look(workload)).toEqual(before);
+    expect((await failureOf(subject.port.giveUp(ada, workload, mark("op_1"), deadline()))).code).toBe("moved");
+    const fresh = await subject.settle(workload);
+    expect((await failureOf(subject.port.giveUp(mallory, fresh, mark("op_1"), deadline()))).code).toBe("denied");
+  });
+
   it("another workload that stands under the same name now is left as it is", async () => {
     const gone = await subject.create("Deployment", "f");
     await subject.remove(gone);

@@ -7,7 +7,7 @@ import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from ".
 import { linesOf } from "./lines.ts";
 import type { ClusterPort, ListPage, WatchedKind, WatchFrom, WatchMessage } from "./port.ts";
 import { toPodUsage } from "./translate-usage.ts";
-import { findMark, mayAct, restart } from "./writes.ts";
+import { findMark, giveUp, mayAct, restart } from "./writes.ts";
 
 const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
   Namespace: "/api/v1/namespaces",
@@ -88,6 +88,7 @@ export function openCluster(config: ClusterAddress): ClusterPort {
     mayAct: (actor, access, signal) => mayAct(send, actor, access, signal),
     findMark: (workload, signal) => findMark(send, workload, signal),
     restart: (actor, workload, mark, signal) => restart(send, actor, { workload, mark }, signal),
+    giveUp: (actor, workload, mark, signal) => giveUp(send, actor, { workload, mark }, signal),
   };
 }
 

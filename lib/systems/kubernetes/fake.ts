@@ -13,7 +13,7 @@ import {
   type WatchMessage,
   type WorkloadName,
 } from "./port.ts";
-import { decisionOf, restartPatch, toMarked } from "./translate-acting.ts";
+import { decisionOf, givenUpPatch, restartPatch, toMarked } from "./translate-acting.ts";
 
 type FakeObject = Readonly<{ metadata: Readonly<{ uid: string; name: string }> }>;
 const Restartable = z.looseObject({
@@ -199,6 +199,17 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     return found;
   }
 
+  function assertWritable(actor: Actor, seen: SeenVersion, now: Pick<SeenVersion, "uid" | "resourceVersion">): void {
+    const refuse = (status: number) =>
+      clusterErrorFromRefusedWrite({ status, message: "", retryAfter: undefined }, actor.user);
+    if (!isGranted(actor, seen.namespace)) {
+      throw refuse(403);
+    }
+    if (now.uid !== seen.uid || now.resourceVersion !== seen.resourceVersion) {
+      throw refuse(409);
+    }
+  }
+
   async function restart(actor: Actor, workload: SeenVersion, mark: Mark, signal: AbortSignal): Promise<Restarted> {
     signal.throwIfAborted();
     const object = find(workload);
@@ -206,12 +217,7 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     if (uid === workload.uid && operationId === mark.operationId) {
       return { isChanged: false, generation };
     }
-    if (!isGranted(actor, workload.namespace)) {
-      throw clusterErrorFromRefusedWrite({ status: 403, message: "", retryAfter: undefined }, actor.user);
-    }
-    if (uid !== workload.uid || resourceVersion !== workload.resourceVersion) {
-      throw clusterErrorFromRefusedWrite({ status: 409, message: "", retryAfter: undefined }, actor.user);
-    }
+    assertWritable(actor, workload, { uid, resourceVersion });
     const scripted = restartFailure;
     restartFailure = undefined;
     const restarted = Restartable.parse(merged(object, restartPatch(workload, mark)));
@@ -231,6 +237,12 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
       list,
       watch,
       restart,
+      async giveUp(actor, workload, mark, signal) {
+        signal.throwIfAborted();
+        const object = find(workload);
+        assertWritable(actor, workload, toMarked(object));
+        put(workload.kind, Restartable.parse(merged(object, givenUpPatch(workload, mark))));
+      },
       async mayAct(actor, access, signal) {
         signal.throwIfAborted();
         const isRestart = access.verb === "patch" && access.group === "apps";

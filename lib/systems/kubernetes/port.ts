@@ -170,4 +170,9 @@ export type ClusterPort = Readonly<{
    * `outcome_unknown`: nobody knows whether it was done; `findMark` tells.
    */
   restart(actor: Actor, workload: SeenVersion, mark: Mark, signal: AbortSignal): Promise<Restarted>;
+  /**
+   * Writes down on the workload that the operation has given up, which moves its version and changes nothing else: a restart that
+   * names an earlier one is `moved` from then on, however late it comes. Deadline 15 s. Throws as `restart` does.
+   */
+  giveUp(actor: Actor, workload: SeenVersion, mark: Mark, signal: AbortSignal): Promise<void>;
 }>;

@@ -5,6 +5,8 @@ import { Metadata } from "./translate-fields.ts";
 
 /** Where an operation leaves its mark: on the workload, never on its pods, which would be replaced by a change of it. */
 const OPERATION_ANNOTATION = "gatehouse.dev/operation-id";
+/** Which operation gave up, and when. A label, since an annotation of a Deployment counts as a change of its spec. */
+const GIVEN_UP_LABEL = "gatehouse.dev/given-up";
 /** What `kubectl rollout restart` sets, so that other tools show such a restart as one. */
 const RESTARTED_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
 
@@ -21,16 +23,19 @@ export function toMarked(object: unknown): Marked {
   return { uid, resourceVersion, generation, operationId: annotations[OPERATION_ANNOTATION] };
 }
 
+type Version = Pick<SeenVersion, "uid" | "resourceVersion">;
+
 /** The merge patch (RFC 7386) of a restart. The API server answers 409 where resourceVersion is not the object's any more. */
-export function restartPatch(workload: Pick<SeenVersion, "uid" | "resourceVersion">, mark: Mark): unknown {
+export function restartPatch({ uid, resourceVersion }: Version, mark: Mark): unknown {
   return {
-    metadata: {
-      uid: workload.uid,
-      resourceVersion: workload.resourceVersion,
-      annotations: { [OPERATION_ANNOTATION]: mark.operationId },
-    },
+    metadata: { uid, resourceVersion, annotations: { [OPERATION_ANNOTATION]: mark.operationId } },
     spec: { template: { metadata: { annotations: { [RESTARTED_ANNOTATION]: mark.at.toISOString() } } } },
   };
+}
+
+/** The merge patch that says that an operation has given up. A value that was there already would move no version. */
+export function givenUpPatch({ uid, resourceVersion }: Version, { operationId, at }: Mark): unknown {
+  return { metadata: { uid, resourceVersion, labels: { [GIVEN_UP_LABEL]: `${operationId}.${at.getTime()}` } } };
 }
 
 /** The question whether somebody may do something, with the group that the API server itself adds to whoever is signed in. */

@@ -18,7 +18,7 @@ import {
   type SeenVersion,
   type WorkloadName,
 } from "./port.ts";
-import { accessReview, decisionOf, messageOfStatus, restartPatch, toMarked } from "./translate-acting.ts";
+import { accessReview, decisionOf, givenUpPatch, messageOfStatus, restartPatch, toMarked } from "./translate-acting.ts";
 
 const ASK_DEADLINE_MS = 10_000;
 const WRITE_DEADLINE_MS = 15_000;
@@ -52,16 +52,23 @@ async function askFor<Answer>(
   }
 }
 
-type Restart = Readonly<{ workload: SeenVersion; mark: Mark }>;
+type Marking = Readonly<{ workload: SeenVersion; mark: Mark }>;
 
 /** See ClusterPort. */
-export async function restart(send: Send, actor: Actor, wanted: Restart, signal: AbortSignal): Promise<Restarted> {
+export async function restart(send: Send, actor: Actor, wanted: Marking, signal: AbortSignal): Promise<Restarted> {
   const before = await findDone(send, wanted, signal);
   if (before !== undefined) {
     return before;
   }
   try {
-    return await patch(send, actor, wanted, signal);
+    const { generation } = await patch(
+      send,
+      actor,
+      wanted.workload,
+      restartPatch(wanted.workload, wanted.mark),
+      signal,
+    );
+    return { isChanged: true, generation };
   } catch (failure) {
     // An earlier call of which nobody heard may have arrived between the look and the patch, and be what moved it.
     const done = isMoved(failure) ? await findDone(send, wanted, signal) : undefined;
@@ -72,30 +79,46 @@ export async function restart(send: Send, actor: Actor, wanted: Restart, signal:
   }
 }
 
+/** See ClusterPort. */
+export async function giveUp(
+  send: Send,
+  actor: Actor,
+  { workload, mark }: Marking,
+  signal: AbortSignal,
+): Promise<void> {
+  await patch(send, actor, workload, givenUpPatch(workload, mark), signal);
+}
+
 function isMoved(failure: unknown): boolean {
   return failure instanceof ClusterError && failure.code === "moved";
 }
 
-async function findDone(send: Send, { workload, mark }: Restart, signal: AbortSignal): Promise<Restarted | undefined> {
+async function findDone(send: Send, { workload, mark }: Marking, signal: AbortSignal): Promise<Restarted | undefined> {
   const marked = await findMark(send, workload, signal);
   const isDone = marked.uid === workload.uid && marked.operationId === mark.operationId;
   return isDone ? { isChanged: false, generation: marked.generation } : undefined;
 }
 
-async function patch(send: Send, actor: Actor, { workload, mark }: Restart, signal: AbortSignal): Promise<Restarted> {
+async function patch(
+  send: Send,
+  actor: Actor,
+  workload: SeenVersion,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Marked> {
   const call = {
     method: "PATCH",
     path: `${pathOf(workload)}?fieldManager=gatehouse`,
     headers: { Accept: METADATA_ONLY, "Content-Type": "application/merge-patch+json" },
     actor,
-    body: restartPatch(workload, mark),
+    body,
   } as const;
   try {
     const response = await send(call, AbortSignal.any([signal, AbortSignal.timeout(WRITE_DEADLINE_MS)]));
     if (!isSuccess(response)) {
       throw await refusalOf(response, actor);
     }
-    return { isChanged: true, generation: toMarked(await readJson(response)).generation };
+    return toMarked(await readJson(response));
   } catch (failure) {
     throw clusterErrorFromCutWrite(failure);
   }
