@@ -66,6 +66,13 @@ export function refuseUnless(decision: Decision): void {
   }
 }
 
+/** Throws GatehouseError `not_found`, as for what does not exist, where the person may not even see the environment. */
+export function refuseUnseen(person: Person, environmentId: string, words: string): void {
+  if (!may(person, "estate.read", environmentId).allowed) {
+    throw new GatehouseError("not_found", words);
+  }
+}
+
 /** Whether the person may end all sessions of an account; one's own, always. */
 export function mayEndSessionsOf(person: Person, account: string): Decision {
   return person.account === account ? { allowed: true, because: "they are your own" } : may(person, "sessions.end");

@@ -13,7 +13,7 @@ import { requestPromotion } from "#lib/promotions/operations.ts";
 import { previewPromotion } from "#lib/promotions/queries.ts";
 import { freshDatabase } from "#lib/testing/database.ts";
 import { codeOf, expectRefused } from "#lib/testing/refusals.ts";
-import { LIVE, newKey, openWorld, PEOPLE, REASON } from "#lib/testing/world.ts";
+import { LIVE, newKey, openWorld, PEOPLE, REASON, STRANGER } from "#lib/testing/world.ts";
 import { glassDigest } from "./digest.ts";
 import { breakGlass, closeBreakGlass, reviewBreakGlass } from "./operations.ts";
 import { listBreakGlass } from "./store.ts";
@@ -129,6 +129,13 @@ describe("under broken glass", () => {
   it("nobody breaks it without the role, and none is left by the attempt", async () => {
     await expectRefused(db, "not_allowed", () => breakIt(PEOPLE.developer));
     await expectRefused(db, "not_allowed", () => breakIt(PEOPLE.admin));
+  });
+
+  it("whoever does not see the environment is not told that it, or its glass, is there", async () => {
+    const { breakGlassId } = await breakIt();
+    await expectRefused(db, "not_found", () => breakIt(STRANGER));
+    await expectRefused(db, "not_found", () => closeBreakGlass(runtime, STRANGER, { breakGlassId }));
+    await expectRefused(db, "not_found", () => reviewBreakGlass(runtime, STRANGER, { breakGlassId, review: REASON }));
   });
 });
 

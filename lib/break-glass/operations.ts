@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { refuseUnless } from "#lib/access/policy.ts";
+import { refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import { findEnvironment } from "#lib/estate/model.ts";
@@ -30,9 +30,11 @@ export async function breakGlass(
   person: Person,
   input: BreakGlassInput,
 ): Promise<{ breakGlassId: string }> {
+  const words = "There is no such environment.";
   if (findEnvironment(runtime.estate, input.environment) === undefined) {
-    throw new GatehouseError("not_found", "There is no such environment.");
+    throw new GatehouseError("not_found", words);
   }
+  refuseUnseen(person, input.environment, words);
   const rule = ruleFor(runtime, input.environment);
   const decision = mayBreakGlass(person, input.environment, rule, await findUnreviewed(runtime.db, input.environment));
   refuseUnless(decision);
@@ -84,7 +86,7 @@ function skippedBy(runtime: Runtime, person: Person, environmentId: string): str
 
 /** Ends it before its time. Throws GatehouseError: not_found, not_allowed, conflict. */
 export async function closeBreakGlass(runtime: Runtime, person: Person, input: CloseBreakGlassInput): Promise<null> {
-  const glass = await existing(runtime, input.breakGlassId);
+  const glass = await existing(runtime, person, input.breakGlassId);
   const decision = mayCloseGlass(person, glass, ruleFor(runtime, glass.environment), runtime.clock());
   refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {
@@ -104,7 +106,7 @@ export async function closeBreakGlass(runtime: Runtime, person: Person, input: C
 
 /** Writes what somebody else thinks of it, after which it may be used again. Throws GatehouseError: not_found, not_allowed, conflict. */
 export async function reviewBreakGlass(runtime: Runtime, person: Person, input: ReviewBreakGlassInput): Promise<null> {
-  const glass = await existing(runtime, input.breakGlassId);
+  const glass = await existing(runtime, person, input.breakGlassId);
   const decision = mayReviewGlass(person, glass, ruleFor(runtime, glass.environment), runtime.clock());
   refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {
@@ -129,10 +131,12 @@ function ruleFor(runtime: Runtime, environmentId: string): BreakGlassRule | null
   return breakGlassFor(runtime.estate.breakGlass, environmentId);
 }
 
-async function existing(runtime: Runtime, id: string): Promise<BreakGlassRow> {
+async function existing(runtime: Runtime, person: Person, id: string): Promise<BreakGlassRow> {
+  const words = "There is no such broken glass.";
   const found = await findBreakGlass(runtime.db, id);
   if (found === undefined) {
-    throw new GatehouseError("not_found", "There is no such broken glass.");
+    throw new GatehouseError("not_found", words);
   }
+  refuseUnseen(person, found.environment, words);
   return found;
 }

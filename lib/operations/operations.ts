@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { may, refuseUnless } from "#lib/access/policy.ts";
+import { may, refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
@@ -17,10 +17,12 @@ import { findRunningOf, forceRelease, type RunningOperation, stepsOnRecord, supe
  * not_allowed, conflict.
  */
 export async function takeOver(runtime: Runtime, person: Person, input: TakeOverInput): Promise<null> {
+  const words = "No operation of this request is running.";
   const running = await findRunningOf(runtime.db, input.requestId);
   if (running === undefined) {
-    throw new GatehouseError("not_found", "No operation of this request is running.");
+    throw new GatehouseError("not_found", words);
   }
+  refuseUnseen(person, running.environment, words);
   const decision = may(person, "operation.take-over", running.environment);
   refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {

@@ -8,7 +8,7 @@ import { approve, insertRequest } from "#lib/requests/store.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { PROMOTION_POLICY } from "#lib/testing/policies.ts";
 import { fingerprint } from "#lib/testing/tables.ts";
-import { newKey, openWorld, PEOPLE, REASON } from "#lib/testing/world.ts";
+import { newKey, openWorld, PEOPLE, REASON, STRANGER } from "#lib/testing/world.ts";
 import { FOLLOWING_STEP } from "./model.ts";
 import { takeOver } from "./operations.ts";
 import { type Step, type StepEnd, stepNames } from "./recipe.ts";
@@ -337,6 +337,12 @@ describe("a person who takes over", () => {
     expect((await listAudit(db, { requestId, limit: 9 })).map(({ action }) => action)).toContain(
       "operation.taken-over",
     );
+  });
+
+  it("is not told of it where they do not see its environment", async () => {
+    const { requestId } = await begun(runtimeWith([one]));
+    const input = { requestId, to: "look-again", reason: WHY } as const;
+    await expect(takeOver(runtimeWith([one]), STRANGER, input)).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("and stops waiting ends it as failed, once, while it follows its rollout and not before", async () => {

@@ -32,6 +32,7 @@ import {
   PEOPLE,
   publishSources,
   REASON,
+  STRANGER,
 } from "#lib/testing/world.ts";
 import {
   approveRequest,
@@ -471,6 +472,18 @@ describe("approving", () => {
     await expectRefused(db, "not_found", () =>
       approveRequest(runtime, PEOPLE.operator, { requestId: "req_00000000000000000000", digest: "0".repeat(64) }),
     );
+  });
+
+  it("or anything else, by somebody who does not see the environment, is answered as what is not there", async () => {
+    const { requestId, digest } = await askForPromotion(runtime);
+    for (const call of [
+      () => approveRequest(runtime, STRANGER, { requestId, digest }),
+      () => runRequest(runtime, STRANGER, { requestId, digest }),
+      () => rejectRequest(runtime, STRANGER, { requestId, reason: REASON }),
+      () => withdrawRequest(runtime, STRANGER, { requestId }),
+    ]) {
+      await expectRefused(db, "not_found", call);
+    }
   });
 
   it("after a branch has moved voids the request, says which, and approves nothing", async () => {

@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { refuseUnless } from "#lib/access/policy.ts";
+import { refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
@@ -243,7 +243,7 @@ async function start(runtime: Runtime, tx: Tx, actor: string, row: RequestRow): 
  * planned no longer holds), unavailable.
  */
 export async function approveRequest(runtime: Runtime, person: Person, input: ApproveRequestInput): Promise<null> {
-  const { row, plan } = await existing(runtime, input.requestId);
+  const { row, plan } = await seen(runtime, person, input.requestId);
   const decision = mayApprove(person, row);
   refuseUnless(decision);
   await assertStillHolds(runtime, row, plan, input.digest);
@@ -331,7 +331,7 @@ function sayRace(failure: unknown): never {
  * not_allowed, conflict, void, unavailable.
  */
 export async function runRequest(runtime: Runtime, person: Person, input: RunRequestInput): Promise<null> {
-  const { row, plan } = await existing(runtime, input.requestId);
+  const { row, plan } = await seen(runtime, person, input.requestId);
   const decision = mayRun(person, row);
   refuseUnless(decision);
   await assertStillHolds(runtime, row, plan, input.digest);
@@ -383,7 +383,7 @@ export async function startDue(runtime: Runtime): Promise<void> {
 
 /** Says no, or takes back what was agreed before it starts, with a reason. Throws GatehouseError: not_found, not_allowed, conflict. */
 export async function rejectRequest(runtime: Runtime, person: Person, input: RejectRequestInput): Promise<null> {
-  const { row } = await existing(runtime, input.requestId);
+  const { row } = await seen(runtime, person, input.requestId);
   const decision = mayReject(person, row);
   refuseUnless(decision);
   await runtime.db
@@ -414,7 +414,7 @@ export async function rejectRequest(runtime: Runtime, person: Person, input: Rej
 
 /** Takes one's own request back until it starts. Throws GatehouseError: not_found, not_allowed, conflict. */
 export async function withdrawRequest(runtime: Runtime, person: Person, input: WithdrawRequestInput): Promise<null> {
-  const { row } = await existing(runtime, input.requestId);
+  const { row } = await seen(runtime, person, input.requestId);
   const decision = mayWithdraw(person, row);
   refuseUnless(decision);
   await runtime.db.$transaction(async (tx) => {
@@ -488,6 +488,15 @@ async function voidRequest(
   });
 }
 
+/** A request that the person may see. */
+async function seen(runtime: Runtime, person: Person, requestId: string): Promise<{ row: RequestRow; plan: unknown }> {
+  const found = await existing(runtime, requestId);
+  refuseUnseen(person, found.row.environment, NO_SUCH_REQUEST);
+  return found;
+}
+
+const NO_SUCH_REQUEST = "There is no such request.";
+
 async function existing(
   runtime: Runtime,
   requestId: string,
@@ -495,7 +504,7 @@ async function existing(
 ): Promise<{ row: RequestRow; plan: unknown }> {
   const found = await findRequest(db, requestId, policyNow(runtime));
   if (found === undefined) {
-    throw new GatehouseError("not_found", "There is no such request.");
+    throw new GatehouseError("not_found", NO_SUCH_REQUEST);
   }
   return found;
 }

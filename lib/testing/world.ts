@@ -53,6 +53,14 @@ export const PEOPLE = {
   admin: person("admin", "admin"),
 } as const;
 
+/** An operator of another platform, who sees nothing of gravv. */
+export const STRANGER: Person = {
+  account: "stranger",
+  emails: [],
+  groups: [],
+  grants: [{ role: "operator", environments: ["airpay/*"] }],
+};
+
 function environment(name: string, branch: string, after: string | undefined): Environment {
   return {
     id: `gravv/${name}`,
