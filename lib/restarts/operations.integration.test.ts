@@ -338,6 +338,7 @@ describe("where a process was stopped right before its write and another has end
     await looked.promise;
     await carryOut();
     gate.resolve();
+    late.letGo();
     await lateWork;
     expect(late.calls()).toBe(0);
     expect(await generation()).toBe(4);
