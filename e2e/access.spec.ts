@@ -69,6 +69,16 @@ test.afterAll(async ({ house }) => {
 const cookieOf = async (context: BrowserContext) =>
   (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
 
+/** What a thief would copy. */
+async function sessionOf(context: BrowserContext, house: House): Promise<string> {
+  const kept = (await context.cookies(house.url)).filter(({ name }) => name.includes("session-token"));
+  return kept.map(({ name, value }) => `${name}=${value}`).join("; ");
+}
+
+async function mayBegin(house: House, cookie: string): Promise<boolean> {
+  return (await tryToAct(house.url, cookie, "beginStepUpAction", { digest: "d".repeat(64) })).ok;
+}
+
 async function lastSeq(house: House): Promise<number> {
   return (await recordInSql(house.database)).at(-1)?.seq ?? 0;
 }
@@ -173,6 +183,75 @@ test("a role that is taken away at the provider is gone at the next sign-in", as
   await forgetSession(page);
   await signInByProvider(page, "ngozi");
   await expect(page).toHaveURL(/\/no-role$/);
+});
+
+test("whoever signs out at the provider is out within 1 s for actions and 5 s for streams, on record, and no other of their sessions is", async ({
+  house,
+  page,
+  browser,
+}) => {
+  await signInByProvider(page, "ngozi");
+  await expect(page).toHaveURL(`${house.url}/`);
+  const elsewhere = await browser.newContext({ baseURL: house.url });
+  const other = await elsewhere.newPage();
+  await signInByProvider(other, "ngozi");
+  await expect(other).toHaveURL(`${house.url}/`);
+  const cookie = await sessionOf(page.context(), house);
+  const stream = await openStream(house, cookie);
+  const last = await lastSeq(house);
+
+  await page.goto(`${provider.issuer}/session/end`);
+  await page.getByRole("button", { name: "Sign me out" }).click();
+  const endedAt = performance.now();
+  await expect.poll(() => mayBegin(house, cookie), { timeout: actionWithinMs, intervals: [20] }).toBe(false);
+  expect((await stream.ended).endedAt - endedAt).toBeLessThan(streamWithinMs);
+  expect(await mayBegin(house, await sessionOf(elsewhere, house))).toBe(true);
+  expect(await recordInSql(house.database, last)).toContainEqual(
+    expect.objectContaining({ actor: "identity:provider", action: "sessions.ended", target: "ngozi", outcome: "done" }),
+  );
+  await elsewhere.close();
+});
+
+test("a provider that ends all sessions of somebody, whose role it takes away, is heard at once; a forged word of it ends none", async ({
+  house,
+  page,
+}) => {
+  await signInByProvider(page, "ngozi");
+  await expect(page).toHaveURL(`${house.url}/`);
+  const cookie = await sessionOf(page.context(), house);
+  const stream = await openStream(house, cookie);
+  const forged = await exchange(house.url, {
+    method: "POST",
+    path: "/api/auth/backchannel-logout",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: "logout_token=e30.e30.",
+  });
+  expect(forged.status).toBe(400);
+  expect((await recordInSql(house.database)).at(-1)).toMatchObject({ action: "sessions.end", outcome: "refused" });
+  expect(await mayBegin(house, cookie)).toBe(true);
+
+  const endedAt = performance.now();
+  await provider.endSessionsOf(ngozi.sub);
+  expect(await mayBegin(house, cookie)).toBe(false);
+  expect(performance.now() - endedAt).toBeLessThan(actionWithinMs);
+  expect((await stream.ended).endedAt - endedAt).toBeLessThan(streamWithinMs);
+});
+
+test("signing out ends the session for a copy of its cookie too, and for its streams", async ({ house, page }) => {
+  await signInByProvider(page, "ngozi");
+  await expect(page).toHaveURL(`${house.url}/`);
+  const copied = await sessionOf(page.context(), house);
+  const stream = await openStream(house, copied);
+  expect(await mayBegin(house, copied)).toBe(true);
+
+  const endedAt = performance.now();
+  await page.evaluate(async () => {
+    const { csrfToken } = await (await fetch("/api/auth/csrf")).json();
+    await fetch("/api/auth/signout", { method: "POST", body: new URLSearchParams({ csrfToken, json: "true" }) });
+  });
+  expect(await mayBegin(house, copied)).toBe(false);
+  expect((await exchange(house.url, { path: "/api/v1/services", headers: { Cookie: copied } })).status).toBe(401);
+  expect((await stream.ended).endedAt - endedAt).toBeLessThan(streamWithinMs);
 });
 
 test("a provider that is down is said in words", async ({ page }) => {

@@ -34,7 +34,7 @@ export const AccountName = z
   .refine((name) => name !== NOBODY, "is the word for somebody who is not signed in");
 
 /** OpenID Connect Core 1.0, section 2: at most 255 ASCII characters. */
-const Subject = z.string().regex(/^[\x20-\x7e]{1,255}$/);
+export const Subject = z.string().regex(/^[\x20-\x7e]{1,255}$/);
 /** OpenID Connect Core 1.0, section 5.1 has a boolean; some providers send it as a word. */
 const Verified = z.union([z.literal(true), z.literal("true")]);
 export const ProviderSession = z.string().min(1).max(255);

@@ -76,6 +76,29 @@ export async function deleteSession(tx: Tx, sessionId: string, account: string):
   return count > 0;
 }
 
+/**
+ * Ends what was begun in a provider's own session, and what its person began in one that the provider has not named. The accounts
+ * whose sessions were ended.
+ */
+export async function deleteProviderSession(
+  tx: Tx,
+  ended: Readonly<{ provider: string; subject: string | undefined; providerSession: string }>,
+): Promise<string[]> {
+  const { provider, subject, providerSession } = ended;
+  const rows = await tx.$queryRaw<{ account: string }[]>`
+    DELETE FROM "SignIn" s USING "Account" a
+    WHERE a.account = s.account AND a.provider = ${provider}
+      AND (${subject ?? null}::text IS NULL OR a.subject = ${subject ?? null})
+      AND (s."providerSession" = ${providerSession}
+        OR (s."providerSession" IS NULL AND a.subject = ${subject ?? null}))
+    RETURNING s.account`;
+  const accounts = [...new Set(rows.map(({ account }) => account))];
+  for (const account of accounts) {
+    await announceAccount(tx, account);
+  }
+  return accounts;
+}
+
 /** Ends every session of an account, and what was begun in one; false where there is no such account. */
 export async function raiseSessionVersion(tx: Tx, account: string): Promise<boolean> {
   const { count } = await tx.account.updateMany({ where: { account }, data: { sessionVersion: { increment: 1 } } });
