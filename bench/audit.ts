@@ -101,6 +101,8 @@ function intend(db: Db): Promise<void> {
         plan,
         policy,
         requestedBy: "operator",
+        askedAs: ["operator"],
+        steppedUp: false,
         reason: "the settlement reference is needed on Monday",
         ticket: null,
         runAt: null,

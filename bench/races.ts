@@ -81,6 +81,8 @@ export async function bench(): Promise<readonly BenchRow[]> {
           plan: JSON.parse(JSON.stringify(plan)),
           policy: isLate ? { ...POLICY, expiresAfterMs: 1 } : POLICY,
           requestedBy: "developer",
+          askedAs: ["developer"],
+          steppedUp: false,
           reason: REASON,
           ticket: null,
           runAt: null,

@@ -40,7 +40,13 @@ it("whoever reads a part of the record is told which, and whoever reads all of i
 });
 
 it("a word on a request is told with what the person stood for and with what they said", () => {
-  const word = { account: "operator-2", at: "2026-11-21T09:00:00.000Z", groups: [] };
+  const word = {
+    account: "operator-2",
+    at: "2026-11-21T09:00:00.000Z",
+    groups: [],
+    steppedUp: false,
+    excludableAs: [],
+  };
   expect(wordOf({ ...word, decision: "approve", roles: ["operator", "risk"], comment: null })).toBe(
     "operator-2 approved as operator and risk",
   );

@@ -86,6 +86,8 @@ const WAITING: RequestRow = {
   stateReason: null,
   digest: "d",
   requestedBy: "developer",
+  askedAs: ["developer"],
+  steppedUp: false,
   reason: "why",
   approvals: [],
   policy: PROMOTION_POLICY,

@@ -5,7 +5,7 @@ import type { ServerAction } from "#components/live/use-action.ts";
 import { ChangeDialog } from "#components/releases/change-dialog.tsx";
 import { authorsOf, triggerersOf } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
-import { agreeWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
+import { agreeWords, authorsWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { promotionPreviewKey } from "#lib/promotions/keys.ts";
 import type { PromotionPreviewBody } from "#lib/promotions/schema.ts";
@@ -42,14 +42,14 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
       hint="Why now, and where it was verified. Whoever approves reads this; it stays on the record."
       onClose={onClose}
     >
-      {({ plan, digest, headroom }, isSeen) => (
+      {({ plan, policy, digest, headroom }, isSeen) => (
         <>
           <PlanServices plan={plan} digest={digest} digestIs="exactly this is asked for" isRollback={false} />
           <SurgeRoom plan={plan} headroom={headroom} isSeen={isSeen} />
           <PlanCommits
             commits={plan.commits}
             title="Commits"
-            hint={`${plan.commits.length}, by ${listWords(authorsOf(plan))}, who may not approve`}
+            hint={`${plan.commits.length}, ${authorsWords(authorsOf(plan), policy)}`}
           />
           <PlanObjects plan={plan} />
         </>
@@ -63,9 +63,15 @@ function leadWords({ plan }: PromotionPreviewBody): string {
   return `${countWords(plan.commits.length, "commit")} on ${plan.from.branch} would be merged into ${plan.branch} and change ${objects} in ${plan.environment}.`;
 }
 
+const STARTS = {
+  "at-once": "it starts at once",
+  scheduled: "it starts at the time that you set",
+  "by-hand": "it is started by hand",
+} as const;
+
 function ruleWords({ plan, policy }: PromotionPreviewBody): string {
   if (policy === null || policy.agree.length === 0) {
-    return "Nobody else needs to agree: it starts at once and is on record.";
+    return `Nobody else needs to agree: ${STARTS[policy?.run ?? "at-once"]} and is on record.`;
   }
   const triggerers = triggerersOf(plan);
   const others = [

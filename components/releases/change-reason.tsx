@@ -32,9 +32,9 @@ export type Asked = Readonly<{ reason: string; ticket: string; runAt: string }>;
 
 export const NOTHING_ASKED: Asked = { reason: "", ticket: "", runAt: "" };
 
-/** Whether asking for it starts it, so that whoever asks signs in again for it where the policy says so. */
+/** Whether it starts by this word alone, now or at its time, so that whoever asks signs in again for it where the policy says so. */
 export function startsByThis(policy: Policy | null | undefined): boolean {
-  return policy?.stepUp === true && policy.agree.length === 0 && policy.run === "at-once";
+  return policy?.stepUp === true && policy.agree.length === 0 && policy.run !== "by-hand";
 }
 
 /** What is still to be said before the change may be asked for; undefined when nothing is. */

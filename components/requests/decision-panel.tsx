@@ -5,8 +5,9 @@ import { type ReactNode, useState } from "react";
 import { usePerson } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
+import { useNow } from "#components/ui/use-now.ts";
 import { isReadyToRun, type RequestRow } from "#lib/requests/model.ts";
-import { mayApprove, mayReject, mayRun, mayWithdraw } from "#lib/requests/policy.ts";
+import { mayApprove, mayReject, mayStart, mayWithdraw, whyNotNow } from "#lib/requests/policy.ts";
 import type {
   ApproveRequestInput,
   RejectRequestInput,
@@ -35,6 +36,7 @@ type DecisionButtonsProps = Readonly<{
 /** Approve, reject, withdraw: what may not be done says why. */
 export function DecisionButtons({ request, actions, stale, onError }: DecisionButtonsProps): ReactNode {
   const person = usePerson();
+  const now = useNow();
   const [isRejecting, setRejecting] = useState(false);
   const stepUpDigest = () => (request.policy?.stepUp === true ? request.digest : undefined);
   const approving = useAction(actions.approve, () => onError(null), stepUpDigest);
@@ -45,7 +47,7 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
     return null;
   }
   const approval = mayApprove(person, request);
-  const start = mayRun(person, request);
+  const start = mayStart(person, request, now);
   const rejection = mayReject(person, request);
   const isOwn = mayWithdraw(person, request).allowed;
   return (
@@ -79,7 +81,7 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
           variant="primary"
           wide
           busy={approving.isPending}
-          blockedBecause={approval.allowed ? stale : approval.because}
+          blockedBecause={approval.allowed ? (stale ?? whyNotNow(request, now)) : approval.because}
           onClick={() => approving.mutate({ requestId: request.id, digest: request.digest }, { onError })}
         >
           Approve

@@ -5,6 +5,7 @@ import { utcClock } from "#components/ui/clock-words.ts";
 import { type Step, Steps } from "#components/ui/steps.tsx";
 import { FOLLOWING_STEP, SETTLE_STEP, type StepRow } from "#lib/operations/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
+import { agreedBy } from "#lib/requests/policy.ts";
 import { agreeWords, firstSentence, listWords, neededCount } from "./request-words.ts";
 
 type RequestStepsProps = Readonly<{
@@ -37,7 +38,7 @@ function agreed(request: RequestRow): Step[] {
   if (needed === 0) {
     return [];
   }
-  const people = request.approvals.filter((approval) => approval.decision === "approve").map((one) => one.account);
+  const people = agreedBy(request).map(({ account }) => account);
   const name = `Agreed ${people.length} of ${needed}`;
   if (request.state === "waiting") {
     return [

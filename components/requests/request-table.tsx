@@ -7,6 +7,7 @@ import { Panel } from "#components/ui/panel.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import { type RequestRow, titleOf } from "#lib/requests/model.ts";
+import { agreedBy } from "#lib/requests/policy.ts";
 import { requestPath } from "#lib/routes.ts";
 import { countWords, listWords, neededCount, stateOf } from "./request-words.ts";
 
@@ -42,7 +43,7 @@ export function RequestTable({ title, hint, requests, empty }: RequestTableProps
 
 function RequestLine({ request }: Readonly<{ request: RequestRow }>): ReactNode {
   const { word, tone } = stateOf(request);
-  const agreed = request.approvals.filter((approval) => approval.decision === "approve").map((one) => one.account);
+  const agreed = agreedBy(request).map(({ account }) => account);
   return (
     <tr>
       <Cell label="" header>

@@ -25,8 +25,8 @@ import type { Agreeing } from "#lib/policies/model.ts";
 import { explain, groupName, mayAsk } from "#lib/policies/policy.ts";
 import type { Headroom } from "#lib/quotas/model.ts";
 import { requestRecordKey } from "#lib/requests/keys.ts";
-import { isOpen, type RequestRow, titleOf } from "#lib/requests/model.ts";
-import { isApproval, mayApprove } from "#lib/requests/policy.ts";
+import { isOpen, isReadyToRun, type RequestRow, titleOf } from "#lib/requests/model.ts";
+import { agreedBy, isApproval, mayApprove } from "#lib/requests/policy.ts";
 import type { StoredPlan } from "#lib/requests/queries.ts";
 import { restartTargetName } from "#lib/restarts/model.ts";
 import { exportPath, promotePath, restartPath, rollBackPath } from "#lib/routes.ts";
@@ -36,6 +36,7 @@ import { type DecisionActions, DecisionButtons } from "./decision-panel.tsx";
 import { RequestSteps } from "./request-steps.tsx";
 import {
   authorNames,
+  authorsWords,
   excludedNames,
   isLastChange,
   listWords,
@@ -137,7 +138,7 @@ function PlanView({ request, plan }: Readonly<{ request: RequestRow; plan: Store
       <PlanCommits
         commits={plan.commits}
         title={isRollback ? "What is lost" : "Commits"}
-        hint={isRollback ? "until promoted again" : `by ${listWords(authorNames(request))}, who may not approve`}
+        hint={isRollback ? "until promoted again" : authorsWords(authorNames(request), request.policy)}
       />
       <PlanObjects plan={plan} />
     </>
@@ -174,11 +175,16 @@ function digestWords({ state }: RequestRow): string {
 }
 
 /** When a request that is not started yet will start. */
-function startWords({ policy, runAt }: RequestRow): string {
-  if (runAt !== null) {
-    return `starts ${utcMoment(new Date(runAt))} when agreed`;
+function startWords(request: RequestRow): string {
+  const { policy, runAt } = request;
+  const at = runAt === null ? undefined : utcMoment(new Date(runAt));
+  if (policy?.run === "at-once") {
+    return isReadyToRun(request) ? "is started by hand" : "runs at once when agreed";
   }
-  return policy?.run === "by-hand" ? "is started by hand when agreed" : "runs at once when agreed";
+  if (policy?.run === "scheduled" && at !== undefined) {
+    return `starts ${at} when agreed`;
+  }
+  return `is started by hand when agreed${at === undefined ? "" : `, not before ${at}`}`;
 }
 
 /** Where the same can be asked for anew. */
@@ -320,6 +326,10 @@ function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode
   }
   const isUndecided = isOpen(request) && request.operation === null;
   const excluded = excludedNames(request);
+  const counted = agreedBy(request);
+  const outgrown = request.approvals
+    .filter((word) => isApproval(word) && !counted.includes(word))
+    .map(({ account }) => account);
   return (
     <Panel title="Who must agree">
       {policy.agree.length === 0 ? null : (
@@ -332,6 +342,9 @@ function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode
       <PanelBody dim>
         {request.state === "waiting" ? <p>{mayApprove(person, request).because}</p> : null}
         {isUndecided && excluded.length > 0 ? <p>Not: {listWords(excluded)}.</p> : null}
+        {outgrown.length === 0 ? null : (
+          <p>No longer counted, since the policy has become stricter: {listWords(outgrown)}.</p>
+        )}
         {isUndecided ? null : <p>{decidedWords(request)}</p>}
         <details className="mt-1">
           <summary className="cursor-pointer">The policy</summary>
@@ -347,8 +360,7 @@ function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode
 }
 
 function AgreeingFact({ agreeing, request }: Readonly<{ agreeing: Agreeing; request: RequestRow }>): ReactNode {
-  const who = request.approvals
-    .filter(isApproval)
+  const who = agreedBy(request)
     .filter(({ roles, groups }) => (agreeing.kind === "role" ? roles : groups).includes(agreeing.name))
     .map(({ account }) => account);
   const missing = request.missing.find(({ kind, name }) => kind === agreeing.kind && name === agreeing.name);
@@ -369,7 +381,7 @@ function AgreeingFact({ agreeing, request }: Readonly<{ agreeing: Agreeing; requ
 }
 
 function decidedWords(request: RequestRow): ReactNode {
-  const last = request.approvals.filter(isApproval).at(-1);
+  const last = agreedBy(request).at(-1);
   if (request.state !== "approved") {
     return sentenceOf(request.stateReason ?? stateOf(request).word);
   }

@@ -26,6 +26,8 @@ function request(changes: Partial<RequestRow> = {}): RequestRow {
     stateReason: null,
     digest: "d",
     requestedBy: "developer",
+    askedAs: ["developer"],
+    steppedUp: false,
     reason: "why",
     approvals: [],
     policy: {
@@ -107,7 +109,18 @@ describe("what came of a request", () => {
       "operator rejected 2 services to gravv/live",
       {
         state: "rejected",
-        approvals: [{ account: "operator", decision: "reject", at: "", comment: null, roles: [], groups: [] }],
+        approvals: [
+          {
+            account: "operator",
+            decision: "reject",
+            at: "",
+            comment: null,
+            roles: [],
+            groups: [],
+            steppedUp: false,
+            excludableAs: [],
+          },
+        ],
       },
     ],
   ])("is said as “%s”", (words, changes) => {

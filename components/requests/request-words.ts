@@ -1,6 +1,6 @@
 import type { Accent } from "#components/ui/tone.ts";
 import { currentStep } from "#lib/operations/model.ts";
-import type { Agreeing } from "#lib/policies/model.ts";
+import type { Agreeing, Policy } from "#lib/policies/model.ts";
 import { groupName } from "#lib/policies/policy.ts";
 import { type CommitPerson, isOpen, type RequestRow } from "#lib/requests/model.ts";
 import type { SeenService } from "#lib/services/model.ts";
@@ -152,6 +152,12 @@ export function authorNames(request: Pick<RequestRow, "authors">): string[] {
 
 function namesOf(people: readonly CommitPerson[]): string[] {
   return [...new Set(people.map(({ name, email }) => name || email))].sort();
+}
+
+/** By whom it was written, and that they may not approve it where the policy says so. */
+export function authorsWords(names: readonly string[], policy: Pick<Policy, "exclude"> | null): string {
+  const excluded = policy?.exclude.includes("authors") === true ? ", who may not approve" : "";
+  return `by ${listWords(names)}${excluded}`;
 }
 
 /** One service by its name, several by their number. */

@@ -213,6 +213,8 @@ function toPackRequest(stored: StoredRequest): PackRequest {
     inputHash: _hash,
     idempotencyKey: _key,
     breakGlassId: _id,
+    askedAs: _as,
+    steppedUp: _again,
     breakGlass,
     approvals,
     operation,

@@ -1,6 +1,8 @@
 import "server-only";
+import type { Tx } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
+import type { RequestRow } from "#lib/requests/model.ts";
 import { SETTLE_STEP } from "./model.ts";
 import type { ClaimedOperation } from "./store.ts";
 
@@ -33,6 +35,8 @@ export type Step = Readonly<{ name: string; run(context: StepContext): Promise<S
 /** How requests of one action are carried out. */
 export type Recipe = Readonly<{
   steps: readonly Step[];
+  /** Ends what may be ended for it, in the transaction that starts it. */
+  makeRoom?(tx: Tx, start: Readonly<{ actor: string; row: RequestRow }>): Promise<void>;
   /** Whether a stored plan still says what would happen now; if not, why, in a sentence. */
   whyNotCurrent(runtime: Runtime, plan: unknown): Promise<string | undefined>;
 }>;

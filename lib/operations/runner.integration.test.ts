@@ -67,6 +67,8 @@ async function begun(runtime: Runtime, environment = `gravv/${newId("op")}`) {
       breakGlassId: null,
       plan: PLAN,
       requestedBy: "developer",
+      askedAs: ["developer"],
+      steppedUp: false,
       reason: REASON,
       idempotencyKey: newKey(),
       inputHash: "h",

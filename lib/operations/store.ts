@@ -75,6 +75,11 @@ export async function findRunning(
   return found === null ? undefined : { id: found.id, requestId: found.requestId, action: found.request.action };
 }
 
+/** Holds the operation that runs in the environment, where one does, for the rest of the transaction. */
+export async function holdRunning(tx: Tx, environment: string): Promise<void> {
+  await tx.$queryRaw`SELECT id FROM "Operation" WHERE environment = ${environment} AND state = 'running' FOR UPDATE`;
+}
+
 export type RunningOperation = Readonly<{
   id: string;
   environment: string;

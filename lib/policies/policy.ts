@@ -36,6 +36,11 @@ export function stricter(one: Policy, other: Policy): Policy {
   };
 }
 
+/** Nobody else needs to agree and nothing is waited for; who it is, why and what exactly is asked for stays as it was. */
+export function actingAlone(policy: Policy): Policy {
+  return { ...policy, agree: [], freezes: [], run: "at-once" };
+}
+
 function bothAgree(one: readonly Agreeing[], other: readonly Agreeing[]): Agreeing[] {
   const counts = new Map<string, Agreeing>();
   for (const agreeing of [...one, ...other]) {

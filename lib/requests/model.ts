@@ -12,6 +12,10 @@ export type ApprovalRow = Readonly<{
   /** The roles that the person held in the environment, and their groups, at that moment. */
   roles: readonly string[];
   groups: readonly string[];
+  /** Whether the person signed in again for exactly this. */
+  steppedUp: boolean;
+  /** Which exclusions of a policy would meet the person, whether or not it had them then. */
+  excludableAs: readonly string[];
 }>;
 
 export type CommitPerson = Readonly<{ name: string; email: string }>;
@@ -27,6 +31,10 @@ export type RequestRow = Readonly<{
   stateReason: string | null;
   digest: string;
   requestedBy: string;
+  /** The roles that whoever asked held in the environment at that moment. */
+  askedAs: readonly string[];
+  /** Whether whoever asked signed in again for exactly this. */
+  steppedUp: boolean;
   reason: string;
   approvals: readonly ApprovalRow[];
   /** What must hold for it now; null where gatehouse.yaml no longer has a policy for it, so that nobody can carry it on. */
@@ -57,9 +65,12 @@ export function isReadyToRun(request: Readonly<{ state: RequestState; operation:
   return request.state === "approved" && request.operation === null;
 }
 
-/** Whether all have agreed and somebody must start it by hand. */
-export function isStartedByHand(request: Pick<RequestRow, "state" | "operation" | "policy">): boolean {
-  return isReadyToRun(request) && request.policy?.run === "by-hand";
+/**
+ * Whether all have agreed and somebody must start it by hand: its policy says so, or has come to ask for a time since it was
+ * asked for without one.
+ */
+export function isStartedByHand(request: Pick<RequestRow, "state" | "operation" | "policy" | "runAt">): boolean {
+  return isReadyToRun(request) && !(request.policy?.run === "scheduled" && request.runAt !== null);
 }
 
 /** Whether something may still come of the request. */

@@ -7,18 +7,27 @@ import { appendAudit } from "#lib/audit/store.ts";
 import { findBrokenBy } from "#lib/break-glass/store.ts";
 import { type Environment, findEnvironment } from "#lib/estate/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
-import { findRunning, insertOperation, isUniqueViolation } from "#lib/operations/store.ts";
+import { findRunning, holdRunning, insertOperation, isUniqueViolation } from "#lib/operations/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";
-import { freezeAt, mayAsk, missingFrom, standingOf, whyTicketFails } from "#lib/policies/policy.ts";
+import { actingAlone, freezeAt, mayAsk, missingFrom, standingOf, whyTicketFails } from "#lib/policies/policy.ts";
 import { assertFresh } from "#lib/watch/queries.ts";
 import type { RequestRow } from "./model.ts";
 import { holdKey, requestOnce } from "./once.ts";
-import { isApproval, mayApprove, mayReject, mayRun, mayWithdraw } from "./policy.ts";
+import {
+  excludableAs,
+  mayApprove,
+  mayBeStarted,
+  mayReject,
+  mayStart,
+  mayWithdraw,
+  type Starter,
+  whyNotNow,
+} from "./policy.ts";
 import type {
   ApproveRequestInput,
   AskInput,
@@ -48,8 +57,6 @@ export type Ask = Readonly<{
   plan: () => Promise<object>;
   /** What the record says of the plan beside its digest. */
   detail: (plan: object) => Readonly<Record<string, string>>;
-  /** Ends what may be ended for this, in the transaction of the intent. */
-  makeRoom?: (tx: Tx, requestId: string) => Promise<void>;
 }>;
 
 /**
@@ -71,7 +78,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
   const inputHash = digestOf(wanted);
   const key = { requestedBy: person.account, action, idempotencyKey };
   const made = await requestOnce(runtime.db, key, inputHash, async () => {
-    assertMayBeAskedNow(runtime, policy, input);
+    assertTicketDoes(policy, input);
     assertFresh(runtime, environment);
     const plan = await ask.plan();
     if (digestOf(plan) !== input.digest) {
@@ -82,12 +89,14 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
     }
     await refuseSecondRequest(runtime, action, input);
     const requestId = newId("req");
+    // Where others must agree none of them can have done so yet, and every query more is waited for by all who write the record.
+    const isAgreed = missingFrom(policy, []).length === 0;
+    const steppedUp = policy.stepUp && isAgreed && policy.run !== "by-hand";
     await runtime.db
       .$transaction(async (tx) => {
         await holdKey(tx, key);
         const breakGlassId = isAlone ? await stillBroken(tx, person, environment) : null;
-        await ask.makeRoom?.(tx, requestId);
-        await insertRequest(tx, {
+        const now = await insertRequest(tx, {
           id: requestId,
           ...key,
           platform: environment.platformId,
@@ -95,12 +104,18 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
           digest: input.digest,
           plan: JSON.parse(JSON.stringify(plan)),
           policy,
+          askedAs: standingOf(person, environment.id).roles,
+          steppedUp,
           reason: input.reason,
           ticket: input.ticket ?? null,
           runAt: input.runAt === undefined ? null : new Date(input.runAt),
           breakGlassId,
           inputHash,
         });
+        assertMayBeAskedAt(now, policy, input);
+        if (isAgreed) {
+          await holdRoom(runtime, tx, { action, environment: environment.id });
+        }
         await appendAudit(tx, {
           actor: person.account,
           action: `${action}.requested`,
@@ -118,10 +133,11 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
             allowed: decision.because,
           },
         });
-        // Where others must agree none of them can have done so yet, and every query more is waited for by all who write the record.
-        const isAgreed = missingFrom(policy, []).length === 0;
-        if (isAgreed && (await goOnWhenAgreed(runtime, tx, person.account, requestId))) {
-          await assertSteppedUp(tx, person, policy, input.digest);
+        if (isAgreed) {
+          await goOnWhenAgreed(runtime, tx, person.account, { requestId, now });
+        }
+        if (steppedUp) {
+          await requireStepUp(tx, { account: person.account, digest: input.digest });
         }
       })
       .catch(sayRace);
@@ -129,11 +145,6 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
   });
   runtime.kickOperations();
   return made;
-}
-
-/** Nobody else needs to agree and nothing is waited for; who it is, why and what exactly is asked for stays as it was. */
-function actingAlone(policy: Policy): Policy {
-  return { ...policy, agree: [], freezes: [], run: "at-once" };
 }
 
 async function stillBroken(tx: Tx, person: Person, environment: Environment): Promise<string> {
@@ -144,13 +155,16 @@ async function stillBroken(tx: Tx, person: Person, environment: Environment): Pr
   return id;
 }
 
-function assertMayBeAskedNow(runtime: Runtime, policy: Policy, input: AskInput): void {
-  assertNotFrozen(policy, runtime.clock());
+function assertTicketDoes(policy: Policy, input: AskInput): void {
   const badTicket = whyTicketFails(policy, input.ticket);
   if (badTicket !== undefined) {
     throw new GatehouseError("invalid", `${badTicket} Nothing was asked for.`, { fields: { ticket: badTicket } });
   }
-  const badTime = whyTimeFails(policy, input.runAt, runtime.clock());
+}
+
+function assertMayBeAskedAt(now: Date, policy: Policy, input: AskInput): void {
+  assertPossible({ policy, expiresAt: null }, now);
+  const badTime = whyTimeFails(policy, input.runAt, now);
   if (badTime !== undefined) {
     throw new GatehouseError("invalid", `${badTime} Nothing was asked for.`, { fields: { runAt: badTime } });
   }
@@ -168,13 +182,11 @@ function whyTimeFails(policy: Policy, runAt: string | undefined, now: Date): str
   return freeze === undefined ? undefined : `That time lies in the freeze "${freeze.name}", which ends ${freeze.to}.`;
 }
 
-function assertNotFrozen(policy: Pick<Policy, "freezes">, now: Date): void {
-  const freeze = freezeAt(policy, now);
-  if (freeze !== undefined) {
-    throw new GatehouseError(
-      "conflict",
-      `Frozen until ${freeze.to}: ${freeze.name}. Nothing was changed; ask again when it has ended.`,
-    );
+/** Refuses what has expired or is frozen at that moment, which is the database's. */
+function assertPossible(request: Pick<RequestRow, "policy" | "expiresAt">, now: Date): void {
+  const because = whyNotNow(request, now);
+  if (because !== undefined) {
+    throw new GatehouseError("conflict", `${because} Nothing was changed.`);
   }
 }
 
@@ -193,25 +205,49 @@ async function refuseSecondRequest(runtime: Runtime, action: GovernedAction, inp
   }
 }
 
-/** Marks the request as approved when nobody is missing any more, and starts it where its policy says at once; whether it did. */
-async function goOnWhenAgreed(runtime: Runtime, tx: Tx, actor: string, requestId: string): Promise<boolean> {
-  const now = await findRequest(tx, requestId, policyNow(runtime));
-  if (now === undefined || now.row.policy === null || now.row.missing.length > 0) {
+/** Marks the request as approved when nobody is missing any more, and starts it where its policy says at once. */
+async function goOnWhenAgreed(
+  runtime: Runtime,
+  tx: Tx,
+  actor: string,
+  { requestId, now }: Readonly<{ requestId: string; now: Date }>,
+): Promise<void> {
+  const { row } = await existing(runtime, requestId, tx);
+  if (row.policy === null || row.missing.length > 0) {
     await announce(tx, requestId);
-    return false;
+    return;
   }
   if (!(await approve(tx, requestId))) {
     throw new GatehouseError("void", "The request has expired. Nothing was approved; ask anew.");
   }
-  if (now.row.policy.run === "at-once" || now.row.breakGlassId !== null) {
-    await start(runtime, tx, actor, now.row);
-    return true;
+  if (row.policy.run === "at-once") {
+    await start(runtime, tx, { starter: "agreement", actor, row, now });
   }
-  return false;
 }
 
-/** Begins the operation of an approved request, which its caller announces. The only place that does. */
-async function start(runtime: Runtime, tx: Tx, actor: string, row: RequestRow): Promise<void> {
+/**
+ * Takes the operation that a start would end, before anything is put on record: whoever carries it out takes it first too, and
+ * two that each hold what the other waits for would never end.
+ */
+async function holdRoom(
+  runtime: Runtime,
+  tx: Tx,
+  { action, environment }: Pick<RequestRow, "action" | "environment">,
+): Promise<void> {
+  if (runtime.recipes[action].makeRoom !== undefined) {
+    await holdRunning(tx, environment);
+  }
+}
+
+type Start = Readonly<{ starter: Starter; actor: string; row: RequestRow; now: Date }>;
+
+/** Begins the operation of an agreed request, which its caller announces and has locked at `now`. The only place that does. */
+async function start(runtime: Runtime, tx: Tx, { starter, actor, row, now }: Start): Promise<void> {
+  assertPossible(row, now);
+  const decision = mayStart(starter, row, now);
+  refuseUnless(decision);
+  const recipe = runtime.recipes[row.action];
+  await recipe.makeRoom?.(tx, { actor, row });
   const running = await findRunning(tx, row.environment);
   if (running !== undefined) {
     throw new GatehouseError(
@@ -226,14 +262,14 @@ async function start(runtime: Runtime, tx: Tx, actor: string, row: RequestRow): 
     target: row.environment,
     outcome: "accepted",
     requestId: row.id,
-    detail: { digest: row.digest, operation: operationId },
+    detail: { digest: row.digest, operation: operationId, allowed: decision.because },
   });
   // The record comes before the operation everywhere: two that each hold what the other waits for would never end.
   await insertOperation(tx, {
     id: operationId,
     requestId: row.id,
     environment: row.environment,
-    steps: stepNames(runtime.recipes[row.action]),
+    steps: stepNames(recipe),
   });
 }
 
@@ -252,7 +288,7 @@ export async function approveRequest(runtime: Runtime, person: Person, input: Ap
   return null;
 }
 
-/** Refuses a digest that is not the request's, a frozen, unseen or outdated one; the last is void from then on. */
+/** Refuses a digest that is not the request's, an unseen or outdated one; the last is void from then on. */
 async function assertStillHolds(runtime: Runtime, row: RequestRow, plan: unknown, digest: string): Promise<void> {
   if (row.digest !== digest || digestOf(plan) !== row.digest) {
     throw new GatehouseError(
@@ -264,7 +300,6 @@ async function assertStillHolds(runtime: Runtime, row: RequestRow, plan: unknown
   if (place === undefined || row.policy === null) {
     throw new GatehouseError("not_found", `${row.environment} is no longer in gatehouse.yaml.`);
   }
-  assertNotFrozen(row.policy, runtime.clock());
   assertFresh(runtime, place.environment);
   const outdated = await runtime.recipes[row.action].whyNotCurrent(runtime, plan);
   if (outdated !== undefined) {
@@ -274,7 +309,8 @@ async function assertStillHolds(runtime: Runtime, row: RequestRow, plan: unknown
 }
 
 async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: RequestRow): Promise<void> {
-  if (!(await lockOpen(tx, before.id, "waiting"))) {
+  const open = await lockOpen(tx, before.id, "waiting");
+  if (open === undefined) {
     throw new GatehouseError(
       "conflict",
       "This no longer waits: it was decided or has expired a moment ago. Nothing was approved; look at it again.",
@@ -284,14 +320,18 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
   const { row } = await existing(runtime, before.id, tx);
   const decision = mayApprove(person, row);
   refuseUnless(decision);
-  await assertSteppedUp(tx, person, row.policy, row.digest);
+  assertPossible(row, open.now);
+  const steppedUp = await provesAgain(tx, person, row);
   const word = await insertApproval(tx, {
     requestId: row.id,
     decision: "approve",
     digest: row.digest,
     comment: null,
     standing: standingOf(person, row.environment),
+    steppedUp,
+    excludableAs: excludableAs(person, row),
   });
+  await holdRoom(runtime, tx, row);
   await appendAudit(tx, {
     actor: person.account,
     action: "request.approved",
@@ -300,19 +340,16 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
     requestId: row.id,
     detail: { digest: row.digest, word, allowed: decision.because },
   });
-  await goOnWhenAgreed(runtime, tx, person.account, row.id);
+  await goOnWhenAgreed(runtime, tx, person.account, { requestId: row.id, now: open.now });
 }
 
-/** Uses up the fresh sign-in that this person has made for exactly this digest, where the policy asks for one. */
-async function assertSteppedUp(
-  tx: Tx,
-  person: Person,
-  policy: Pick<Policy, "stepUp"> | null,
-  digest: string,
-): Promise<void> {
-  if (policy?.stepUp === true) {
-    await requireStepUp(tx, { account: person.account, digest });
+/** Uses up the fresh sign-in that this person has made for exactly this digest, where the policy asks for one; whether it does. */
+async function provesAgain(tx: Tx, person: Person, { policy, digest }: RequestRow): Promise<boolean> {
+  if (policy?.stepUp !== true) {
+    return false;
   }
+  await requireStepUp(tx, { account: person.account, digest });
+  return true;
 }
 
 /** The unique rows that two racing approvals both want: one per person and request, one running operation per environment. */
@@ -327,50 +364,54 @@ function sayRace(failure: unknown): never {
 }
 
 /**
- * Starts what all have agreed to, where its policy says that it is started by hand. Throws GatehouseError: not_found,
+ * Starts what all have agreed to, where it does not start by itself. Throws GatehouseError: not_found,
  * not_allowed, conflict, void, unavailable.
  */
 export async function runRequest(runtime: Runtime, person: Person, input: RunRequestInput): Promise<null> {
   const { row, plan } = await seen(runtime, person, input.requestId);
-  const decision = mayRun(person, row);
-  refuseUnless(decision);
+  refuseUnless(mayBeStarted(person, row));
   await assertStillHolds(runtime, row, plan, input.digest);
   await runtime.db
     .$transaction(async (tx) => {
-      await startAgreed(runtime, tx, person.account, row);
-      await assertSteppedUp(tx, person, row.policy, row.digest);
+      await provesAgain(tx, person, await startAgreed(runtime, tx, person, row.id));
     })
     .catch(sayRace);
   runtime.kickOperations();
   return null;
 }
 
-/** Starts an approved request unless it was taken back, started or expired a moment before, or needs more agreement by now. */
-async function startAgreed(runtime: Runtime, tx: Tx, actor: string, before: RequestRow): Promise<void> {
-  if (!(await lockOpen(tx, before.id, "approved"))) {
+/** Starts an approved request unless it was taken back, started or expired a moment before, or its policy forbids it by now. */
+async function startAgreed(
+  runtime: Runtime,
+  tx: Tx,
+  starter: Exclude<Starter, "agreement">,
+  requestId: string,
+): Promise<RequestRow> {
+  const open = await lockOpen(tx, requestId, "approved");
+  if (open === undefined) {
     throw new GatehouseError(
       "conflict",
       "This was started, taken back or has expired a moment ago. Nothing was started by you; look at it again.",
     );
   }
-  const { row } = await existing(runtime, before.id, tx);
-  if (row.policy === null || missingFrom(row.policy, row.approvals.filter(isApproval)).length > 0) {
-    throw new GatehouseError(
-      "not_allowed",
-      "Its policy has become stricter, and more people must agree by now. Nothing was started; ask for it anew.",
-    );
-  }
-  await start(runtime, tx, actor, row);
+  const { row } = await existing(runtime, requestId, tx);
+  await holdRoom(runtime, tx, row);
+  const actor = starter === "timer" ? GATEHOUSE_ACTOR : starter.account;
+  await start(runtime, tx, { starter, actor, row, now: open.now });
   await announce(tx, row.id);
+  return row;
 }
 
 /** Starts the approved requests whose time has come. One that no longer holds is void; one that must wait is tried again. */
 export async function startDue(runtime: Runtime): Promise<void> {
-  for (const due of await findDue(runtime.db)) {
-    const { row, plan } = await existing(runtime, due.id);
+  for (const { id, now } of await findDue(runtime.db)) {
+    const { row, plan } = await existing(runtime, id);
+    if (!mayStart("timer", row, now).allowed) {
+      continue;
+    }
     try {
       await assertStillHolds(runtime, row, plan, row.digest);
-      await runtime.db.$transaction((tx) => startAgreed(runtime, tx, GATEHOUSE_ACTOR, row)).catch(sayRace);
+      await runtime.db.$transaction((tx) => startAgreed(runtime, tx, "timer", row.id)).catch(sayRace);
       runtime.kickOperations();
     } catch (failure) {
       if (!(failure instanceof GatehouseError)) {
@@ -397,6 +438,8 @@ export async function rejectRequest(runtime: Runtime, person: Person, input: Rej
             digest: row.digest,
             comment: input.reason,
             standing: standingOf(person, row.environment),
+            steppedUp: false,
+            excludableAs: excludableAs(person, row),
           })
         : null;
       await appendAudit(tx, {
@@ -464,7 +507,7 @@ async function voidWhere(runtime: Runtime, which: Pick<RequestFilter, "platform"
 
 /** Voids the requests that are not started and whose time is over by the database's clock. */
 export async function voidExpired(runtime: Runtime): Promise<void> {
-  for (const expired of await findExpired(runtime.db)) {
+  for (const expired of await findExpired(runtime.db, policyNow(runtime))) {
     await voidRequest(runtime, expired, "It expired before everyone had agreed and it was started.");
   }
 }

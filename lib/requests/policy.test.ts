@@ -33,6 +33,12 @@ function request(changes: Partial<Facts> = {}): Facts {
     operation: null,
     state: "waiting",
     requestedBy: "developer",
+    askedAs: ["developer"],
+    steppedUp: false,
+    ticket: null,
+    runAt: null,
+    expiresAt: null,
+    missing: PROMOTION_POLICY.agree,
     authors: [{ name: "Dev Eloper", email: "dev@gravv.example" }],
     triggerers: [],
     approvals: [],
@@ -48,6 +54,8 @@ const approved = (account: string): Facts["approvals"][number] => ({
   comment: null,
   roles: [],
   groups: [],
+  steppedUp: false,
+  excludableAs: [],
 });
 
 const SITUATIONS = {

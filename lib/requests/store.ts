@@ -5,11 +5,12 @@ import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { canonicalJson } from "#lib/platform/digest.ts";
 import { newId } from "#lib/platform/ids.ts";
-import type { GovernedAction, Policy } from "#lib/policies/model.ts";
-import { missingFrom, type Standing, stricter } from "#lib/policies/policy.ts";
+import type { Excludable, GovernedAction, Policy } from "#lib/policies/model.ts";
+import { actingAlone, missingFrom, type Standing, stricter } from "#lib/policies/policy.ts";
 import { PolicyBody } from "#lib/policies/schema.ts";
 import type { Prisma } from "#prisma/generated/client.ts";
 import { isReadyToRun, type RequestRow, type RequestState } from "./model.ts";
+import { countingApprovals } from "./policy.ts";
 
 /** The channel on which every replica hears that a request has changed. */
 export const REQUESTS_CHANNEL = "gatehouse_requests";
@@ -42,6 +43,8 @@ export type NewRequest = Readonly<{
   plan: Prisma.InputJsonValue;
   policy: Policy;
   requestedBy: string;
+  askedAs: readonly string[];
+  steppedUp: boolean;
   reason: string;
   ticket: string | null;
   runAt: Date | null;
@@ -50,20 +53,24 @@ export type NewRequest = Readonly<{
   inputHash: string;
 }>;
 
-/** Writes a waiting request. Its expiry is counted by the database's clock. Throws on a repeated idempotency key. */
-export async function insertRequest(tx: Tx, request: NewRequest): Promise<void> {
+/** Writes a waiting request; the database's time, by which its expiry is counted. Throws on a repeated idempotency key. */
+export async function insertRequest(tx: Tx, request: NewRequest): Promise<Date> {
   const { id, action, platform, environment, digest, requestedBy, reason, ticket, runAt, breakGlassId } = request;
   const plan = JSON.stringify(request.plan);
   const policy = JSON.stringify(PolicyBody.parse(request.policy));
-  await tx.$executeRaw`
+  const [made] = await tx.$queryRaw<{ now: Date }[]>`
     WITH made AS (
-      INSERT INTO "Request" (id, action, platform, environment, state, digest, plan, policy, "requestedBy", reason, ticket, "runAt",
-        "breakGlassId", "idempotencyKey", "inputHash", "expiresAt")
+      INSERT INTO "Request" (id, action, platform, environment, state, digest, plan, policy, "requestedBy", "askedAs", "steppedUp",
+        reason, ticket, "runAt", "breakGlassId", "idempotencyKey", "inputHash", "expiresAt")
       VALUES (${id}, ${action}::"RequestAction", ${platform}, ${environment}, 'waiting', ${digest}, ${plan}::jsonb,
-        ${policy}::jsonb, ${requestedBy}, ${reason}, ${ticket}, ${runAt}, ${breakGlassId}, ${request.idempotencyKey},
-        ${request.inputHash}, clock_timestamp() + make_interval(secs => ${request.policy.expiresAfterMs / 1000}))
+        ${policy}::jsonb, ${requestedBy}, ${[...request.askedAs]}::text[], ${request.steppedUp}, ${reason}, ${ticket}, ${runAt},
+        ${breakGlassId}, ${request.idempotencyKey}, ${request.inputHash}, clock_timestamp() + make_interval(secs => ${request.policy.expiresAfterMs / 1000}))
       RETURNING id)
-    SELECT pg_notify(${REQUESTS_CHANNEL}, id) FROM made`;
+    SELECT clock_timestamp() AS now, pg_notify(${REQUESTS_CHANNEL}, id)::text FROM made`;
+  if (made === undefined) {
+    throw new Error(`request ${id} was not written`);
+  }
+  return made.now;
 }
 
 /** Tells every replica, when the transaction commits, that the request has changed. */
@@ -120,11 +127,15 @@ export async function insertApproval(
     digest: string;
     comment: string | null;
     standing: Standing;
+    steppedUp: boolean;
+    excludableAs: readonly Excludable[];
   },
 ): Promise<string> {
-  const { standing, requestId, ...said } = approval;
+  const { standing, requestId, steppedUp, excludableAs, ...said } = approval;
   const word = { ...said, account: standing.account, roles: [...standing.roles], groups: [...standing.groups] };
-  await tx.approval.create({ data: { id: newId("apr"), requestId, ...word } });
+  await tx.approval.create({
+    data: { id: newId("apr"), requestId, ...word, steppedUp, excludableAs: [...excludableAs] },
+  });
   return approvalDigest(word);
 }
 
@@ -135,32 +146,41 @@ export async function voidApproved(tx: Tx, requestId: string, stateReason: strin
 }
 
 /**
- * Locks a request for the rest of the transaction, so that decisions about it take turns; false when it is not in that state
- * any more, has been started, or has expired by the database's clock.
+ * Locks a request for the rest of the transaction, so that decisions about it take turns, and tells the database's time;
+ * undefined when it is not in that state any more, has been started, or has expired by that time.
  */
-export async function lockOpen(tx: Tx, requestId: string, state: "waiting" | "approved"): Promise<boolean> {
+export async function lockOpen(
+  tx: Tx,
+  requestId: string,
+  state: "waiting" | "approved",
+): Promise<Readonly<{ now: Date }> | undefined> {
   await lockRequest(tx, requestId);
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT r.id FROM "Request" r
+  const [open] = await tx.$queryRaw<{ now: Date }[]>`
+    SELECT clock_timestamp() AS now FROM "Request" r
     WHERE r.id = ${requestId} AND r.state = ${state}::"RequestState" AND "expiresAt" > clock_timestamp()
       AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
-  return rows.length === 1;
+  return open;
 }
-
-type OpenRequest = Readonly<{ id: string; environment: string }>;
 
 /** Requests that wait, or are approved and not started, and whose time is over by the database's clock. */
-export async function findExpired(db: Db): Promise<OpenRequest[]> {
-  return db.$queryRaw`
-    SELECT r.id, r.environment FROM "Request" r
-    WHERE r.state IN ('waiting', 'approved') AND "expiresAt" <= clock_timestamp()
-      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
+export async function findExpired(
+  db: Db,
+  policyNow: PolicyNow,
+): Promise<readonly Pick<RequestRow, "id" | "environment">[]> {
+  const open = await db.$queryRaw<(Lifetime & Pick<RequestRow, "id" | "environment"> & { now: Date })[]>`
+    SELECT r.id, r.action, r.environment, r.policy, r."breakGlassId", r."createdAt", r."expiresAt", clock_timestamp() AS now
+    FROM "Request" r
+    WHERE r.state IN ('waiting', 'approved') AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
+  return open.filter((request) => {
+    const expiresAt = expiryOf(request, effectivePolicy(request, policyNow));
+    return expiresAt !== null && expiresAt <= request.now;
+  });
 }
 
-/** Approved requests that are to start by now, by the database's clock. */
-export async function findDue(db: Db): Promise<OpenRequest[]> {
+/** Approved requests that were to start by now, by the database's clock, and what it shows. */
+export async function findDue(db: Db): Promise<readonly Readonly<{ id: string; now: Date }>[]> {
   return db.$queryRaw`
-    SELECT r.id, r.environment FROM "Request" r
+    SELECT r.id, clock_timestamp() AS now FROM "Request" r
     WHERE r.state = 'approved' AND "runAt" <= clock_timestamp() AND "expiresAt" > clock_timestamp()
       AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."requestId" = r.id)`;
 }
@@ -225,15 +245,31 @@ export async function listRequests(db: Db, filter: RequestFilter, policyNow: Pol
   return stored.map((request) => toRow(request, policyNow));
 }
 
-/** The stricter of what held when it was asked for and what holds now; freezes come and go, so today's count. */
-function effectivePolicy(stored: StoredRequest, policyNow: PolicyNow): Policy | null {
+type Lifetime = Pick<StoredRequest, "action" | "environment" | "policy" | "breakGlassId" | "createdAt" | "expiresAt">;
+
+/**
+ * The stricter of what held when it was asked for and what holds now; freezes come and go, so today's count. Under broken glass
+ * nobody else's word is waited for.
+ */
+function effectivePolicy(stored: Lifetime, policyNow: PolicyNow): Policy | null {
   const now = policyNow(stored.action, stored.environment);
-  return now === null ? null : { ...stricter(PolicyBody.parse(stored.policy), now), freezes: now.freezes };
+  if (now === null) {
+    return null;
+  }
+  const both = { ...stricter(PolicyBody.parse(stored.policy), now), freezes: now.freezes };
+  return stored.breakGlassId === null ? both : actingAlone(both);
+}
+
+/** A shorter life that its policy has come to give counts from when it was asked for. */
+function expiryOf({ createdAt, expiresAt }: Lifetime, policy: Policy | null): Date | null {
+  if (expiresAt === null || policy === null) {
+    return expiresAt;
+  }
+  return new Date(Math.min(expiresAt.getTime(), createdAt.getTime() + policy.expiresAfterMs));
 }
 
 function toRow(stored: StoredRequest, policyNow: PolicyNow): RequestRow {
   const plan = PlanSummary.parse(stored.plan);
-  const agreed = stored.approvals.filter((approval) => approval.decision === "approve");
   const lines = plan.objects.flatMap((object) => object.lines);
   const policy = effectivePolicy(stored, policyNow);
   const isUndecided = stored.state === "waiting" || isReadyToRun(stored);
@@ -246,17 +282,21 @@ function toRow(stored: StoredRequest, policyNow: PolicyNow): RequestRow {
     stateReason: stored.stateReason,
     digest: stored.digest,
     requestedBy: stored.requestedBy,
+    askedAs: stored.askedAs,
+    steppedUp: stored.steppedUp,
     reason: stored.reason,
-    approvals: stored.approvals.map(({ account, decision, at, comment, roles, groups }) => ({
+    approvals: stored.approvals.map(({ account, decision, at, comment, roles, groups, steppedUp, excludableAs }) => ({
       account,
       decision,
       at: at.toISOString(),
       comment,
       roles,
       groups,
+      steppedUp,
+      excludableAs,
     })),
     policy,
-    missing: policy === null || !isUndecided || stored.breakGlassId !== null ? [] : missingFrom(policy, agreed),
+    missing: policy === null || !isUndecided ? [] : missingFrom(policy, countingApprovals(policy, stored.approvals)),
     ticket: stored.ticket,
     runAt: stored.runAt?.toISOString() ?? null,
     breakGlassId: stored.breakGlassId,
@@ -267,7 +307,7 @@ function toRow(stored: StoredRequest, policyNow: PolicyNow): RequestRow {
     linesAdded: lines.filter((line) => line.kind === "add").length,
     linesRemoved: lines.filter((line) => line.kind === "remove").length,
     createdAt: stored.createdAt.toISOString(),
-    expiresAt: stored.expiresAt?.toISOString() ?? null,
+    expiresAt: expiryOf(stored, policy)?.toISOString() ?? null,
     decidedAt: stored.decidedAt?.toISOString() ?? null,
     operation: stored.operation === null ? null : toOperationRow(stored.operation),
   };

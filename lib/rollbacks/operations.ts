@@ -9,6 +9,7 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { branchRecipe } from "#lib/promotions/git-writes.ts";
 import { deliverable } from "#lib/promotions/queries.ts";
+import type { RequestRow } from "#lib/requests/model.ts";
 import { askFor } from "#lib/requests/operations.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
 import { announce } from "#lib/requests/store.ts";
@@ -17,7 +18,7 @@ import { StoredRollbackPlan } from "./schema.ts";
 
 /**
  * Asks for taking back the last promotion; where the policy needs nobody else it starts at once. What is still
- * rolling out there is ended by it. Throws GatehouseError as askFor does, and not_found.
+ * rolling out there is ended when it starts. Throws GatehouseError as askFor does, and not_found.
  */
 export async function rollBack(runtime: Runtime, person: Person, input: AskInput): Promise<{ requestId: string }> {
   const place = deliverable(runtime, person, input.environment);
@@ -27,17 +28,17 @@ export async function rollBack(runtime: Runtime, person: Person, input: AskInput
     input,
     plan: () => planRollback(runtime, place),
     detail: (plan) => ({ reverts: StoredRollbackPlan.parse(plan).reverts.revision }),
-    makeRoom: (tx, requestId) => makeRoom(tx, person, input.environment, requestId),
   });
 }
 
 /** One operation per environment: one that only follows its rollout gives way, any other is waited for. */
-async function makeRoom(tx: Tx, person: Person, environment: string, requestId: string): Promise<void> {
+async function makeRoom(tx: Tx, { actor, row }: Readonly<{ actor: string; row: RequestRow }>): Promise<void> {
+  const { id: requestId, environment, requestedBy } = row;
   const running = await findRunning(tx, environment);
   if (running === undefined) {
     return;
   }
-  const outcome = `Ended while rolling out: ${person.account} rolled it back`;
+  const outcome = `Ended while rolling out: ${requestedBy} rolled it back`;
   if (!(await supersede(tx, running.id, FOLLOWING_STEP, outcome))) {
     throw new GatehouseError(
       "conflict",
@@ -45,7 +46,7 @@ async function makeRoom(tx: Tx, person: Person, environment: string, requestId: 
     );
   }
   await appendAudit(tx, {
-    actor: person.account,
+    actor,
     action: `${running.action}.failed`,
     target: environment,
     outcome: "failed",
@@ -56,17 +57,20 @@ async function makeRoom(tx: Tx, person: Person, environment: string, requestId: 
 }
 
 /** How a rollback is carried out. */
-export const rollbackRecipe: Recipe = branchRecipe({
-  parse: (stored) => StoredRollbackPlan.parse(stored),
-  effect: "Revert",
-  heads: (plan) => [{ branch: plan.branch, revision: plan.base }],
-  change: (plan) => ({
-    platform: plan.platform,
-    branch: plan.branch,
-    subject: `Roll back ${plan.environment}: revert ${plan.reverts.revision.slice(0, 12)}`,
-    tree: plan.tree,
-    parents: [plan.base],
-    trailers: [`Reverts: ${plan.reverts.revision}`],
-    outcome: (revision) => `Reverted by ${revision.slice(0, 8)} and rolled out`,
+export const rollbackRecipe: Recipe = {
+  ...branchRecipe({
+    parse: (stored) => StoredRollbackPlan.parse(stored),
+    effect: "Revert",
+    heads: (plan) => [{ branch: plan.branch, revision: plan.base }],
+    change: (plan) => ({
+      platform: plan.platform,
+      branch: plan.branch,
+      subject: `Roll back ${plan.environment}: revert ${plan.reverts.revision.slice(0, 12)}`,
+      tree: plan.tree,
+      parents: [plan.base],
+      trailers: [`Reverts: ${plan.reverts.revision}`],
+      outcome: (revision) => `Reverted by ${revision.slice(0, 8)} and rolled out`,
+    }),
   }),
-});
+  makeRoom,
+};

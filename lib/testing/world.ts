@@ -77,7 +77,7 @@ function environment(name: string, branch: string, after: string | undefined): E
   };
 }
 
-function estateOf(repositoryUrl: string, promotion: Policy): Estate {
+function estateOf(repositoryUrl: string, promotion: Policy, rollback: Policy): Estate {
   return {
     clusters: [
       { id: "gravv", kubeconfigPath: "not read in these tests", context: undefined, impersonatedGroups: undefined },
@@ -104,7 +104,7 @@ function estateOf(repositoryUrl: string, promotion: Policy): Estate {
     roleGrants: [],
     policies: [
       { action: "promotion", environments: [LIVE], policy: promotion },
-      { action: "rollback", environments: [LIVE], policy: ROLLBACK_POLICY },
+      { action: "rollback", environments: [LIVE], policy: rollback },
     ],
     breakGlass: [],
     record: undefined,
@@ -172,9 +172,19 @@ export function publishSources(ring: Ring, state: SourceState): void {
 
 /** A runtime on a real database and a real repository, with a cluster that has always done what Git says already. */
 export function openWorld(
-  parts: Readonly<{ db: Db; repositoryUrl: string; directory: string; promotion?: Partial<Policy> }>,
+  parts: Readonly<{
+    db: Db;
+    repositoryUrl: string;
+    directory: string;
+    promotion?: Partial<Policy>;
+    rollback?: Partial<Policy>;
+  }>,
 ): Runtime {
-  const estate = estateOf(parts.repositoryUrl, { ...PROMOTION_POLICY, ...parts.promotion });
+  const estate = estateOf(
+    parts.repositoryUrl,
+    { ...PROMOTION_POLICY, ...parts.promotion },
+    { ...ROLLBACK_POLICY, ...parts.rollback },
+  );
   const ring = createRing(100);
   publishSources(ring, "ok");
   return {
@@ -238,6 +248,8 @@ export async function begin(
       digest: digestOf(plan),
       plan: JSON.parse(JSON.stringify(plan)),
       requestedBy,
+      askedAs: ["operator"],
+      steppedUp: false,
       reason: REASON,
       policy: kind === "promotion" ? PROMOTION_POLICY : ROLLBACK_POLICY,
       ticket: null,
