@@ -10,7 +10,7 @@ import { FOLLOWING_STEP } from "#lib/operations/model.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
 import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext, markStepRunning } from "#lib/operations/store.ts";
-import { type Db, openDb } from "#lib/platform/db.ts";
+import { allowIdle, type Db, openDb } from "#lib/platform/db.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
 import type { Policy } from "#lib/policies/model.ts";
 import { requestPromotion } from "#lib/promotions/operations.ts";
@@ -145,6 +145,7 @@ describe("asking for a promotion", () => {
     const other = openWorld({ db: otherDb, repositoryUrl, directory });
     let first: Promise<{ requestId: string }> | undefined;
     await db.$transaction(async (tx) => {
+      await allowIdle(tx, PATIENCE.timeout);
       await appendAudit(tx, { actor: "nobody", action: "test.waits", target: LIVE, outcome: "done" });
       first = requestPromotion(runtime, PEOPLE.developer, same);
       // The first call has its key and waits for its turn at the record, which this transaction has.

@@ -55,7 +55,10 @@ export function agreedBy(request: Pick<Facts, "state" | "operation" | "policy" |
 }
 
 /** Which exclusions of a policy would meet this person, whether or not it has them. */
-export function excludableAs(person: Person, request: Pick<Facts, "requestedBy" | "authors" | "triggerers">): Excludable[] {
+export function excludableAs(
+  person: Person,
+  request: Pick<Facts, "requestedBy" | "authors" | "triggerers">,
+): Excludable[] {
   return [
     ...(sameAccount(person.account, request.requestedBy) ? (["requester"] as const) : []),
     ...(request.authors.some((author) => isSamePerson(person, author)) ? (["authors"] as const) : []),
