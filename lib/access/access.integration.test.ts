@@ -114,7 +114,7 @@ describe("a session", () => {
   const begin = (account: string, before?: Readonly<{ id: string; account: string }>) =>
     beginSession(runtime, { account, providerSession: null, before, lastsSeconds: 3600 });
   const holds = async (account: string, { signInId }: Readonly<{ signInId: string }>) =>
-    (await findSignedIn(runtime.db, { signInId, account, sessionVersion: 1 })) !== undefined;
+    (await findSignedIn(runtime.db, [{ signInId, account, sessionVersion: 1 }])).has(signInId);
 
   beforeAll(async () => {
     await signIn("hauwa");

@@ -221,10 +221,23 @@ export async function currentSession(runtime: SessionRuntime): Promise<Session |
  * `timed_out` where the database does not say so in time.
  */
 export async function personOf(runtime: SessionRuntime, session: Session): Promise<Person | undefined> {
-  const age = runtime.clock().getTime() / 1000 - session.signedInAt;
-  const stored =
-    age > SESSION_SECONDS ? undefined : await within(LOOK_UP_MS, LOOK_UP_LATE, findSignedIn(runtime.db, session));
-  return stored === undefined ? undefined : personNow(runtime, stored);
+  return (await peopleOf(runtime, [session])).get(session.signInId);
+}
+
+/** Whose sessions they are, by the ids of their sign-ins, as personOf says it of one. */
+export async function peopleOf(
+  runtime: SessionRuntime,
+  sessions: readonly Session[],
+): Promise<ReadonlyMap<string, Person>> {
+  const oldest = runtime.clock().getTime() / 1000 - SESSION_SECONDS;
+  const lasting = sessions.filter(({ signedInAt }) => signedInAt >= oldest);
+  const stored = await within(LOOK_UP_MS, LOOK_UP_LATE, findSignedIn(runtime.db, lasting));
+  return new Map(
+    [...stored].flatMap(([id, account]) => {
+      const person = personNow(runtime, account);
+      return person === undefined ? [] : [[id, person]];
+    }),
+  );
 }
 
 /** Who is signed in; undefined for nobody. One query, made anew for every action, read and page. */

@@ -57,16 +57,20 @@ export async function insertSignIn(tx: Tx, signIn: SignIn, lastsSeconds: number)
   await tx.$executeRaw`DELETE FROM "SignIn" WHERE at < clock_timestamp() - make_interval(secs => ${lastsSeconds})`;
 }
 
-/** The account of a sign-in; undefined where its session or all sessions of its account have been ended. */
+/** The accounts of sign-ins, by their ids, with one query; without those whose session or all sessions of whose account have been ended. */
 export async function findSignedIn(
   db: Db,
-  session: Readonly<{ signInId: string; account: string; sessionVersion: number }>,
-): Promise<StoredAccount | undefined> {
-  const { signInId, account, sessionVersion } = session;
-  const found = await db.account.findFirst({
-    where: { account, sessionVersion, signIns: { some: { id: signInId } } },
-  });
-  return found === null ? undefined : toStored(found);
+  sessions: readonly Readonly<{ signInId: string; account: string; sessionVersion: number }>[],
+): Promise<ReadonlyMap<string, StoredAccount>> {
+  const ids = new Set(sessions.map(({ signInId }) => signInId));
+  const rows = await db.signIn.findMany({ where: { id: { in: [...ids] } }, include: { by: true } });
+  const found = new Map(rows.map(({ id, by }) => [id, toStored(by)]));
+  return new Map(
+    sessions.flatMap(({ signInId, account, sessionVersion }) => {
+      const stored = found.get(signInId);
+      return stored?.account === account && stored.sessionVersion === sessionVersion ? [[signInId, stored]] : [];
+    }),
+  );
 }
 
 /** Ends one session and no other of its account; false where it has been ended already. */
