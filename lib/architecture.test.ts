@@ -313,10 +313,14 @@ const RULES: readonly Rule[] = [
     offences: places(
       (path) =>
         !isInSystems(path) && !/^lib\/[a-z-]+\/[a-z-]+-writes\.ts$/.test(path) && path !== "lib/audit/places.ts",
-      /\brepository\w*\.push\(|\.(?:commit|restart)\(/gi,
+      // Whatever the port is called there: an array is given one value, a repository a revision and a branch.
+      /\.push\(\s*[\w.]+,|\.(?:commit|restart|giveUp)\(|\{[^{}]*\b(?:push|commit|restart|giveUp)\b[^{}]*\} = (?!await import)/g,
     ),
     broken: [
       { path: "lib/promotions/operations.ts", text: "await repository.push(revision, branch);\n" },
+      { path: "lib/promotions/queries.ts", text: "await repositoryOf(runtime, platform).push(revision, branch);\n" },
+      { path: "lib/drift/queries.ts", text: "const { push } = origin;\n" },
+      { path: "lib/restarts/operations.ts", text: "await there.giveUp(actor, workload, mark, signal);\n" },
       { path: "app/a/actions.ts", text: "await runtime.clusters.get(id)?.restart(actor, workload, mark);\n" },
     ],
   },
