@@ -10,6 +10,7 @@ import {
   exchange,
   postAction,
   resultOf,
+  tryToAct,
   tryToSignIn,
 } from "#e2e/fixtures/caller.ts";
 import { live } from "#e2e/fixtures/desk.ts";
@@ -18,6 +19,8 @@ import { expect, test } from "#e2e/fixtures/test.ts";
 import { everythingThatCouldChange, recordInSql } from "#e2e/fixtures/truth.ts";
 
 let ground: Ground;
+/** To see which fields an action takes. */
+const nothing: Ground = { requestId: "", promotion: "", rollback: "", restart: "", glassId: "", before: undefined };
 
 test.beforeAll(async ({ house, desk }) => {
   ground = await prepareGround(house, desk);
@@ -107,9 +110,7 @@ for (const action of actionNames) {
       });
     }
 
-    if (
-      "reason" in input({ requestId: "", promotion: "", rollback: "", restart: "", glassId: "", before: undefined })
-    ) {
+    if ("reason" in input(nothing)) {
       for (const [what, words] of [
         ["an endless reason", "x".repeat(2_001)],
         ["a reason of blanks", "          "],
@@ -124,6 +125,19 @@ for (const action of actionNames) {
           });
         });
       }
+    }
+
+    if ("idempotencyKey" in input(nothing)) {
+      test("is refused without an idempotency key, as the draft's 400", async ({ house, desk }) => {
+        const cookie = await desk.cookie(by);
+        const { idempotencyKey: _, ...rest } = input(ground);
+        const call = async () => {
+          const refusal = await tryToAct(house.url, cookie, action, rest);
+          expect(refusal).toMatchObject({ ok: false, fields: { idempotencyKey: expect.any(String) } });
+          return refusal.ok ? { code: "it was done", callId: "" } : refusal;
+        };
+        await expectRefused({ house }, call, { code: "invalid", actor: by, recordedAs });
+      });
     }
 
     test("does nothing with a body that cannot be read", async ({ house, desk }) => {
