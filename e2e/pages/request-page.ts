@@ -10,6 +10,8 @@ export type RequestPage = Readonly<{
   step: (name: string) => Locator;
   rollout: Locator;
   main: Locator;
+  /** Takes the operation over by one of the buttons for it, with the dialog's words and the button that does it. */
+  takeOver: (button: string, confirmation: string, why: string) => Promise<void>;
   /** The id, out of the address. */
   id(): string;
 }>;
@@ -30,6 +32,13 @@ export function requestOf(page: Page): RequestPage {
     step: (name) =>
       main.getByRole("list", { name: "The way of this request" }).getByRole("listitem").filter({ hasText: name }),
     rollout: main.getByRole("region", { name: "Rollout", exact: true }),
+    async takeOver(button, confirmation, why) {
+      await main.getByRole("button", { name: button, exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Why", { exact: true }).fill(why);
+      await dialog.getByRole("button", { name: confirmation, exact: true }).click();
+      await expect(dialog).toHaveCount(0);
+    },
     id: () => /\/requests\/(req_[0-9a-f]+)$/.exec(page.url())?.[1] ?? "",
   };
 }
