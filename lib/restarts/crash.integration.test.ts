@@ -6,6 +6,7 @@ import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext } from "#lib/operations/store.ts";
 import { crashRestartAtEvery, openRestartLane } from "#lib/testing/crashes.ts";
 import { freshDatabase } from "#lib/testing/database.ts";
+import { strikeReplicas } from "#lib/testing/replicas.ts";
 import { beginRestart, deploy, takeRightsAway } from "#lib/testing/restart-world.ts";
 
 /** Every third moment; `npm run bench crash` takes them all. */
@@ -31,6 +32,16 @@ it("a restart killed at a third of all its moments goes on: one new generation i
   expect(kills).toBe(Math.floor((end - 1) / STRIDE));
   await lane.db.$disconnect();
 }, 400_000);
+
+it("two replicas, one of them killed or stopped under a restart: the other ends it once, within 10 s", async () => {
+  const lane = await openLane();
+  const { longestMs } = await strikeReplicas(lane, [
+    { kind: "kill", afterMs: 60 },
+    { kind: "stop", afterMs: 90 },
+  ]);
+  expect(longestMs).toBeLessThan(10_000);
+  await lane.db.$disconnect();
+});
 
 it("what the cluster's own rules refuse by then is not done, and is no unknown outcome", async () => {
   const lane = await openLane();

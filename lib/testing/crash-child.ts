@@ -4,7 +4,7 @@ import { claimNext } from "#lib/operations/store.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import type { ClusterPort } from "#lib/systems/kubernetes/port.ts";
-import { openRestartWorld } from "./restart-world.ts";
+import { Deployed, openRestartWorld } from "./restart-world.ts";
 import { openWorld } from "./world.ts";
 
 /**
@@ -18,9 +18,7 @@ const Job = z.object({
   directory: z.string(),
   crashPoint: z.int(),
   /** What a restart is of; left out where the operation changes Git. */
-  deployed: z
-    .object({ kubeconfigPath: z.string(), namespace: z.string(), name: z.string(), uid: z.string() })
-    .optional(),
+  deployed: Deployed.optional(),
 });
 
 /** Long enough for git to be started, a call to be sent or a transaction to have begun, short enough that none has ended. */

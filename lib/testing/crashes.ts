@@ -89,15 +89,10 @@ function commitsOnMain(lane: Lane): { revision: string; parent: string; operatio
     });
 }
 
-export const headOfMain = (lane: Lane) => commitsOnMain(lane)[0]?.revision;
+const headOfMain = (lane: Lane) => commitsOnMain(lane)[0]?.revision;
 
 /** Fails unless the request's operation has succeeded with one commit on top of `before` and one terminal row of the record. */
-export async function assertDoneOnce(
-  lane: Lane,
-  requestId: string,
-  before: string | undefined,
-  where: string,
-): Promise<void> {
+async function assertDoneOnce(lane: Lane, requestId: string, before: string | undefined, where: string): Promise<void> {
   const { operationId, detail } = await assertEndedOnce(lane, requestId, where);
   const commits = commitsOnMain(lane);
   const made = commits.filter((commit) => commit.operations.includes(operationId));
@@ -146,6 +141,9 @@ const lookAtGeneration: Look = async (lane) => {
     );
   };
 };
+
+/** The same of whatever the lane's operations change. */
+export const lookAt: Look = (lane) => (lane.deployed === undefined ? lookAtMain : lookAtGeneration)(lane);
 
 async function markOf({ runtime, deployed }: Lane): Promise<Marked> {
   const cluster = runtime.clusters.get("gravv");

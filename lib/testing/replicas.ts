@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertDoneOnce, headOfMain, type Lane } from "./crashes.ts";
+import { type Lane, lookAt } from "./crashes.ts";
+import { beginRestart } from "./restart-world.ts";
 import { beginPromotion, beginRollback } from "./world.ts";
 
 const CHILD = join(import.meta.dirname, "replica-child.ts");
@@ -16,8 +17,9 @@ const STOPPED_FOR_MS = 6_000;
 /** A console's runner in a process of its own. */
 type Replica = Readonly<{ process: ChildProcess }>;
 
-async function startReplica({ databaseUrl, repositoryUrl, directory }: Lane, owner: string): Promise<Replica> {
-  const job = { databaseUrl, repositoryUrl, directory, owner };
+async function startReplica(lane: Lane, owner: string): Promise<Replica> {
+  const { databaseUrl, repositoryUrl, directory, deployed } = lane;
+  const job = { databaseUrl, repositoryUrl, directory, deployed, owner };
   const child = spawn(process.execPath, ["--conditions=react-server", CHILD, JSON.stringify(job)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -39,7 +41,7 @@ export type Strike = "kill" | "stop";
 export type Converged = Readonly<{ strikes: number; longestMs: number }>;
 
 /**
- * Begins an operation again and again over two replicas, promotion and rollback in turn, and strikes one of them after the
+ * Begins an operation again and again over two replicas, restarts or promotion and rollback in turn, and strikes one of them after the
  * given milliseconds: killed and started anew, or stopped for longer than a lease and woken. Fails unless each ends once and
  * right. `longestMs` is the longest time from a strike to the end of its operation.
  */
@@ -52,8 +54,8 @@ export async function strikeReplicas(
   let longestMs = 0;
   try {
     for (const [index, { afterMs, kind }] of strikes.entries()) {
-      const before = headOfMain(lane);
-      const { requestId } = await (index % 2 === 0 ? beginPromotion : beginRollback)(lane.runtime);
+      const assertOnce = await lookAt(lane);
+      const { requestId } = await beginNext(lane, index);
       await sleep(afterMs);
       const victim = await ownerOf(lane, requestId, replicas);
       const struckAt = performance.now();
@@ -61,12 +63,19 @@ export async function strikeReplicas(
       await untilEnded(lane, requestId);
       longestMs = Math.max(longestMs, performance.now() - struckAt);
       await recovering;
-      await assertDoneOnce(lane, requestId, before, `strike ${index + 1} (${kind} after ${afterMs} ms)`);
+      await assertOnce(requestId, `strike ${index + 1} (${kind} after ${afterMs} ms)`);
     }
   } finally {
     await Promise.all(replicas.map(kill));
   }
   return { strikes: strikes.length, longestMs };
+}
+
+function beginNext({ runtime, deployed }: Lane, index: number): Promise<{ requestId: string }> {
+  if (deployed !== undefined) {
+    return beginRestart(runtime, deployed);
+  }
+  return index % 2 === 0 ? beginPromotion(runtime) : beginRollback(runtime);
 }
 
 /** Which replica holds the operation; the first where none does. */

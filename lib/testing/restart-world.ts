@@ -24,7 +24,10 @@ const RESTARTER: Person = {
 const DONE = { state: "done", reason: null, desired: 2, updated: 2, ready: 2, available: 2 } as const;
 
 /** A Deployment of a real cluster, and the kubeconfig of Gatehouse's own account there. */
-export type Deployed = Readonly<{ kubeconfigPath: string; namespace: string; name: string; uid: string }>;
+export const Deployed = z
+  .object({ kubeconfigPath: z.string(), namespace: z.string(), name: z.string(), uid: z.string() })
+  .readonly();
+export type Deployed = z.infer<typeof Deployed>;
 
 const roleRef = (kind: "Role" | "ClusterRole", name: string) => ({
   apiGroup: "rbac.authorization.k8s.io",
