@@ -50,7 +50,7 @@ async function openRecord({ postgres, directory }: House, name: string) {
   const keyPath = join(directory, `${name}.key`);
   await writeFile(keyPath, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
   const checkpoints = [{ kind: "folder", path: join(directory, `${name}-checkpoints`) }] as const;
-  const record = { keyPath, checkpoints, everyMs: 1_000, everyRows: 1 };
+  const record = { keyPath, earlierKeyPaths: [], checkpoints, everyMs: 1_000, everyRows: 1 };
   const settings = openCheckpoints({ record }, directory, { openRepository: noSystem, openBucket: noSystem });
   if (settings === undefined) {
     throw new Error("a record with a key has settings");

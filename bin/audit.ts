@@ -7,10 +7,11 @@ import type { PackScope } from "#lib/audit/store.ts";
 import { WrongUse } from "./usage.mjs";
 
 const usage = `usage: npx gatehouse audit export (--from TIME [--to TIME] | --request ID) --out FILE
-       npx gatehouse audit verify FILE [--key FILE]
+       npx gatehouse audit verify FILE [--key FILE]…
 
   export   writes what is on record of a period or a request to one HTML file; TIME as in 2026-11-21 or 2026-11-21T09:00:00Z
-  verify   checks such a file, without a database and without a network; --key names the public key that you were given
+  verify   checks such a file, without a database and without a network; --key names the public key that you were given,
+           again for each earlier one
 
 verify ends with 0 where all is whole, 1 where something is not as it was written, 2 where the file cannot be read as a pack.`;
 
@@ -30,7 +31,7 @@ export async function audit(commandArguments: readonly string[]): Promise<number
 
 async function verifyFile(rest: readonly string[]): Promise<number> {
   const { values, positionals } = parsed(() =>
-    parseArgs({ args: [...rest], options: { key: { type: "string" } }, allowPositionals: true }),
+    parseArgs({ args: [...rest], options: { key: { type: "string", multiple: true } }, allowPositionals: true }),
   );
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) {
@@ -39,8 +40,8 @@ async function verifyFile(rest: readonly string[]): Promise<number> {
   // No more than it needs: neither the database's client nor the estate.
   const { verifyPack } = await import("#lib/audit/pack-verify.ts");
   try {
-    const key = values.key === undefined ? undefined : await readFile(values.key, "utf8");
-    const verdict = await verifyPack(createReadStream(file, { highWaterMark: 2 ** 20 }), key);
+    const keys = await Promise.all((values.key ?? []).map((path) => readFile(path, "utf8")));
+    const verdict = await verifyPack(createReadStream(file, { highWaterMark: 2 ** 20 }), ...keys);
     if (verdict.state === "whole") {
       for (const fact of verdict.facts) {
         console.log(`✓ ${fact}`);

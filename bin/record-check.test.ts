@@ -52,11 +52,9 @@ async function addCheckpoint(estate: Estate): Promise<void> {
   if (place === undefined) {
     throw new Error("the estate has no place of checkpoints");
   }
-  const opened = openPlace(place, {
-    openBucket,
-    openRepository: () => openRepository({ url: "", directory: scratch }),
-  });
+  const systems = { openBucket, openRepository: () => openRepository({ url: "", directory: scratch }) };
   const key = openSigningKey(join(scratch, "record.key"));
+  const opened = openPlace(place, systems, [key.verifying]);
   await opened.add(key.sign({ seq: 7, hash: "a".repeat(64), at: "2026-11-21T09:00:00.000Z" }));
 }
 
@@ -98,6 +96,22 @@ describe("check says of a bucket", () => {
       {
         isFine: false,
         line: `✗ record       the checkpoint at row 7 in bucket ${config.bucket} at ${config.endpoint} was deleted after it was written`,
+      },
+    ]);
+  });
+
+  test("what somebody put among its checkpoints, and fails", async () => {
+    const { config, overwrite } = await store.bucket("locked");
+    const estate = estateOf(config);
+    await addCheckpoint(estate);
+    await overwrite("checkpoints/000/000/000/008.json", "another text");
+    const lines = await checkRecord(estate, undefined);
+    const name = `bucket ${config.bucket} at ${config.endpoint}`;
+    expect(lines).toContainEqual({ isFine: true, line: `✓ reached      checkpoints in ${name}: up to row 7` });
+    expect(lines.filter(({ isFine }) => !isFine)).toEqual([
+      {
+        isFine: false,
+        line: `✗ record       somebody put something among the checkpoints, which counts for nothing: checkpoints/000/000/000/008.json in ${name} is no checkpoint`,
       },
     ]);
   });

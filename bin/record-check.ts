@@ -39,12 +39,16 @@ async function signing(estate: Estate): Promise<RecordLine[]> {
 
 async function reached(place: OpenPlace): Promise<RecordLine[]> {
   try {
-    const { checkpoints, broken } = await place.list(1);
+    const { checkpoints, planted, broken } = await place.list(1);
     const newest = checkpoints.at(-1);
     const upTo = newest === undefined ? "none yet" : `up to row ${newest.seq}`;
     return [
       { isFine: true, line: `✓ reached      checkpoints in ${place.name}: ${upTo}` },
       ...(broken === undefined ? [] : [{ isFine: false, line: `✗ record       ${broken.what}` }]),
+      ...planted.map(({ where, what }) => ({
+        isFine: false,
+        line: `✗ record       somebody put something among the checkpoints, which counts for nothing: ${where} ${what}`,
+      })),
       ...(await caveat(place)),
     ];
   } catch (failure) {

@@ -1,10 +1,37 @@
 import type { ReactNode } from "react";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Notice } from "#components/ui/notice.tsx";
-import type { RecordStanding } from "#lib/audit/model.ts";
+import type { Planted, RecordStanding } from "#lib/audit/model.ts";
 
-/** Whether the record is as it was written, as far as the last checkpoint tells. */
+/** Whether the record is as it was written, as far as the last checkpoint tells, and what somebody put among the checkpoints. */
 export function AuditStanding({ standing }: Readonly<{ standing: RecordStanding }>): ReactNode {
+  return (
+    <>
+      <StandingNotice standing={standing} />
+      {"planted" in standing && standing.planted.length > 0 ? <PlantedNotice planted={standing.planted} /> : null}
+    </>
+  );
+}
+
+const PLANTED_SHOWN = 3;
+
+function PlantedNotice({ planted }: Readonly<{ planted: readonly Planted[] }>): ReactNode {
+  const more = planted.length - PLANTED_SHOWN;
+  return (
+    <Notice tone="look">
+      <strong>Somebody put something among the checkpoints that no key of ours signed.</strong> It counts for nothing
+      and stops nothing; look into who can write there:{" "}
+      {planted
+        .slice(0, PLANTED_SHOWN)
+        .map(({ where, what }) => `${where} ${what}`)
+        .join("; ")}
+      {more > 0 ? `; and ${more} more` : ""}. Where it is an earlier key of yours, name its public key under record,
+      earlierKeys, in gatehouse.yaml.
+    </Notice>
+  );
+}
+
+function StandingNotice({ standing }: Readonly<{ standing: RecordStanding }>): ReactNode {
   switch (standing.state) {
     case "broken":
       return (

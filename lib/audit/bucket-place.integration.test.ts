@@ -46,13 +46,15 @@ beforeEach(async () => {
   return () => database.close();
 });
 
+const keys = () => [openSigningKey(keyPath).verifying];
 const keyOf = (seq: number) =>
   `${PREFIX}/000/000/00${Math.floor(seq / 1000)}/${String(seq % 1000).padStart(3, "0")}.json`;
-const opened = (config: BucketConfig) => bucketPlace(PREFIX, openBucket(config));
+const opened = (config: BucketConfig) => bucketPlace(PREFIX, openBucket(config), keys());
 const signedAt = (seq: number, hash = "a".repeat(64)): SignedCheckpoint =>
   openSigningKey(keyPath).sign({ seq, hash, at: "2026-11-21T09:00:00.000Z" });
 const withPlaces = (...places: OpenPlace[]): CheckpointSettings => ({
   key: openSigningKey(keyPath),
+  earlierKeys: [],
   places,
   everyMs: 60_000,
   everyRows: 100,
@@ -160,15 +162,55 @@ describe("a checkpoint in a bucket that somebody tampers with is found, and noth
       broken: { from: 2, to: 2, what: expect.stringContaining("was written over") },
     });
   });
+});
 
-  it("one that is another row's, put in its place where no version tells", async () => {
-    await filled("plain");
-    const [two] = (await opened(bucket.config).list()).checkpoints;
-    await bucket.overwrite(keyOf(4), `${JSON.stringify(two)}\n`);
-    expect(await checkpoint(afresh())).toMatchObject({
-      state: "broken",
-      broken: { from: 4, to: 4, what: expect.stringContaining("is that of row 2") },
-    });
+describe("what somebody puts in a bucket before Gatehouse does counts for nothing and is named, and signing goes on:", () => {
+  const FAR = 999_999_999;
+  const keyFar = `${PREFIX}/000/999/999/999.json`;
+  const ofNobody = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  const foreign = (seq: number, hash = "a".repeat(64)) => {
+    const path = join(directory, "foreign.key");
+    writeFileSync(path, ofNobody);
+    return openSigningKey(path).sign({ seq, hash, at: "2026-11-21T09:00:00.000Z" });
+  };
+
+  it.each([
+    ["a checkpoint of another key", () => JSON.stringify(foreign(FAR)), "which gatehouse.yaml does not name"],
+    [
+      "one of our key's name and not its signature",
+      () => JSON.stringify({ ...signedAt(FAR), hash: "b".repeat(64) }),
+      "not its signature",
+    ],
+    ["one that is another row's", () => JSON.stringify(signedAt(2)), "is that of row 2"],
+    ["another text", () => "another text", "is no checkpoint"],
+  ])("%s", async (_what, text, what) => {
+    const bucket = await store.bucket("locked");
+    const settings = withPlaces(opened(bucket.config));
+    await write(2);
+    await checkpoint(settings);
+    await bucket.overwrite(keyFar, text());
+    const planted = [{ where: expect.stringContaining(keyFar), what: expect.stringContaining(what) }];
+    for (let index = 0; index < 3; index += 1) {
+      await write(1);
+      expect(await checkpoint(settings)).toMatchObject({ state: "whole", seq: 3 + index, planted });
+    }
+    expect(await checkpoint(withPlaces(opened(bucket.config)))).toMatchObject({ state: "whole", seq: 5, planted });
+    const verdict = await verified(settings);
+    expect(verdict).toMatchObject({ state: "whole", remarks: [expect.stringContaining(what)] });
+  });
+
+  it("what others write is seen at once though checkpoints of other keys lie behind it", async () => {
+    const bucket = await store.bucket("versioned");
+    const place = bucketPlace(PREFIX, openBucket(bucket.config, { pageSize: 2, deadlineMs: 10_000 }), keys());
+    for (const seq of [1, 2, 3, 4]) {
+      await place.add(signedAt(seq));
+    }
+    for (const seq of [FAR - 2, FAR - 1, FAR]) {
+      await bucket.overwrite(`${PREFIX}/000/999/999/${seq % 1000}.json`, JSON.stringify(foreign(seq)));
+    }
+    expect((await place.list(1)).checkpoints).toEqual([signedAt(4)]);
+    await opened(bucket.config).add(signedAt(5));
+    expect((await place.list(1)).checkpoints).toEqual([signedAt(5)]);
   });
 });
 
@@ -182,7 +224,7 @@ describe("a second writer", () => {
     await expect(opened(config).add(other())).rejects.toThrow(
       `${keyOf(7)} in bucket ${config.bucket} at ${config.endpoint} holds another checkpoint for row 7; nothing was written over it`,
     );
-    expect(await opened(config).list()).toEqual({ checkpoints: [signedAt(7)], broken: undefined });
+    expect(await opened(config).list()).toEqual({ checkpoints: [signedAt(7)], planted: [], broken: undefined });
   });
 
   it("at the same moment is answered by the store itself, and still nothing is written over", async () => {
@@ -199,10 +241,12 @@ describe("a second writer", () => {
         },
       };
     };
-    await bucketPlace(PREFIX, blind()).add(signedAt(7));
-    await bucketPlace(PREFIX, blind()).add(signedAt(7));
-    await expect(bucketPlace(PREFIX, blind()).add(other())).rejects.toThrow("holds another checkpoint for row 7");
-    expect(await opened(config).list()).toEqual({ checkpoints: [signedAt(7)], broken: undefined });
+    await bucketPlace(PREFIX, blind(), keys()).add(signedAt(7));
+    await bucketPlace(PREFIX, blind(), keys()).add(signedAt(7));
+    await expect(bucketPlace(PREFIX, blind(), keys()).add(other())).rejects.toThrow(
+      "holds another checkpoint for row 7",
+    );
+    expect(await opened(config).list()).toEqual({ checkpoints: [signedAt(7)], planted: [], broken: undefined });
   });
 
   it("after a deletion puts nothing in its place", async () => {
@@ -214,7 +258,7 @@ describe("a second writer", () => {
       await overwrite(key, text);
       return true;
     }
-    const place = bucketPlace(PREFIX, { ...openBucket(config), create });
+    const place = bucketPlace(PREFIX, { ...openBucket(config), create }, keys());
     await expect(place.add(other())).rejects.toThrow("holds another checkpoint for row 7");
     const { versions } = await openBucket(config).versions(keyOf(7));
     expect(versions.filter(({ isDeletion }) => !isDeletion)).toHaveLength(1);
@@ -228,18 +272,22 @@ it("a checkpoint that is written while two look is not taken for one that is gon
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { promise: listed, resolve: hasListed } = Promise.withResolvers<void>();
   let looks = 0;
-  const place = bucketPlace(PREFIX, {
-    ...bucket,
-    async versions(...asked) {
-      const page = await bucket.versions(...asked);
-      looks += 1;
-      if (looks === 2) {
-        hasListed();
-        await released;
-      }
-      return page;
+  const place = bucketPlace(
+    PREFIX,
+    {
+      ...bucket,
+      async versions(...asked) {
+        const page = await bucket.versions(...asked);
+        looks += 1;
+        if (looks === 2) {
+          hasListed();
+          await released;
+        }
+        return page;
+      },
     },
-  });
+    keys(),
+  );
   await place.list();
   const one = place.list();
   await listed;
@@ -248,9 +296,9 @@ it("a checkpoint that is written while two look is not taken for one that is gon
   // As long as a look takes.
   await opened(config).list();
   release();
-  expect(await one).toEqual({ checkpoints: [signedAt(1)], broken: undefined });
-  expect(await other).toEqual({ checkpoints: [signedAt(1), signedAt(2)], broken: undefined });
-  expect(await place.list()).toEqual({ checkpoints: [signedAt(1), signedAt(2)], broken: undefined });
+  expect(await one).toEqual({ checkpoints: [signedAt(1)], planted: [], broken: undefined });
+  expect(await other).toEqual({ checkpoints: [signedAt(1), signedAt(2)], planted: [], broken: undefined });
+  expect(await place.list()).toEqual({ checkpoints: [signedAt(1), signedAt(2)], planted: [], broken: undefined });
 });
 
 describe("where a bucket cannot be written to or read, the record goes on as with any other place:", () => {
@@ -263,6 +311,7 @@ describe("where a bucket cannot be written to or read, the record goes on as wit
           throw new Error("a folder needs no repository");
         },
       },
+      keys(),
     );
 
   async function expectUnreached(config: BucketConfig): Promise<void> {
@@ -334,13 +383,13 @@ describe("a bucket of many checkpoints", () => {
         return real.versions(...mark);
       },
     };
-    const place = bucketPlace(PREFIX, counted);
+    const place = bucketPlace(PREFIX, counted, keys());
     await place.list(1);
     expect(asked).toBe(11);
     await real.create(keyOf(COUNT + 1), `${JSON.stringify(signedAt(COUNT + 1))}\n`);
     for (let look = 0; look < 25; look += 1) {
       asked = 0;
-      expect(await place.list(1)).toEqual({ checkpoints: [signedAt(COUNT + 1)], broken: undefined });
+      expect(await place.list(1)).toEqual({ checkpoints: [signedAt(COUNT + 1)], planted: [], broken: undefined });
       expect(asked).toBeLessThanOrEqual(2);
     }
     await bucket.overwrite(keyOf(500), "another text");

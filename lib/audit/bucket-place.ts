@@ -1,39 +1,47 @@
 import "server-only";
 import type { BucketKeeping, BucketPort, StoredVersion, VersionMark } from "#lib/systems/object-store/port.ts";
-import { assertSame, parseCheckpoint, pathOf, rowOfPath, textOf } from "./checkpoint-file.ts";
+import { assertSame, type FoundFile, pathOf, readCheckpoint, rowOfPath, textOf } from "./checkpoint-file.ts";
 import type { Break, SignedCheckpoint } from "./model.ts";
-import type { OpenPlace } from "./places.ts";
+import { type OpenPlace, plantedAmong } from "./places.ts";
+import type { VerifyingKey } from "./signing.ts";
 
 /** How many checkpoints are read at a time. */
 const AT_A_TIME = 16;
 
 /** One object a checkpoint, under a prefix. What counts is each one's first version; every later one is tampering. */
-export function bucketPlace(prefix: string, bucket: BucketPort): OpenPlace {
+export function bucketPlace(prefix: string, bucket: BucketPort, keys: readonly VerifyingKey[]): OpenPlace {
   const folder = `${prefix}/`;
-  const watch = watchVersions(folder, bucket);
   /** A checkpoint never changes, so each is read once. */
-  const read = new Map<number, SignedCheckpoint>();
+  const read = new Map<number, FoundFile>();
+  const checkpointAt = (seq: number): SignedCheckpoint | undefined => {
+    const file = read.get(seq);
+    return file && "checkpoint" in file ? file.checkpoint : undefined;
+  };
+  const watch = watchVersions(folder, bucket, (seq) => read.has(seq) && checkpointAt(seq) === undefined);
   const whereIs = (key: string) => `${key} in ${bucket.name}`;
 
-  async function readFirst(first: StoredVersion): Promise<SignedCheckpoint> {
-    return parseCheckpoint(await bucket.read(first), whereIs(first.key));
+  async function readFirst(first: StoredVersion): Promise<FoundFile> {
+    const row = rowOfPath(first.key.slice(folder.length));
+    return readCheckpoint(await bucket.read(first), row, keys, whereIs(first.key));
   }
 
-  /** Reads what is new of these; answers what does not hold the checkpoint that its key says. */
-  async function readNew(firsts: readonly (readonly [number, StoredVersion])[]): Promise<Break | undefined> {
-    let broken: Break | undefined;
-    for (let start = 0; start < firsts.length; start += AT_A_TIME) {
-      const some = firsts.slice(start, start + AT_A_TIME).filter(([seq]) => !read.has(seq));
-      const checkpoints = await Promise.all(some.map(async ([seq, first]) => [seq, await readFirst(first)] as const));
-      for (const [seq, checkpoint] of checkpoints) {
-        if (checkpoint.seq === seq) {
-          read.set(seq, checkpoint);
-        } else {
-          broken ??= tampering(seq, bucket.name, `is that of row ${checkpoint.seq}`);
-        }
+  /** So many of the newest that one of our keys has signed: what somebody put there is passed over, whatever its row. */
+  async function newestOf(
+    firsts: readonly (readonly [number, StoredVersion])[],
+    newest: number,
+  ): Promise<SignedCheckpoint[]> {
+    const found: SignedCheckpoint[] = [];
+    for (let end = firsts.length; end > 0 && found.length < newest; ) {
+      const some = firsts.slice(Math.max(0, end - Math.min(AT_A_TIME, newest - found.length)), end);
+      const unread = some.filter(([seq]) => !read.has(seq));
+      const files = await Promise.all(unread.map(async ([seq, first]) => [seq, await readFirst(first)] as const));
+      for (const [seq, file] of files) {
+        read.set(seq, file);
       }
+      found.push(...some.flatMap(([seq]) => checkpointAt(seq) ?? []));
+      end -= some.length;
     }
-    return broken;
+    return found.sort((one, other) => one.seq - other.seq);
   }
 
   return {
@@ -53,10 +61,8 @@ export function bucketPlace(prefix: string, bucket: BucketPort): OpenPlace {
     },
     async list(newest = Number.MAX_SAFE_INTEGER) {
       const { firsts, broken } = await watch.look();
-      const wanted = firsts.slice(-newest);
-      const misplaced = await readNew(wanted);
-      const checkpoints = wanted.flatMap(([seq]) => read.get(seq) ?? []);
-      return { checkpoints, broken: broken ?? misplaced };
+      const checkpoints = await newestOf(firsts, newest);
+      return { checkpoints, planted: plantedAmong([...read.values()]), broken };
     },
     caveat: async () => caveatOf(await bucket.keeping()),
   };
@@ -111,7 +117,11 @@ type Looked = Readonly<{
  * Watches which versions there are. The first look, and each while something is wrong, goes through the whole listing; the others
  * through its end, where new ones stand, and one page more, so that each page is looked at again and again.
  */
-function watchVersions(folder: string, bucket: BucketPort): Readonly<{ look(): Promise<Looked> }> {
+function watchVersions(
+  folder: string,
+  bucket: BucketPort,
+  isPlanted: (seq: number) => boolean,
+): Readonly<{ look(): Promise<Looked> }> {
   const firsts = new Map<number, StoredVersion>();
   let needsWhole = true;
   let round: VersionMark | undefined;
@@ -171,9 +181,10 @@ function watchVersions(folder: string, bucket: BucketPort): Readonly<{ look(): P
     return round === undefined ? lookAtAll() : (compare(whole, after, round.key) ?? (await lookAtEnd()));
   }
 
-  /** From the newest one that is known. */
+  /** From the newest one that is known; what somebody put at a row to come is not it. */
   async function lookAtEnd(): Promise<Break | undefined> {
-    const before = [...firsts].sort(byRow).at(-2)?.[1];
+    const known = [...firsts].filter(([seq]) => !isPlanted(seq));
+    const before = known.sort(byRow).at(-2)?.[1];
     return compare(await pagesFrom(folder, bucket, before), before?.key);
   }
 

@@ -1,6 +1,7 @@
 import "server-only";
-import type { SignedCheckpoint } from "./model.ts";
+import type { Planted, SignedCheckpoint } from "./model.ts";
 import { SignedCheckpointItem } from "./schema.ts";
+import type { VerifyingKey } from "./signing.ts";
 
 /** `000/000/012/345.json` for row 12,345: no folder has more than a thousand entries. */
 export function pathOf({ seq }: SignedCheckpoint): string {
@@ -14,24 +15,53 @@ export function textOf(checkpoint: SignedCheckpoint): string {
   return `${JSON.stringify(checkpoint)}\n`;
 }
 
-/** Reads what `textOf` wrote; `where` names it. Throws where it is something else. */
-export function parseCheckpoint(text: string, where: string): SignedCheckpoint {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`${where} is no JSON; expected a checkpoint`, { cause });
-  }
-  const parsed = SignedCheckpointItem.safeParse(value);
-  if (!parsed.success) {
-    throw new Error(`${where} is no checkpoint: ${parsed.error.issues[0]?.message}`);
-  }
-  return parsed.data;
+/** What lies where a checkpoint of a row belongs: that checkpoint, or something that somebody put there. */
+export type FoundFile = Readonly<{ checkpoint: SignedCheckpoint } | { planted: Planted }>;
+
+/** Reads what `textOf` wrote for a row, signed by one of these keys; anything else was put there by somebody. `where` names it. */
+export function readCheckpoint(
+  text: string,
+  row: number | undefined,
+  keys: readonly VerifyingKey[],
+  where: string,
+): FoundFile {
+  const checkpoint = SignedCheckpointItem.safeParse(parseJson(text)).data;
+  const what = checkpoint === undefined ? "is no checkpoint" : whyPlanted(checkpoint, row, keys);
+  return checkpoint === undefined || what !== undefined
+    ? { planted: { where, what: what ?? "is no checkpoint" } }
+    : { checkpoint };
 }
 
-/** Throws where another checkpoint stands where `wanted` belongs. */
-export function assertSame(there: SignedCheckpoint, wanted: SignedCheckpoint, where: string): void {
-  if (there.hash !== wanted.hash) {
+function whyPlanted(
+  checkpoint: SignedCheckpoint,
+  row: number | undefined,
+  keys: readonly VerifyingKey[],
+): string | undefined {
+  const key = keys.find(({ keyId }) => keyId === checkpoint.keyId);
+  if (key === undefined) {
+    return `is signed by the key ${checkpoint.keyId.slice(0, 12)}, which gatehouse.yaml does not name`;
+  }
+  if (!key.holds(checkpoint)) {
+    return "bears the name of a key of ours and not its signature";
+  }
+  return checkpoint.seq === row ? undefined : `is that of row ${checkpoint.seq}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Undefined is no checkpoint, which is the answer.
+    return undefined;
+  }
+}
+
+/** Throws where something else stands where `wanted` belongs. */
+export function assertSame(there: FoundFile, wanted: SignedCheckpoint, where: string): void {
+  if ("planted" in there) {
+    throw new Error(`${where} ${there.planted.what}; nothing was written over it`);
+  }
+  if (there.checkpoint.hash !== wanted.hash) {
     throw new Error(`${where} holds another checkpoint for row ${wanted.seq}; nothing was written over it`);
   }
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client } from "pg";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "#lib/platform/clock.ts";
@@ -10,11 +11,18 @@ import { openRepository } from "#lib/systems/git/client.ts";
 import { openBucket } from "#lib/systems/object-store/client.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { OBJECT_STORE_BUILD_MS, startTestStore, type TestStore } from "#lib/testing/object-store.ts";
+import { disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { hashOf } from "./chain.ts";
-import { type CheckpointSettings, checkpointInTurn, keepRecord, listCheckpoints } from "./checkpoints.ts";
+import {
+  type CheckpointSettings,
+  checkpointInTurn,
+  keepRecord,
+  listCheckpoints,
+  openCheckpoints,
+} from "./checkpoints.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
-import { openSigningKey, openVerifyingKey } from "./signing.ts";
-import { appendAudit, lastLink } from "./store.ts";
+import { openSigningKey, openVerifyingKey, type SigningKey } from "./signing.ts";
+import { appendAudit, lastLink, listAudit } from "./store.ts";
 
 const log = pino({ level: "silent" });
 const directory = mkdtempSync(join(tmpdir(), "gatehouse-checkpoints-"));
@@ -34,7 +42,7 @@ beforeAll(async () => {
 }, OBJECT_STORE_BUILD_MS);
 beforeEach(async () => {
   database = await freshDatabase();
-  settings = { key: openSigningKey(keyPath), places: [folder()], everyMs: 60_000, everyRows: 3 };
+  settings = { key: openSigningKey(keyPath), earlierKeys: [], places: [folder()], everyMs: 60_000, everyRows: 3 };
   return () => database.close();
 });
 
@@ -42,19 +50,27 @@ const noSystem = () => {
   throw new Error("this place needs no such system");
 };
 const noSystems = { openRepository: noSystem, openBucket: noSystem };
-const folder = (path = join(directory, randomUUID())) => openPlace({ kind: "folder", path }, noSystems);
+const keys = () => [openSigningKey(keyPath).verifying];
+const folder = (path = join(directory, randomUUID())) => openPlace({ kind: "folder", path }, noSystems, keys());
 
 function branch(): OpenPlace {
   const url = join(directory, `${randomUUID()}.git`);
   execFileSync("git", ["init", "--quiet", "--bare", url]);
   const openCopy = (git: { url: string }) =>
     openRepository({ url: git.url, directory: join(directory, `${randomUUID()}.git`) });
-  return openPlace({ kind: "git", url, branch: "record" }, { ...noSystems, openRepository: openCopy });
+  return openPlace({ kind: "git", url, branch: "record" }, { ...noSystems, openRepository: openCopy }, keys());
 }
 
 async function bucket(): Promise<OpenPlace> {
   const { config } = await store.bucket("locked");
-  return openPlace({ kind: "bucket", prefix: "gravv/checkpoints", ...config }, { ...noSystems, openBucket });
+  return openPlace({ kind: "bucket", prefix: "gravv/checkpoints", ...config }, { ...noSystems, openBucket }, keys());
+}
+
+/** A key that gatehouse.yaml does not name. */
+function foreignKey(): SigningKey {
+  const path = join(directory, randomUUID());
+  writeFileSync(path, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
+  return openSigningKey(path);
 }
 
 const parts = () => ({ db: database.db, clock: systemClock, log });
@@ -114,7 +130,7 @@ describe("a checkpoint", () => {
       await place.add(one);
       await place.add(one);
       await expect(place.add(other)).rejects.toThrow("holds another checkpoint for row 7");
-      expect(await place.list()).toEqual({ checkpoints: [one], broken: undefined });
+      expect(await place.list()).toEqual({ checkpoints: [one], planted: [], broken: undefined });
     }
   });
 
@@ -180,11 +196,101 @@ describe("nothing is signed, and the row is named,", () => {
     await expectBroken(1, 4);
   });
 
-  it("where a checkpoint bears the key's name and not its signature", async () => {
-    const [checkpoint] = await signed();
-    const forged = { ...settings.key.sign({ seq: 7, hash: "c".repeat(64), at: "2026-11-21T09:00:00.000Z" }) };
-    await settings.places[0]?.add({ ...forged, signature: checkpoint?.signature ?? "" });
-    await expectBroken(7, 7);
+  it.each(["the new last row", "a row far away"])(
+    "where the record was written anew and a checkpoint of another key put at %s",
+    async (where) => {
+      const superuser = new Client({ connectionString: database.url });
+      await superuser.connect();
+      await disableTriggers(superuser);
+      const rows = (await listAudit(database.db, { limit: 100 })).reverse();
+      await TAMPERINGS["record written anew, all hashes right"]?.(superuser, rows.slice(0, 4), () => 1);
+      await superuser.end();
+      const last = await lastLink(database.db);
+      const seq = where === "a row far away" ? 999_999_999 : 5;
+      await settings.places[0]?.add(foreignKey().sign({ seq, hash: last?.hash ?? "", at: "2026-11-21T09:00:00.000Z" }));
+      expect(last?.seq).toBe(4);
+      await expectBroken(1, 4);
+    },
+  );
+});
+
+describe("what somebody puts among the checkpoints counts for nothing and is named, and signing goes on:", () => {
+  const FORGED = { seq: 6, hash: "c".repeat(64), at: "2026-11-21T09:00:00.000Z" };
+
+  it.each([
+    ["a checkpoint of another key", () => foreignKey().sign(FORGED), "which gatehouse.yaml does not name"],
+    [
+      "one that bears our key's name and not its signature",
+      () => ({ ...settings.key.sign(FORGED), hash: "d".repeat(64) }),
+      "not its signature",
+    ],
+  ])("%s, in a folder and on a branch", async (_name, planted, what) => {
+    for (const place of [folder(), branch()]) {
+      settings = { ...settings, places: [place] };
+      await write(4);
+      const before = await checkpointInTurn(parts(), settings);
+      await place.add(planted());
+      await write(3);
+      const seq = (await lastLink(database.db))?.seq;
+      const named = [{ where: expect.stringContaining("000/000/000/006.json"), what: expect.stringContaining(what) }];
+      expect(before).toMatchObject({ state: "whole", planted: [] });
+      expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "whole", seq, planted: named });
+      expect((await place.list(1)).checkpoints.map((one) => one.seq)).toEqual([seq]);
+    }
+  });
+});
+
+describe("after the key was changed", () => {
+  const at = "2026-11-21T09:00:00.000Z";
+
+  async function changeKey(isEarlierNamed: boolean): Promise<void> {
+    const path = join(directory, randomUUID());
+    const earlierPath = join(directory, `${randomUUID()}.pub`);
+    const earlier = foreignKey();
+    writeFileSync(earlierPath, earlier.publicKey);
+    const record = {
+      keyPath,
+      earlierKeyPaths: isEarlierNamed ? [earlierPath] : [],
+      checkpoints: [{ kind: "folder", path } as const],
+      everyMs: 1,
+      everyRows: 1,
+    };
+    await write(3);
+    const last = await lastLink(database.db);
+    const place = openPlace({ kind: "folder", path }, noSystems, [earlier.verifying]);
+    await place.add(earlier.sign({ seq: 3, hash: last?.hash ?? "", at }));
+    settings = openCheckpoints({ record }, directory, noSystems) ?? settings;
+  }
+
+  it("what the earlier key signed still counts: a tail cut below it is found", async () => {
+    await changeKey(true);
+    await tamper(`DELETE FROM "AuditEvent" WHERE seq = 3`);
+    expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "broken", broken: { from: 3, to: 3 } });
+  });
+
+  it("signing goes on from it with the new key", async () => {
+    await changeKey(true);
+    await write(1);
+    expect(await checkpointInTurn(parts(), settings)).toMatchObject({
+      state: "whole",
+      seq: 4,
+      keyId: settings.key.keyId,
+      planted: [],
+    });
+  });
+
+  it("where gatehouse.yaml does not name the earlier key, what it signed is named as put there by somebody", async () => {
+    await changeKey(false);
+    expect(await signed()).toEqual([]);
+    await write(1);
+    expect(await checkpointInTurn(parts(), settings)).toMatchObject({ state: "whole", seq: 4, planted: [{}] });
+  });
+
+  it("an earlier key that is none is named with what was expected", () => {
+    const record = { keyPath, earlierKeyPaths: [keyPath], checkpoints: [], everyMs: 1, everyRows: 1 };
+    expect(() => openCheckpoints({ record }, directory, noSystems)).toThrow("expected an Ed25519 public key as PEM");
+    const nowhere = { ...record, earlierKeyPaths: ["/nowhere"] };
+    expect(() => openCheckpoints({ record: nowhere }, directory, noSystems)).toThrow("(ENOENT)");
   });
 });
 

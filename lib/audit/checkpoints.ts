@@ -9,9 +9,9 @@ import { pause } from "#lib/platform/pause.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import type { BucketConfig, BucketPort } from "#lib/systems/object-store/port.ts";
 import { BEFORE_FIRST, breakAfter, breakOfContent, missingRows } from "./chain.ts";
-import type { AuditLink, Break, RecordStanding, SignedCheckpoint } from "./model.ts";
+import type { AuditLink, Break, Planted, RecordStanding, SignedCheckpoint } from "./model.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
-import { openSigningKey, openVerifyingKey, type SigningKey } from "./signing.ts";
+import { openSigningKey, openVerifyingKeyFile, type SigningKey, type VerifyingKey } from "./signing.ts";
 import { lastLink, rowsBetween, takeCheckpointTurn } from "./store.ts";
 
 const LOOK_MS = 1000;
@@ -22,6 +22,8 @@ const TURN_WITHIN_MS = 180_000;
 /** What is needed to write checkpoints. `everyMs` and `everyRows`: whichever comes first. */
 export type CheckpointSettings = Readonly<{
   key: SigningKey;
+  /** What earlier ones of these keys have signed still counts. */
+  earlierKeys: readonly VerifyingKey[];
   places: readonly OpenPlace[];
   everyMs: number;
   everyRows: number;
@@ -39,20 +41,21 @@ export function openCheckpoints(
   dataDirectory: string,
   systems: CheckpointSystems,
 ): CheckpointSettings | undefined {
-  return (
-    record && {
-      key: openSigningKey(record.keyPath),
-      places: record.checkpoints.map((place, index) =>
-        openPlace(place, {
-          openRepository: ({ url }) =>
-            systems.openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
-          openBucket: (config) => systems.openBucket(config),
-        }),
-      ),
-      everyMs: record.everyMs,
-      everyRows: record.everyRows,
-    }
-  );
+  if (record === undefined) {
+    return undefined;
+  }
+  const key = openSigningKey(record.keyPath);
+  const earlierKeys = record.earlierKeyPaths.map(openVerifyingKeyFile);
+  const keys = [key.verifying, ...earlierKeys];
+  const places = record.checkpoints.map((place, index) => {
+    const placeSystems = {
+      openRepository: ({ url }: Readonly<{ url: string }>) =>
+        systems.openRepository({ url, directory: join(dataDirectory, "git", `checkpoints-${index}.git`) }),
+      openBucket: (config: BucketConfig) => systems.openBucket(config),
+    };
+    return openPlace(place, placeSystems, keys);
+  });
+  return { key, earlierKeys, places, everyMs: record.everyMs, everyRows: record.everyRows };
 }
 
 /** Signs where the record stands, again and again, and knows whether it is whole. */
@@ -108,16 +111,24 @@ function isDue(
   return rows < 0 || rows >= every.everyRows || (rows > 0 && now.getTime() - Date.parse(standing.at) >= every.everyMs);
 }
 
-/** The next standing; a break keeps the time since when it is known, and is logged once. */
+/** The next standing; a break keeps the time since when it is known. A break, and what somebody put in a place, are logged once. */
 function told(before: RecordStanding, now: RecordStanding, { log }: KeeperParts): RecordStanding {
+  const known = new Set(plantedOf(before).map(({ where }) => where));
+  for (const { where, what } of plantedOf(now).filter((one) => !known.has(one.where))) {
+    log.error({ where, what }, "somebody put this among the checkpoints; it counts for nothing");
+  }
   if (now.state !== "broken") {
     return now;
   }
   if (before.state === "broken" && before.broken.what === now.broken.what) {
-    return before;
+    return { ...before, planted: now.planted };
   }
   log.error({ rows: [now.broken.from, now.broken.to], what: now.broken.what }, "the record is not as it was written");
   return now;
+}
+
+function plantedOf(standing: RecordStanding): readonly Planted[] {
+  return "planted" in standing ? standing.planted : [];
 }
 
 /** Verifies what was added since the last checkpoint and signs it, while no other replica does. */
@@ -128,44 +139,58 @@ export async function checkpointInTurn(parts: KeeperParts, settings: CheckpointS
       await takeCheckpointTurn(tx);
       const known = await listCheckpoints(parts, settings.places, 1);
       const newest = known.checkpoints.at(-1);
-      const broken = known.broken ?? forgery(newest, settings.key) ?? (await breakSince(tx, newest));
+      const broken = known.broken ?? (await breakSince(tx, newest));
       if (broken !== undefined) {
-        return { state: "broken", broken, since: parts.clock().toISOString() };
+        return { state: "broken", broken, since: parts.clock().toISOString(), planted: known.planted };
       }
       const last = await lastLink(tx);
       if (last === undefined) {
         return { state: "unknown" };
       }
       if (newest !== undefined && newest.seq === last.seq) {
-        return whole(newest, known.unreached);
+        return whole(newest, known);
       }
       const checkpoint = settings.key.sign({ seq: last.seq, hash: last.hash, at: parts.clock().toISOString() });
-      return whole(checkpoint, await addEverywhere(parts, settings.places, checkpoint));
+      const unreached = await addEverywhere(parts, settings.places, checkpoint);
+      return whole(checkpoint, { unreached, planted: known.planted });
     },
     { timeout: TURN_WITHIN_MS, maxWait: TURN_WITHIN_MS },
   );
 }
 
-function whole({ seq, at, keyId }: SignedCheckpoint, unreached: readonly string[]): RecordStanding {
-  return { state: "whole", seq, at, keyId, unreached };
+function whole(
+  { seq, at, keyId }: SignedCheckpoint,
+  { unreached, planted }: Readonly<{ unreached: readonly string[]; planted: readonly Planted[] }>,
+): RecordStanding {
+  return { state: "whole", seq, at, keyId, unreached, planted };
 }
 
+/** What is in all places that answer. */
+type KeptSomewhere = Readonly<{
+  checkpoints: SignedCheckpoint[];
+  planted: Planted[];
+  unreached: string[];
+  broken: Break | undefined;
+}>;
+
 /**
- * The checkpoints of all places that answer, by their rows, each once, or so many of the newest of each place; and what the first
- * place says that was tampered with there. Throws where no place answers.
+ * The checkpoints of all places that answer, by their rows, each once, or so many of the newest of each place; what somebody put
+ * there; and what the first place says that was tampered with. Throws where no place answers.
  */
 export async function listCheckpoints(
   { log }: Pick<KeeperParts, "log">,
   places: readonly OpenPlace[],
   newest?: number,
-): Promise<{ checkpoints: SignedCheckpoint[]; unreached: string[]; broken: Break | undefined }> {
+): Promise<KeptSomewhere> {
   const found = new Map<string, SignedCheckpoint>();
+  const planted: Planted[] = [];
   const unreached: string[] = [];
   let broken: Break | undefined;
   for (const place of places) {
     try {
       const kept = await place.list(newest);
       broken ??= kept.broken;
+      planted.push(...kept.planted);
       for (const checkpoint of kept.checkpoints) {
         found.set(`${checkpoint.seq} ${checkpoint.hash} ${checkpoint.keyId}`, checkpoint);
       }
@@ -177,20 +202,8 @@ export async function listCheckpoints(
   if (places.length > 0 && unreached.length === places.length) {
     throw new Error("no place of checkpoints can be read");
   }
-  return { checkpoints: [...found.values()].sort((one, other) => one.seq - other.seq), unreached, broken };
-}
-
-/** Whether this key is said to have signed a checkpoint that it has not; those of earlier keys are for whoever has them. */
-function forgery(checkpoint: SignedCheckpoint | undefined, key: SigningKey): Break | undefined {
-  if (
-    checkpoint === undefined ||
-    checkpoint.keyId !== key.keyId ||
-    openVerifyingKey(key.publicKey)?.holds(checkpoint)
-  ) {
-    return undefined;
-  }
-  const { seq } = checkpoint;
-  return { from: seq, to: seq, what: `the checkpoint at row ${seq} is not signed by its key` };
+  const checkpoints = [...found.values()].sort((one, other) => one.seq - other.seq);
+  return { checkpoints, planted, unreached, broken };
 }
 
 /** What is wrong with the rows from a checkpoint on; from the first row where there is none yet. */

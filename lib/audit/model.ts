@@ -42,6 +42,9 @@ export type Checkpoint = Readonly<{ version: 1; seq: number; hash: string; at: s
 /** `signature` is Ed25519 (RFC 8032) over the checkpoint's canonical JSON (RFC 8785), in base64. */
 export type SignedCheckpoint = Checkpoint & Readonly<{ signature: string }>;
 
+/** Something in a place of checkpoints that none of our keys has signed for its row. It counts for nothing. */
+export type Planted = Readonly<{ where: string; what: string }>;
+
 /** A part of the record that is not as it was written: the first and the last row that it can be about, and what is wrong. */
 export type Break = Readonly<{ from: number; to: number; what: string }>;
 
@@ -59,5 +62,6 @@ export type RecordStanding =
       keyId: string;
       /** Places that the last checkpoint could not be written to. */
       unreached: readonly string[];
+      planted: readonly Planted[];
     }>
-  | Readonly<{ state: "broken"; broken: Break; since: string }>;
+  | Readonly<{ state: "broken"; broken: Break; since: string; planted: readonly Planted[] }>;

@@ -4,7 +4,7 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { contentHashOf } from "./chain.ts";
 import { type CheckpointSettings, listCheckpoints } from "./checkpoints.ts";
-import type { AuditLink, Break, FoundRow, SignedCheckpoint } from "./model.ts";
+import type { AuditLink, FoundRow, SignedCheckpoint } from "./model.ts";
 import { PACK_FOOT, PACK_HEAD, packLine } from "./pack-page.ts";
 import type { Kept } from "./places.ts";
 import type { PackHeading, PackLine, PackRequest } from "./schema.ts";
@@ -22,12 +22,14 @@ import {
 } from "./store.ts";
 
 const LONGEST_EXPORT_MS = 30 * 60_000;
+/** Somebody may have put any number there. */
+const MOST_PLANTED = 100;
 
 export type ExportParts = Readonly<{
   db: Db;
   log: Log;
   /** Undefined where no checkpoints are written. */
-  settings: Pick<CheckpointSettings, "key" | "places"> | undefined;
+  settings: Pick<CheckpointSettings, "key" | "earlierKeys" | "places"> | undefined;
   /** Who asks for it, and when. */
   by: string;
   at: Date;
@@ -50,25 +52,20 @@ export async function writePack(parts: ExportParts, scope: PackScope, write: Wri
   const { settings } = parts;
   // Before the snapshot: a checkpoint that is newer than it would speak of rows that the snapshot cannot have.
   const all = settings === undefined ? undefined : await listCheckpoints(parts, settings.places);
-  const checkpoints = all?.checkpoints.filter(({ keyId }) => keyId === settings?.key.keyId) ?? [];
-  await parts.db.$transaction((tx) => writeFrom(tx, parts, scope, { checkpoints, broken: all?.broken }, write), {
+  const kept = all ?? { checkpoints: [], planted: [], broken: undefined };
+  await parts.db.$transaction((tx) => writeFrom(tx, parts, scope, kept, write), {
     isolationLevel: "RepeatableRead",
     timeout: LONGEST_EXPORT_MS,
   });
 }
 
-async function writeFrom(
-  tx: Tx,
-  parts: ExportParts,
-  scope: PackScope,
-  { checkpoints, broken }: Kept,
-  write: Write,
-): Promise<void> {
+async function writeFrom(tx: Tx, parts: ExportParts, scope: PackScope, kept: Kept, write: Write): Promise<void> {
+  const { checkpoints } = kept;
   await allowIdle(tx, LONGEST_EXPORT_MS);
   await refuseUnknownRequest(tx, scope);
   const end = await lastLink(tx);
   const reach = await reachOf(tx, scope, end?.seq ?? 0, checkpoints);
-  await write(PACK_HEAD + packLine(headingOf(parts, scope, end, broken)));
+  await write(PACK_HEAD + packLine(headingOf(parts, scope, end, kept)));
   const waiting = checkpoints.filter(({ seq }) => seq >= reach.from);
   let next = 0;
   for await (const rows of rowsBetween(tx, reach.from, reach.to)) {
@@ -114,7 +111,7 @@ function headingOf(
   { settings, by, at }: ExportParts,
   scope: PackScope,
   end: AuditLink | undefined,
-  tampering: Break | undefined,
+  { planted, broken }: Kept,
 ): PackHeading {
   return {
     kind: "pack",
@@ -126,8 +123,12 @@ function headingOf(
         ? { request: scope.requestId }
         : { from: scope.from.toISOString(), to: scope.to.toISOString() },
     publicKey: settings?.key.publicKey ?? null,
+    ...(settings !== undefined && settings.earlierKeys.length > 0
+      ? { earlierKeys: settings.earlierKeys.map(({ pem }) => pem) }
+      : {}),
     recordEnd: end === undefined ? null : { seq: end.seq, hash: end.hash },
-    ...(tampering && { tampering }),
+    ...(broken && { tampering: broken }),
+    ...(planted.length > 0 && { planted: planted.slice(0, MOST_PLANTED) }),
   };
 }
 

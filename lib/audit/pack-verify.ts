@@ -1,6 +1,6 @@
 import "server-only";
 import type { Break } from "./model.ts";
-import { BrokenPack, walkChain } from "./pack-chain.ts";
+import { BrokenPack, type PackKeys, type Walked, walkChain } from "./pack-chain.ts";
 import { PACK_FOOT, PACK_HEAD, PACK_MARK } from "./pack-page.ts";
 import { checkRequests } from "./pack-requests.ts";
 import { PackHeading, PackLine } from "./schema.ts";
@@ -18,13 +18,14 @@ export type Verdict =
 class UnreadablePack extends Error {}
 
 /**
- * Checks a pack without anything but itself: its page, the chain, what the rows say, the requests and the checkpoints. `ownKey`
- * is the public key as PEM that its checkpoints must be signed with; without it the pack's own is believed. It is read piece by
- * piece, so that its size does not matter. Throws what reading it throws.
+ * Checks a pack without anything but itself: its page, the chain, what the rows say, the requests and the checkpoints. `ownKeys`
+ * are public keys as PEM: its checkpoints must be signed with one of them, and what an earlier key signed that is not among them
+ * does not count; without any the pack's own are believed. It is read piece by piece, so that its size does not matter. Throws
+ * what reading it throws.
  */
-export async function verifyPack(pieces: AsyncIterable<Uint8Array>, ownKey?: string): Promise<Verdict> {
+export async function verifyPack(pieces: AsyncIterable<Uint8Array>, ...ownKeys: readonly string[]): Promise<Verdict> {
   try {
-    return await verify(linesOf(pieces), ownKey);
+    return await verify(linesOf(pieces), ownKeys);
   } catch (failure) {
     if (failure instanceof BrokenPack) {
       return { state: "broken", what: failure.message, broken: failure.broken };
@@ -36,12 +37,12 @@ export async function verifyPack(pieces: AsyncIterable<Uint8Array>, ownKey?: str
   }
 }
 
-async function verify(lines: AsyncGenerator<string>, ownKey: string | undefined): Promise<Verdict> {
+async function verify(lines: AsyncGenerator<string>, ownKeys: readonly string[]): Promise<Verdict> {
   await expectMark(lines);
   await expectLines(lines, PACK_HEAD.slice(PACK_MARK.length), "before");
   const heading = parseHeading((await lines.next()).value);
-  const key = keyOf(heading, ownKey);
-  const chain = walkChain(heading, key);
+  const keys = keysOf(heading, ownKeys);
+  const chain = walkChain(heading, keys);
   const requests = checkRequests(heading.scope);
   const footStart = PACK_FOOT.slice(0, PACK_FOOT.indexOf("\n"));
   for (let number = LINES_BEFORE + 2; ; number += 1) {
@@ -68,9 +69,9 @@ async function verify(lines: AsyncGenerator<string>, ownKey: string | undefined)
     facts: [
       `${walked.events} rows in full, ${walked.links} more by their places, one chain without a gap`,
       `${count} requests, each with its plan, approvals, steps and outcome as on record`,
-      `${walked.checkpoints} checkpoints${key === undefined ? "" : `, signed by the key ${key.keyId}`}`,
+      `${walked.checkpoints} checkpoints${signedBy(keys)}`,
     ],
-    remarks: remarksOn(walked, key, ownKey),
+    remarks: [...remarksOn(walked, keys, ownKeys), ...plantedWords(heading)],
   };
 }
 
@@ -88,39 +89,67 @@ function take(line: PackLine, chain: ReturnType<typeof walkChain>, requests: Ret
   }
 }
 
+function signedBy({ believed }: PackKeys): string {
+  const names = believed.map(({ keyId }) => keyId).join(" or ");
+  return names === "" ? "" : `, signed by the key ${names}`;
+}
+
 /** What whoever relies on a whole pack should know. */
 function remarksOn(
-  { lastEvent, covered }: Readonly<{ lastEvent: number; covered: number }>,
-  key: VerifyingKey | undefined,
-  ownKey: string | undefined,
+  { lastEvent, covered, passedOver }: Walked,
+  { believed }: PackKeys,
+  ownKeys: readonly string[],
 ): string[] {
-  if (key === undefined) {
+  if (believed.length === 0) {
     return ["no checkpoints: a cut tail or a record written anew would not be found"];
   }
   return [
     ...(lastEvent > covered ? [`rows after ${covered} are not yet under a checkpoint`] : []),
-    ...(ownKey === undefined
+    ...(ownKeys.length === 0
       ? ["the key is the pack's own; compare it with the one you were given, or name that with --key"]
+      : []),
+    ...(passedOver > 0
+      ? [`${passedOver} checkpoints are signed by earlier keys and do not count; name those keys with --key too`]
       : []),
   ];
 }
 
-function keyOf({ publicKey }: PackHeading, ownKey: string | undefined): VerifyingKey | undefined {
-  const key = publicKey === null ? undefined : openVerifyingKey(publicKey);
-  if (publicKey !== null && key?.pem !== publicKey) {
+function plantedWords({ planted = [] }: PackHeading): string[] {
+  return planted.map(
+    ({ where, what }) => `somebody put something among the checkpoints, which does not count: ${where} ${what}`,
+  );
+}
+
+function keysOf({ publicKey, earlierKeys = [] }: PackHeading, ownKeys: readonly string[]): PackKeys {
+  const keys = [...(publicKey === null ? [] : [publicKey]), ...earlierKeys].map(packKey);
+  if (ownKeys.length === 0) {
+    return { believed: keys, others: [] };
+  }
+  const own = new Set(ownKeys.map((pem) => namedKey(pem).keyId));
+  const [current] = keys;
+  if (current === undefined || !own.has(current.keyId)) {
+    throw new BrokenPack(current === undefined ? "the pack is not signed at all" : "the pack is signed by another key");
+  }
+  return {
+    believed: keys.filter(({ keyId }) => own.has(keyId)),
+    others: keys.filter(({ keyId }) => !own.has(keyId)),
+  };
+}
+
+function packKey(pem: string): VerifyingKey {
+  const key = openVerifyingKey(pem);
+  if (key?.pem !== pem) {
     throw new BrokenPack("the pack's public key is not one");
   }
-  if (ownKey === undefined) {
-    return key;
-  }
-  const own = openVerifyingKey(ownKey);
-  if (own === undefined) {
+  return key;
+}
+
+function namedKey(pem: string): VerifyingKey {
+  const key = openVerifyingKey(pem);
+  if (key === undefined) {
     throw new UnreadablePack("the key named by --key is not an Ed25519 public key as PEM");
   }
-  if (key?.keyId !== own.keyId) {
-    throw new BrokenPack(key === undefined ? "the pack is not signed at all" : "the pack is signed by another key");
-  }
-  return own;
+  return key;
 }
 
 const LINES_BEFORE = PACK_HEAD.split("\n").length - 1;

@@ -53,11 +53,13 @@ beforeEach(async () => {
   const noSystem = () => {
     throw new Error("a folder needs no system");
   };
+  const key = openSigningKey(keyPath);
   const place = openPlace(
     { kind: "folder", path: join(directory, randomUUID()) },
     { openRepository: noSystem, openBucket: noSystem },
+    [key.verifying],
   );
-  settings = { key: openSigningKey(keyPath), places: [place], everyMs: 1, everyRows: 1 };
+  settings = { key, earlierKeys: [], places: [place], everyMs: 1, everyRows: 1 };
   const { db } = database;
   const repositoryUrl = join(directory, `${randomUUID()}.git`);
   await createRepository({ directory: repositoryUrl, now: new Date() });
@@ -111,7 +113,8 @@ async function* cut(text: string, size: number): AsyncGenerator<Uint8Array> {
   }
 }
 
-const verified = (text: string, key?: string): Promise<Verdict> => verifyPack(cut(text, 1000), key);
+const verified = (text: string, key?: string): Promise<Verdict> =>
+  verifyPack(cut(text, 1000), ...(key === undefined ? [] : [key]));
 const ofRequest = (): PackScope => ({ kind: "request", requestId });
 
 describe("a pack", () => {

@@ -1,18 +1,21 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { CheckpointPlace } from "#lib/estate/model.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import type { BucketConfig, BucketPort } from "#lib/systems/object-store/port.ts";
 import { bucketPlace } from "./bucket-place.ts";
-import { assertSame, parseCheckpoint, pathOf, textOf } from "./checkpoint-file.ts";
-import type { Break, SignedCheckpoint } from "./model.ts";
+import { assertSame, type FoundFile, pathOf, readCheckpoint, rowOfPath, textOf } from "./checkpoint-file.ts";
+import type { Break, Planted, SignedCheckpoint } from "./model.ts";
+import type { VerifyingKey } from "./signing.ts";
 
 /** What is in a place. */
 export type Kept = Readonly<{
   /** As they were first written, by their rows. */
   checkpoints: readonly SignedCheckpoint[];
+  /** What else was read there, by where it lies. */
+  planted: readonly Planted[];
   /** What somebody has written over or deleted since, as far as the place keeps what was. */
   broken: Break | undefined;
 }>;
@@ -23,7 +26,7 @@ export type OpenPlace = Readonly<{
   name: string;
   /** Durable when it resolves. The same checkpoint again is no error; another one for its row is. */
   add(checkpoint: SignedCheckpoint): Promise<void>;
-  /** All that are there, or so many of the newest. Throws where one of them cannot be read. */
+  /** All that are there and were signed by one of our keys, or so many of the newest. Throws where one of them cannot be read. */
   list(newest?: number): Promise<Kept>;
   /** What the place could do against tampering and does not, in words that follow its name; undefined where nothing is known. */
   caveat(): Promise<string | undefined>;
@@ -35,36 +38,48 @@ export type PlaceSystems = Readonly<{
   openBucket(config: BucketConfig): BucketPort;
 }>;
 
-/** Opens a place; connects to nothing yet. */
-export function openPlace(place: CheckpointPlace, systems: PlaceSystems): OpenPlace {
+/** Opens a place, in which what one of these keys has signed counts; connects to nothing yet. */
+export function openPlace(place: CheckpointPlace, systems: PlaceSystems, keys: readonly VerifyingKey[]): OpenPlace {
   switch (place.kind) {
     case "folder":
-      return folderPlace(place.path);
+      return folderPlace(place.path, keys);
     case "git":
-      return gitPlace(place, systems.openRepository(place));
+      return gitPlace(place, systems.openRepository(place), keys);
     case "bucket":
-      return bucketPlace(place.prefix, systems.openBucket(place));
+      return bucketPlace(place.prefix, systems.openBucket(place), keys);
   }
 }
 
 /** Of all that were read; neither a folder nor a branch that was rewritten keeps what was there before. */
-function kept(checkpoints: Iterable<SignedCheckpoint>, newest: number): Kept {
-  const sorted = [...checkpoints].sort((one, other) => one.seq - other.seq);
-  return { checkpoints: sorted.slice(-newest), broken: undefined };
+function kept(files: Iterable<FoundFile>, newest: number): Kept {
+  const all = [...files];
+  const sorted = all
+    .flatMap((file) => ("checkpoint" in file ? [file.checkpoint] : []))
+    .sort((one, other) => one.seq - other.seq);
+  return { checkpoints: sorted.slice(-newest), planted: plantedAmong(all), broken: undefined };
+}
+
+/** What of these somebody put there. */
+export function plantedAmong(files: readonly FoundFile[]): Planted[] {
+  return files
+    .flatMap((file) => ("planted" in file ? [file.planted] : []))
+    .sort((one, other) => one.where.localeCompare(other.where));
 }
 
 const noCaveat = () => Promise.resolve(undefined);
 
-function folderPlace(folder: string): OpenPlace {
+function folderPlace(folder: string, keys: readonly VerifyingKey[]): OpenPlace {
   /** A checkpoint never changes, so each is read once. */
-  const read = new Map<string, SignedCheckpoint>();
+  const read = new Map<string, FoundFile>();
+  const readAt = async (path: string) =>
+    readCheckpoint(await readFile(path, "utf8"), rowOfPath(relative(folder, path)), keys, path);
   return {
     name: folder,
     async add(checkpoint) {
       const path = join(folder, pathOf(checkpoint));
       await mkdir(dirname(path), { recursive: true });
       if (!(await createWhole(path, textOf(checkpoint)))) {
-        assertSame(parseCheckpoint(await readFile(path, "utf8"), path), checkpoint, path);
+        assertSame(await readAt(path), checkpoint, path);
       }
     },
     async list(newest = Number.MAX_SAFE_INTEGER) {
@@ -76,7 +91,7 @@ function folderPlace(folder: string): OpenPlace {
       });
       const paths = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
       for (const path of paths.filter((one) => !read.has(one))) {
-        read.set(path, parseCheckpoint(await readFile(path, "utf8"), path));
+        read.set(path, await readAt(path));
       }
       return kept(read.values(), newest);
     },
@@ -118,15 +133,17 @@ const GIT_FOLDER = "checkpoints";
 const AUTHOR = { name: "Gatehouse", email: "gatehouse@localhost" };
 
 /** One commit a checkpoint, on a branch that is only ever moved forward. */
-function gitPlace({ url, branch }: Readonly<{ url: string; branch: string }>, repository: RepositoryPort): OpenPlace {
-  let seen: { head: string; checkpoints: ReadonlyMap<string, SignedCheckpoint> } | undefined;
+function gitPlace(
+  { url, branch }: Readonly<{ url: string; branch: string }>,
+  repository: RepositoryPort,
+  keys: readonly VerifyingKey[],
+): OpenPlace {
+  let seen: { head: string; files: ReadonlyMap<string, FoundFile> } | undefined;
 
-  async function look(): Promise<
-    Readonly<{ head: string | undefined; checkpoints: ReadonlyMap<string, SignedCheckpoint> }>
-  > {
+  async function look(): Promise<Readonly<{ head: string | undefined; files: ReadonlyMap<string, FoundFile> }>> {
     const { [branch]: head } = await repository.heads([branch]);
     if (head === undefined) {
-      return { head, checkpoints: new Map() };
+      return { head, files: new Map() };
     }
     if (seen?.head === head) {
       return seen;
@@ -135,21 +152,21 @@ function gitPlace({ url, branch }: Readonly<{ url: string; branch: string }>, re
     // What is new is read alone; after a branch was rewritten all of it is.
     const isForward = seen !== undefined && (await repository.isAncestor(seen.head, head));
     const paths = seen !== undefined && isForward ? await repository.changedPaths(seen.head, head) : [GIT_FOLDER];
-    const files = paths.length === 0 ? new Map<string, string>() : await repository.filesAt(head, paths);
-    const checkpoints = new Map(isForward ? seen?.checkpoints : []);
-    for (const [path, text] of files) {
-      checkpoints.set(path, parseCheckpoint(text, `${path} of ${url}`));
+    const texts = paths.length === 0 ? new Map<string, string>() : await repository.filesAt(head, paths);
+    const files = new Map(isForward ? seen?.files : []);
+    for (const [path, text] of texts) {
+      files.set(path, readCheckpoint(text, rowOfPath(path.slice(GIT_FOLDER.length + 1)), keys, `${path} of ${url}`));
     }
-    seen = { head, checkpoints };
+    seen = { head, files };
     return seen;
   }
 
   return {
     name: `${url} (${branch})`,
     async add(checkpoint) {
-      const { head, checkpoints } = await look();
+      const { head, files } = await look();
       const path = `${GIT_FOLDER}/${pathOf(checkpoint)}`;
-      const there = checkpoints.get(path);
+      const there = files.get(path);
       if (there !== undefined) {
         assertSame(there, checkpoint, `${path} of ${url}`);
         return;
@@ -165,7 +182,7 @@ function gitPlace({ url, branch }: Readonly<{ url: string; branch: string }>, re
       await repository.push(revision, branch);
     },
     async list(newest = Number.MAX_SAFE_INTEGER) {
-      return kept((await look()).checkpoints.values(), newest);
+      return kept((await look()).files.values(), newest);
     },
     caveat: noCaveat,
   };

@@ -105,10 +105,14 @@ export const PackHeading = z.strictObject({
   ]),
   /** Of the checkpoints; null where none are written. */
   publicKey: z.string().nullable(),
+  /** Of earlier keys, whose checkpoints count too. */
+  earlierKeys: z.array(z.string()).optional(),
   /** The record's last row when it was exported; null where it was empty. */
   recordEnd: z.strictObject({ seq: z.number(), hash: z.string() }).nullable(),
   /** What was found tampered with in a place of checkpoints when it was exported. */
   tampering: z.strictObject({ from: Seq, to: Seq, what: z.string() }).optional(),
+  /** What somebody put in a place of checkpoints, which counts for nothing. */
+  planted: z.array(z.strictObject({ where: z.string(), what: z.string() })).optional(),
 });
 export type PackHeading = z.infer<typeof PackHeading>;
 

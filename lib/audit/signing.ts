@@ -8,6 +8,7 @@ export type SigningKey = Readonly<{
   keyId: string;
   /** SubjectPublicKeyInfo as PEM (RFC 7468), which may be shown to anybody. */
   publicKey: string;
+  verifying: VerifyingKey;
   sign(checkpoint: Omit<Checkpoint, "version" | "keyId">): SignedCheckpoint;
 }>;
 
@@ -21,6 +22,7 @@ export function openSigningKey(path: string): SigningKey {
   return {
     keyId,
     publicKey: pemOf(publicKey),
+    verifying: verifyingKeyOf(publicKey),
     sign({ seq, hash: lastHash, at }) {
       const checkpoint: Checkpoint = { version: 1, seq, hash: lastHash, at, keyId };
       return { ...checkpoint, signature: sign(null, bytesOf(checkpoint), key).toString("base64") };
@@ -34,11 +36,26 @@ function readKey(path: string): KeyObject {
   try {
     key = createPrivateKey(readFileSync(path));
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
-    throw new Error(`${expected} (${code})`, { cause });
+    throw new Error(`${expected} (${codeOf(cause)})`, { cause });
   }
   if (key.asymmetricKeyType !== "ed25519") {
     throw new Error(`${expected} (it is ${key.asymmetricKeyType ?? "of another kind"})`);
+  }
+  return key;
+}
+
+/** Reads an Ed25519 public key from a file, SubjectPublicKeyInfo as PEM. Throws saying which file and what was expected. */
+export function openVerifyingKeyFile(path: string): VerifyingKey {
+  const expected = `${path}: expected an Ed25519 public key as PEM; openssl pkey -in record.key -pubout makes one`;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new Error(`${expected} (${codeOf(cause)})`, { cause });
+  }
+  const key = openVerifyingKey(text);
+  if (key === undefined) {
+    throw new Error(expected);
   }
   return key;
 }
@@ -56,9 +73,14 @@ export function openVerifyingKey(pem: string): VerifyingKey | undefined {
     // Whatever OpenSSL says of it: it is no key, which is the answer.
     return undefined;
   }
-  if (key.asymmetricKeyType !== "ed25519") {
-    return undefined;
-  }
+  return key.asymmetricKeyType === "ed25519" ? verifyingKeyOf(key) : undefined;
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
+}
+
+function verifyingKeyOf(key: KeyObject): VerifyingKey {
   const keyId = keyIdOf(key);
   return {
     keyId,

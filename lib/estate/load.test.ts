@@ -418,11 +418,12 @@ describe("how the record is signed", () => {
   it("has paths relative to gatehouse.yaml, and a checkpoint a minute or a hundred rows unless it says otherwise", () => {
     const { record } = parse(
       withRecord(
-        "{ key: keys/record.pem, checkpoints: [{ folder: ../kept }, { git: ../record.git, branch: record }] }",
+        "{ key: keys/record.pem, earlierKeys: [keys/2025.pub], checkpoints: [{ folder: ../kept }, { git: ../record.git, branch: record }] }",
       ),
     );
     expect(record).toEqual({
       keyPath: "/etc/gatehouse/keys/record.pem",
+      earlierKeyPaths: ["/etc/gatehouse/keys/2025.pub"],
       checkpoints: [
         { kind: "folder", path: "/etc/kept" },
         { kind: "git", url: "/etc/record.git", branch: "record" },

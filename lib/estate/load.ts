@@ -357,6 +357,7 @@ function toComposeHost(host: EstateFile["composeHosts"][number], folder: string)
 function toRecordSettings(entry: NonNullable<EstateFile["record"]>, folder: string): RecordSettings {
   return {
     keyPath: resolve(folder, entry.key),
+    earlierKeyPaths: entry.earlierKeys.map((path) => resolve(folder, path)),
     checkpoints: entry.checkpoints.map((place) => toCheckpointPlace(place, folder)),
     everyMs: entry.everySeconds * 1000,
     everyRows: entry.everyRows,

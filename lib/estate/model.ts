@@ -152,6 +152,8 @@ export type CheckpointPlace =
 /** How the record is signed. */
 export type RecordSettings = Readonly<{
   keyPath: string;
+  /** Where the public keys lie of those it was signed with before. */
+  earlierKeyPaths: readonly string[];
   checkpoints: readonly CheckpointPlace[];
   everyMs: number;
   everyRows: number;

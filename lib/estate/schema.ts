@@ -351,6 +351,8 @@ const CheckpointPlaceEntry = z.union(
 const RecordEntry = z.strictObject({
   /** An Ed25519 private key, PKCS #8 as PEM, relative to gatehouse.yaml. */
   key: z.string().min(1),
+  /** The public ones of keys that were used before, as PEM, relative to gatehouse.yaml. */
+  earlierKeys: z.array(z.string().min(1)).default([]),
   checkpoints: z.array(CheckpointPlaceEntry).min(1, "expected at least one place off the database"),
   everySeconds: z.int().min(1).max(86_400).default(60),
   everyRows: z.int().min(1).max(100_000).default(100),
