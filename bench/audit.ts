@@ -1,15 +1,16 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Client } from "pg";
 import pino from "pino";
 import { createDatabase, type Postgres, startPostgres } from "#cluster/postgres.ts";
 import { linked } from "#lib/audit/chain.ts";
+import { pathOf, textOf } from "#lib/audit/checkpoint-file.ts";
 import { checkpointInTurn, openCheckpoints } from "#lib/audit/checkpoints.ts";
-import { type AuditRow, FIRST_HASH } from "#lib/audit/model.ts";
+import { type AuditRow, FIRST_HASH, type SignedCheckpoint } from "#lib/audit/model.ts";
 import { writePack } from "#lib/audit/pack-export.ts";
 import { verifyPack } from "#lib/audit/pack-verify.ts";
 import { appendAudit, listAudit } from "#lib/audit/store.ts";
@@ -49,13 +50,14 @@ async function openRecord({ postgres, directory }: House, name: string) {
   await migrate(url);
   const keyPath = join(directory, `${name}.key`);
   await writeFile(keyPath, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
-  const checkpoints = [{ kind: "folder", path: join(directory, `${name}-checkpoints`) }] as const;
+  const checkpointFolder = join(directory, `${name}-checkpoints`);
+  const checkpoints = [{ kind: "folder", path: checkpointFolder }] as const;
   const record = { keyPath, earlierKeyPaths: [], checkpoints, everyMs: 1_000, everyRows: 1 };
   const settings = openCheckpoints({ record }, directory, { openRepository: noSystem, openBucket: noSystem });
   if (settings === undefined) {
     throw new Error("a record with a key has settings");
   }
-  return { url, db: openDb(url), settings };
+  return { url, db: openDb(url), settings, checkpointFolder };
 }
 type Opened = Awaited<ReturnType<typeof openRecord>>;
 
@@ -151,6 +153,11 @@ async function tamper(house: House): Promise<BenchRow[]> {
   await superuser.connect();
   await disableTriggers(superuser);
   const dice = diceOf(seed);
+  const plant = async (checkpoint: SignedCheckpoint) => {
+    const file = join(record.checkpointFolder, pathOf(checkpoint));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, textOf(checkpoint));
+  };
   const kinds = Object.entries(TAMPERINGS);
   let found = 0;
   let located = 0;
@@ -159,7 +166,7 @@ async function tamper(house: House): Promise<BenchRow[]> {
     if (kind === undefined || change === undefined) {
       throw new Error("there is no kind of tampering");
     }
-    const row = await change(superuser, rows, dice);
+    const row = await change(superuser, rows, dice, plant);
     const verdict = await verifyPack(bytesOf(await packText(record)), record.settings.key.publicKey);
     if (verdict.state === "broken") {
       found += 1;

@@ -23,7 +23,7 @@ import type { RecordStanding, SignedCheckpoint } from "./model.ts";
 import { writePack } from "./pack-export.ts";
 import { type Verdict, verifyPack } from "./pack-verify.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
-import { openSigningKey } from "./signing.ts";
+import { openSigningKey, signingKeyOf } from "./signing.ts";
 import { appendAudit, listAudit } from "./store.ts";
 
 const PREFIX = "gravv/checkpoints";
@@ -167,12 +167,8 @@ describe("a checkpoint in a bucket that somebody tampers with is found, and noth
 describe("what somebody puts in a bucket before Gatehouse does counts for nothing and is named, and signing goes on:", () => {
   const FAR = 999_999_999;
   const keyFar = `${PREFIX}/000/999/999/999.json`;
-  const ofNobody = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
-  const foreign = (seq: number, hash = "a".repeat(64)) => {
-    const path = join(directory, "foreign.key");
-    writeFileSync(path, ofNobody);
-    return openSigningKey(path).sign({ seq, hash, at: "2026-11-21T09:00:00.000Z" });
-  };
+  const ofNobody = signingKeyOf(generateKeyPairSync("ed25519").privateKey);
+  const foreign = (seq: number) => ofNobody.sign({ seq, hash: "a".repeat(64), at: "2026-11-21T09:00:00.000Z" });
 
   it.each([
     ["a checkpoint of another key", () => JSON.stringify(foreign(FAR)), "which gatehouse.yaml does not name"],
@@ -416,7 +412,7 @@ describe("with a bucket as the only place, is found in the database:", () => {
       try {
         await disableTriggers(superuser);
         const rows = (await listAudit(database.db, { limit: 1000 })).reverse();
-        const row = await TAMPERINGS[name]?.(superuser, rows, diceOf(1));
+        const row = await TAMPERINGS[name]?.(superuser, rows, diceOf(1), (one) => opened(config).add(one));
         expect(row).toBeGreaterThan(0);
       } finally {
         await superuser.end();

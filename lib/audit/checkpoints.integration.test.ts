@@ -11,7 +11,7 @@ import { openRepository } from "#lib/systems/git/client.ts";
 import { openBucket } from "#lib/systems/object-store/client.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { OBJECT_STORE_BUILD_MS, startTestStore, type TestStore } from "#lib/testing/object-store.ts";
-import { disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
+import { diceOf, disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { hashOf } from "./chain.ts";
 import {
   type CheckpointSettings,
@@ -21,7 +21,7 @@ import {
   openCheckpoints,
 } from "./checkpoints.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
-import { openSigningKey, openVerifyingKey, type SigningKey } from "./signing.ts";
+import { openSigningKey, openVerifyingKey, type SigningKey, signingKeyOf } from "./signing.ts";
 import { appendAudit, lastLink, listAudit } from "./store.ts";
 
 const log = pino({ level: "silent" });
@@ -68,9 +68,7 @@ async function bucket(): Promise<OpenPlace> {
 
 /** A key that gatehouse.yaml does not name. */
 function foreignKey(): SigningKey {
-  const path = join(directory, randomUUID());
-  writeFileSync(path, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
-  return openSigningKey(path);
+  return signingKeyOf(generateKeyPairSync("ed25519").privateKey);
 }
 
 const parts = () => ({ db: database.db, clock: systemClock, log });
@@ -196,20 +194,20 @@ describe("nothing is signed, and the row is named,", () => {
     await expectBroken(1, 4);
   });
 
-  it.each(["the new last row", "a row far away"])(
-    "where the record was written anew and a checkpoint of another key put at %s",
+  it.each(["at the new last row", "far away"])(
+    "where the record was written anew and a checkpoint of another key put %s",
     async (where) => {
+      const [place] = settings.places;
       const superuser = new Client({ connectionString: database.url });
       await superuser.connect();
       await disableTriggers(superuser);
       const rows = (await listAudit(database.db, { limit: 100 })).reverse();
-      await TAMPERINGS["record written anew, all hashes right"]?.(superuser, rows.slice(0, 4), () => 1);
+      await TAMPERINGS["planted checkpoint of another key"]?.(superuser, rows, diceOf(1), async ({ hash, at, seq }) => {
+        await place?.add(foreignKey().sign({ hash, at, seq: where === "far away" ? 999_999_999 : seq }));
+      });
       await superuser.end();
-      const last = await lastLink(database.db);
-      const seq = where === "a row far away" ? 999_999_999 : 5;
-      await settings.places[0]?.add(foreignKey().sign({ seq, hash: last?.hash ?? "", at: "2026-11-21T09:00:00.000Z" }));
-      expect(last?.seq).toBe(4);
       await expectBroken(1, 4);
+      expect(await checkpointInTurn(parts(), settings)).toMatchObject({ planted: [{}] });
     },
   );
 });

@@ -21,8 +21,8 @@ import { exportRecord } from "./operations.ts";
 import { writePack } from "./pack-export.ts";
 import { PACK_FOOT, PACK_HEAD } from "./pack-page.ts";
 import { type Verdict, verifyPack } from "./pack-verify.ts";
-import { openPlace } from "./places.ts";
-import { openSigningKey } from "./signing.ts";
+import { type OpenPlace, openPlace } from "./places.ts";
+import { openSigningKey, type VerifyingKey } from "./signing.ts";
 import { appendAudit, listAudit, type PackScope } from "./store.ts";
 
 const log = pino({ level: "silent" });
@@ -33,6 +33,7 @@ const EVERYTHING: PackScope = { kind: "period", from: new Date(0), to: new Date(
 let database: TestDatabase;
 let superuser: Client;
 let settings: CheckpointSettings;
+let folder: string;
 let world: Runtime;
 /** A promotion that was carried out. */
 let requestId: string;
@@ -44,22 +45,22 @@ beforeAll(() => {
   }
 });
 
+function openFolder(keys: readonly VerifyingKey[]): OpenPlace {
+  const noSystem = () => {
+    throw new Error("a folder needs no system");
+  };
+  return openPlace({ kind: "folder", path: folder }, { openRepository: noSystem, openBucket: noSystem }, keys);
+}
+
 /** Twelve rows and more, two checkpoints, the last of them at the end. */
 beforeEach(async () => {
   database = await freshDatabase();
   superuser = new Client({ connectionString: database.url });
   await superuser.connect();
   await disableTriggers(superuser);
-  const noSystem = () => {
-    throw new Error("a folder needs no system");
-  };
+  folder = join(directory, randomUUID());
   const key = openSigningKey(keyPath);
-  const place = openPlace(
-    { kind: "folder", path: join(directory, randomUUID()) },
-    { openRepository: noSystem, openBucket: noSystem },
-    [key.verifying],
-  );
-  settings = { key, earlierKeys: [], places: [place], everyMs: 1, everyRows: 1 };
+  settings = { key, earlierKeys: [], places: [openFolder([key.verifying])], everyMs: 1, everyRows: 1 };
   const { db } = database;
   const repositoryUrl = join(directory, `${randomUUID()}.git`);
   await createRepository({ directory: repositoryUrl, now: new Date() });
@@ -189,6 +190,29 @@ describe("a pack", () => {
     expect(verdict).toMatchObject({ state: "broken", what: "the pack is signed by another key" });
   });
 
+  it("of a time in which the key was changed is whole by both keys, and by the new one as far as it signed", async () => {
+    const earlier = settings.key;
+    const key = openSigningKey(otherKeyPath);
+    const places = [openFolder([key.verifying, earlier.verifying])];
+    settings = { ...settings, key, earlierKeys: [earlier.verifying], places };
+    await write(1);
+    await checkpoint();
+    const text = await pack(EVERYTHING);
+    expect(await verified(text)).toMatchObject({
+      state: "whole",
+      facts: [{}, {}, expect.stringContaining("3 checkpoints")],
+    });
+    expect(await verifyPack(cut(text, 1000), key.publicKey, earlier.publicKey)).toMatchObject({
+      state: "whole",
+      remarks: [],
+    });
+    expect(await verified(text, key.publicKey)).toMatchObject({
+      state: "whole",
+      remarks: ["2 checkpoints are signed by earlier keys and do not count; name those keys with --key too"],
+    });
+    expect(await verified(text, earlier.publicKey)).toMatchObject({ state: "broken" });
+  });
+
   it("of a request that is nowhere is refused", async () => {
     await expect(pack({ kind: "request", requestId: "req_none" })).rejects.toThrow("There is no such request.");
   });
@@ -197,7 +221,7 @@ describe("a pack", () => {
 describe("in the database, without the triggers, is found and located:", () => {
   it.each(Object.entries(TAMPERINGS))("%s", async (name, tamper) => {
     const rows = (await listAudit(database.db, { limit: 1000 })).reverse();
-    const row = await tamper(superuser, rows, diceOf(name.length));
+    const row = await tamper(superuser, rows, diceOf(name.length), async (one) => settings.places[0]?.add(one));
     const verdict = await verified(await pack(EVERYTHING));
     expect(verdict).toMatchObject({ state: "broken" });
     const broken = verdict.state === "broken" ? verdict.broken : undefined;

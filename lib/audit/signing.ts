@@ -16,7 +16,11 @@ export type VerifyingKey = Readonly<{ keyId: string; pem: string; holds(checkpoi
 
 /** Reads an Ed25519 private key, PKCS #8 as PEM (RFC 8410). Throws saying which file and what was expected. */
 export function openSigningKey(path: string): SigningKey {
-  const key = readKey(path);
+  return signingKeyOf(readKey(path));
+}
+
+/** What signs with an Ed25519 private key. */
+export function signingKeyOf(key: KeyObject): SigningKey {
   const publicKey = createPublicKey(key);
   const keyId = keyIdOf(publicKey);
   return {

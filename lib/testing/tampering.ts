@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import type { Client } from "pg";
 import { linked } from "#lib/audit/chain.ts";
-import { type AuditContent, type AuditRow, FIRST_HASH } from "#lib/audit/model.ts";
+import { type AuditContent, type AuditRow, FIRST_HASH, type SignedCheckpoint } from "#lib/audit/model.ts";
+import { signingKeyOf } from "#lib/audit/signing.ts";
 
 /** A whole number from 0 up to, and without, `below`. */
 export type Dice = (below: number) => number;
@@ -16,8 +18,11 @@ export function diceOf(seed: number): Dice {
   };
 }
 
+/** Puts a file among the checkpoints as whoever may write there can. */
+type Plant = (checkpoint: SignedCheckpoint) => Promise<void>;
+
 /** Does something to the record that nobody may do, and answers the number of the row that it was done to. */
-type Tampering = (superuser: Client, rows: readonly AuditRow[], dice: Dice) => Promise<number>;
+type Tampering = (superuser: Client, rows: readonly AuditRow[], dice: Dice, plant: Plant) => Promise<number>;
 
 const EDITS = {
   at: `at = at + interval '1 second'`,
@@ -44,7 +49,7 @@ const edit =
 async function rewrite(
   superuser: Client,
   contents: readonly (AuditContent & { requestId: string | null })[],
-): Promise<void> {
+): Promise<Pick<AuditRow, "seq" | "hash">> {
   let before: { seq: number; hash: string } = { seq: 0, hash: FIRST_HASH };
   const rows: AuditRow[] = [];
   for (const { at, actor, action, target, outcome, detail, requestId } of contents) {
@@ -54,6 +59,7 @@ async function rewrite(
   }
   await superuser.query(`DELETE FROM "AuditEvent"`);
   await insertRows(superuser, rows);
+  return before;
 }
 
 /** Every kind of tampering, by its name. */
@@ -116,6 +122,14 @@ export const TAMPERINGS: Readonly<Record<string, Tampering>> = {
       rows.filter((row) => row.seq !== seq),
     );
     return seq;
+  },
+  async "planted checkpoint of another key"(superuser, rows, dice, plant) {
+    const edited = pick(rows, dice);
+    const contents = rows.map((row) => (row === edited ? { ...row, actor: `${row.actor}-2` } : row));
+    const { seq, hash } = await rewrite(superuser, [...contents, pick(rows, dice)]);
+    const key = signingKeyOf(generateKeyPairSync("ed25519").privateKey);
+    await plant(key.sign({ seq, hash, at: new Date().toISOString() }));
+    return edited.seq;
   },
 };
 
