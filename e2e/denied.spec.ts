@@ -272,6 +272,26 @@ test("the record is not there for those who may not read it", async ({ house, de
   await expect(page.getByRole("table")).toHaveCount(0);
 });
 
+test("whoever is denied the record, an export or the page of people is on record", async ({ house, desk, pageOf }) => {
+  const denied = async (path: string, cookie = "") => {
+    const { status } = await exchange(house.url, { path, headers: { Cookie: cookie } });
+    expect([401, 404], path).toContain(status);
+  };
+  for (const path of ["/api/v1/audit", "/api/v1/audit/export"]) {
+    await denied(path);
+    await denied(path, await desk.cookie("developer"));
+  }
+  await pageOf("developer", "/people");
+  const read = { path: "/api/v1/audit?outcome=refused", headers: { Cookie: await desk.cookie("auditor") } };
+  const { items } = JSON.parse((await exchange(house.url, read)).body);
+  const seen = items.map(({ actor, action }: { actor: string; action: string }) => `${actor} ${action}`);
+  for (const actor of ["nobody", "developer"]) {
+    expect(seen).toContain(`${actor} record.read`);
+    expect(seen).toContain(`${actor} record.export`);
+  }
+  expect(seen).toContain("developer people.read");
+});
+
 for (const [what, account, headers] of [
   ["over another name than loopback's", "operator", { Host: "gatehouse.example" }],
   ["as an account that there is not", "root", {}],

@@ -1,11 +1,12 @@
 import "server-only";
 import { redirect } from "next/navigation";
+import { recordRefusedRead, type SensitiveRead } from "#lib/audit/refusals.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
 import { NO_ROLE_PATH, SIGN_IN_PATH } from "#lib/routes.ts";
 import type { Person } from "./model.ts";
 import { may } from "./policy.ts";
-import { signedInPerson } from "./session.ts";
+import { requestSource, signedInPerson } from "./session.ts";
 
 /**
  * Who looks at a page, with this process's runtime; nobody is sent to sign in, and whoever has no role
@@ -22,4 +23,15 @@ export async function pageVisitor(): Promise<{ runtime: Runtime; person: Person 
     redirect(NO_ROLE_PATH);
   }
   return { runtime, person };
+}
+
+/** Puts on record that somebody was denied a page that says much about people. */
+export async function recordRefusedPage(
+  runtime: Runtime,
+  person: Person,
+  read: SensitiveRead,
+  because: string,
+): Promise<void> {
+  const who = { actor: person.account, source: await requestSource() };
+  await recordRefusedRead(runtime, read, who, { code: "not_allowed", message: because });
 }

@@ -1,4 +1,5 @@
 import "server-only";
+import { appendAuditOncePer } from "#lib/audit/store.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Decision, Grant, Person } from "./model.ts";
@@ -7,6 +8,8 @@ import { may, mayEndSessionsOf } from "./policy.ts";
 import { listAccounts } from "./store.ts";
 
 const LIMIT = 1000;
+/** Somebody who looks again and again would drown the record otherwise. */
+const READ_ONCE_PER_MINUTES = 10;
 
 /** Somebody who has signed in, with what they may do by now. */
 export type PersonRow = Readonly<{
@@ -19,12 +22,19 @@ export type PersonRow = Readonly<{
   mayEndSessions: Decision;
 }>;
 
-/** Everyone who has signed in, by name. Throws not_found for those who may not read the record. */
+/**
+ * Everyone who has signed in, by name. That somebody looked is on record, once in ten minutes. Throws not_found for those who may
+ * not read the record.
+ */
 export async function readPeople(runtime: Runtime, person: Person): Promise<PersonRow[]> {
-  const decision = may(person, "record.read");
-  if (!decision.allowed) {
-    throw new GatehouseError("not_found", decision.because);
-  }
+  const decision = refuseUnlessReader(person);
+  await appendAuditOncePer(runtime.db, READ_ONCE_PER_MINUTES, {
+    actor: person.account,
+    action: "people.read",
+    target: "people",
+    outcome: "done",
+    detail: { allowed: decision.because },
+  });
   const accounts = await listAccounts(runtime.db, LIMIT);
   return accounts.map((stored) => {
     const now = personNow(runtime, stored);
@@ -36,4 +46,19 @@ export async function readPeople(runtime: Runtime, person: Person): Promise<Pers
       mayEndSessions: mayEndSessionsOf(person, stored.account),
     };
   });
+}
+
+/** The names of everyone who has signed in or could by an account of gatehouse.yaml, sorted. Throws not_found as readPeople does. */
+export async function readNames(runtime: Runtime, person: Person): Promise<string[]> {
+  refuseUnlessReader(person);
+  const accounts = [...runtime.estate.people, ...(await listAccounts(runtime.db, LIMIT))];
+  return [...new Set(accounts.map(({ account }) => account))].sort();
+}
+
+function refuseUnlessReader(person: Person): Decision {
+  const decision = may(person, "record.read");
+  if (!decision.allowed) {
+    throw new GatehouseError("not_found", decision.because);
+  }
+  return decision;
 }

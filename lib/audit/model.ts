@@ -33,6 +33,9 @@ export type FoundRow = Readonly<Omit<AuditContent, "outcome" | "detail"> & { out
 /** The actor of what Gatehouse does by itself, such as voiding an approval. No account can have this name: it has a colon. */
 export const GATEHOUSE_ACTOR = "system:gatehouse";
 
+/** What tells on record what became of a broken glass. */
+export const GLASS_ACTIONS = ["break-glass.opened", "break-glass.closed", "break-glass.reviewed"] as const;
+
 /** What the first row has in place of a row before it. */
 export const FIRST_HASH = "0".repeat(64);
 
@@ -48,20 +51,24 @@ export type Planted = Readonly<{ where: string; what: string }>;
 /** A part of the record that is not as it was written: the first and the last row that it can be about, and what is wrong. */
 export type Break = Readonly<{ from: number; to: number; what: string }>;
 
-/** How the record stands, as far as this process knows. */
+/** Up to which row this process has verified all rows, from the first one on and against all checkpoints, and when it began. */
+export type Verified = Readonly<{ to: number; at: string }>;
+
+/** How the record stands, as far as this process knows. `verified` is undefined before the first walk through it is done. */
 export type RecordStanding =
   /** gatehouse.yaml names no key and no place, so a cut tail would not be found. */
-  | Readonly<{ state: "without-checkpoints" }>
+  | Readonly<{ state: "without-checkpoints"; verified?: Verified | undefined }>
   /** Checkpoints are configured; none has been read or written yet. */
-  | Readonly<{ state: "unknown" }>
+  | Readonly<{ state: "unknown"; verified?: Verified | undefined }>
   | Readonly<{
       state: "whole";
-      /** The last row under a checkpoint, and when that was signed. */
+      /** The last row under a checkpoint, and when that was signed. The rows since the checkpoint before it were verified then. */
       seq: number;
       at: string;
       keyId: string;
       /** Places that the last checkpoint could not be written to. */
       unreached: readonly string[];
       planted: readonly Planted[];
+      verified?: Verified | undefined;
     }>
   | Readonly<{ state: "broken"; broken: Break; since: string; planted: readonly Planted[] }>;

@@ -3,7 +3,7 @@ import type { Reach } from "#lib/access/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { canonicalJson } from "#lib/platform/digest.ts";
 import type { AuditEvent, Prisma } from "#prisma/generated/client.ts";
-import type { AuditLink, AuditOutcome, AuditRow, FoundRow } from "./model.ts";
+import { type AuditLink, type AuditOutcome, type AuditRow, type FoundRow, GLASS_ACTIONS } from "./model.ts";
 import { AuditDetail, type PackRequest, AuditOutcome as StoredOutcome } from "./schema.ts";
 
 export type NewAuditEvent = Readonly<{
@@ -19,6 +19,8 @@ export type NewAuditEvent = Readonly<{
 const CHAIN_LOCK = 0x67617465;
 /** "chkp" in ASCII. */
 const CHECKPOINT_LOCK = 0x63686b70;
+/** "walk" in ASCII. */
+const WALK_LOCK = 0x77616c6b;
 
 /** Stands in the canonical JSON where the time will: no value of a row can look like it, since quotes are escaped there. */
 const TIME_PLACE = '"at":""';
@@ -43,13 +45,13 @@ function aroundTime(content: string): [head: string, tail: string] {
   return [content.slice(0, start), content.slice(start)];
 }
 
-/** Puts an event on the record unless the same actor has done the same to the same within these minutes. */
+/** Puts an event on the record unless the same actor, from the same source, has done the same with the same outcome within these minutes. */
 export async function appendAuditOncePer(db: Db, minutes: number, event: NewAuditEvent): Promise<void> {
   const isThere = async (on: Db | Tx) => {
     const rows = await on.$queryRaw<unknown[]>`
       SELECT 1 FROM "AuditEvent"
-      WHERE actor = ${event.actor} AND action = ${event.action} AND target = ${event.target}
-        AND at > clock_timestamp() - make_interval(mins => ${minutes}) LIMIT 1`;
+      WHERE actor = ${event.actor} AND action = ${event.action} AND target = ${event.target} AND outcome = ${event.outcome}
+        AND detail->>'source' IS NOT DISTINCT FROM ${event.detail?.source ?? null} AND at > clock_timestamp() - make_interval(mins => ${minutes}) LIMIT 1`;
     return rows.length > 0;
   };
   if (await isThere(db)) {
@@ -63,6 +65,20 @@ export async function appendAuditOncePer(db: Db, minutes: number, event: NewAudi
   });
 }
 
+/** Where on record something belongs that is about what an id names: a request, a broken glass, or that name itself. */
+export async function placeOf(
+  tx: Tx,
+  name: string,
+): Promise<Readonly<{ target: string; requestId?: string; breakGlass?: string }>> {
+  const wanted = { where: { id: name }, select: { environment: true } };
+  const request = await tx.request.findUnique(wanted);
+  if (request !== null) {
+    return { target: request.environment, requestId: name };
+  }
+  const glass = await tx.breakGlass.findUnique(wanted);
+  return glass === null ? { target: name } : { target: glass.environment, breakGlass: name };
+}
+
 async function takeTurn(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${CHAIN_LOCK})`;
 }
@@ -70,6 +86,12 @@ async function takeTurn(tx: Tx): Promise<void> {
 /** Waits until nobody else writes checkpoints, and keeps others from it until the transaction ends. */
 export async function takeCheckpointTurn(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${CHECKPOINT_LOCK})`;
+}
+
+/** Whether nobody else walks through the record, and nobody will until the transaction ends. */
+export async function takeWalkTurn(tx: Tx): Promise<boolean> {
+  const [turn] = await tx.$queryRaw<{ isOurs: boolean }[]>`SELECT pg_try_advisory_xact_lock(${WALK_LOCK}) AS "isOurs"`;
+  return turn?.isOurs === true;
 }
 
 export type AuditFilter = Readonly<{
@@ -130,12 +152,17 @@ export async function lastLink(db: Db | Tx): Promise<AuditLink | undefined> {
 }
 
 /** The rows from one number to another, both among them, oldest first, so many at a time. */
-export async function* rowsBetween(db: Db | Tx, from: number, to: number): AsyncGenerator<FoundRow[]> {
+export async function* rowsBetween(
+  db: Db | Tx,
+  from: number,
+  to: number,
+  atATime = ROWS_AT_A_TIME,
+): AsyncGenerator<FoundRow[]> {
   for (let next = from; next <= to; ) {
     const rows = await db.auditEvent.findMany({
       where: { seq: { gte: BigInt(next), lte: BigInt(to) } },
       orderBy: { seq: "asc" },
-      take: ROWS_AT_A_TIME,
+      take: atATime,
     });
     const last = rows.at(-1);
     if (last === undefined) {
@@ -161,6 +188,19 @@ export async function boundsOf(tx: Tx, scope: PackScope): Promise<{ first: numbe
     _max: { seq: true },
   });
   return _min.seq === null || _max.seq === null ? undefined : { first: Number(_min.seq), last: Number(_max.seq) };
+}
+
+/** The numbers of the rows that tell what became of the broken glass under which a request was made. */
+export async function glassRowsOf(tx: Tx, requestId: string): Promise<number[]> {
+  const request = await tx.request.findUnique({ where: { id: requestId }, select: { breakGlassId: true } });
+  if (request === null || request.breakGlassId === null) {
+    return [];
+  }
+  const rows = await tx.auditEvent.findMany({
+    where: { action: { in: [...GLASS_ACTIONS] }, detail: { path: ["breakGlass"], equals: request.breakGlassId } },
+    select: { seq: true },
+  });
+  return rows.map(({ seq }) => Number(seq));
 }
 
 /** The number of the last row from before a moment; 0 where there is none. */

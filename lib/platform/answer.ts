@@ -2,7 +2,7 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import { currentSession, personOf, requestSource, type Session } from "#lib/access/session.ts";
-import { recordRefusal } from "#lib/audit/refusals.ts";
+import { recordRefusal, recordRefusedRead, type SensitiveRead } from "#lib/audit/refusals.ts";
 import { within } from "./deadline.ts";
 import { describeFailure, GatehouseError, httpStatusOf } from "./errors.ts";
 import { newId } from "./ids.ts";
@@ -15,15 +15,18 @@ const READ_LATE = "The answer takes too long. Try again in a moment.";
 
 /**
  * The one frame of every read over HTTP: who asks, the read, and for a failure a problem document (RFC 9457) in our words.
- * What somebody may not see is answered as if it were not there. A read that is no JSON answers with its own response.
+ * What somebody may not see is answered as if it were not there. A read that is no JSON answers with its own response. That
+ * somebody was denied a `sensitive` one goes on record.
  */
 export async function answer(
   read: (runtime: Runtime, person: Person, session: Session) => Promise<unknown>,
+  sensitive?: SensitiveRead,
 ): Promise<Response> {
   const runtime = await currentRuntime();
+  const source = await requestSource();
   let person: Person | undefined;
   try {
-    await runtime.limiter.use("readFromSource", await requestSource());
+    await runtime.limiter.use("readFromSource", source);
     const session = await currentSession(runtime);
     person = session === undefined ? undefined : await personOf(runtime, session);
     if (session === undefined || person === undefined) {
@@ -36,7 +39,11 @@ export async function answer(
     const answered = await within(READ_MS, READ_LATE, read(runtime, person, session));
     return answered instanceof Response ? answered : Response.json(answered);
   } catch (failure) {
-    return refusedRead(runtime, person?.account ?? "nobody", failure);
+    const actor = person?.account ?? "nobody";
+    if (sensitive !== undefined && failure instanceof GatehouseError) {
+      await recordRefusedRead(runtime, sensitive, { actor, source }, failure);
+    }
+    return refusedRead(runtime, actor, failure);
   }
 }
 
