@@ -3,14 +3,15 @@ import { allowIdle, type Db, type Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
 import { contentHashOf } from "./chain.ts";
-import { type CheckpointSettings, listCheckpoints } from "./checkpoints.ts";
+import type { CheckpointSettings } from "./checkpoints.ts";
 import type { AuditLink, FoundRow, SignedCheckpoint } from "./model.ts";
 import { PACK_FOOT, PACK_HEAD, packLine } from "./pack-page.ts";
-import type { Kept } from "./places.ts";
+import { type Kept, listCheckpoints } from "./places.ts";
 import type { PackHeading, PackLine, PackRequest } from "./schema.ts";
 import {
   boundsOf,
   firstAbove,
+  glassRowsOf,
   lastBefore,
   lastBelow,
   lastLink,
@@ -41,8 +42,11 @@ type FoundLine = PackLine | (FoundRow & Readonly<{ kind: "event" }>);
 /** Takes the next piece of a pack; the one after it is made when the promise resolves. */
 type Write = (text: string) => Promise<void>;
 
-/** The rows that a pack holds, by their numbers: those it tells of in full go up to `shownTo`, then only their places follow. */
-type Reach = Readonly<{ from: number; shownTo: number; to: number }>;
+/**
+ * The rows that a pack holds, by their numbers: those it tells of in full go up to `shownTo`, then only their places follow.
+ * `ofGlass` are those of the broken glass under which its one request was made.
+ */
+type Reach = Readonly<{ from: number; shownTo: number; to: number; ofGlass: ReadonlySet<number> }>;
 
 /**
  * Writes a pack: one HTML file that shows what is on record and holds what is needed to check it. All of it is read in one
@@ -141,23 +145,26 @@ async function reachOf(
 ): Promise<Reach> {
   const shown = await shownOf(tx, scope);
   if (shown.to === 0) {
-    return { from: 1, shownTo: 0, to: 0 };
+    return { from: 1, shownTo: 0, to: 0, ofGlass: new Set() };
   }
   const cover = checkpoints.find(({ seq }) => seq >= shown.to);
-  return { from: shown.from, shownTo: shown.to, to: cover?.seq ?? end };
+  return { from: shown.from, shownTo: shown.to, to: cover?.seq ?? end, ofGlass: new Set(shown.ofGlass) };
 }
 
 /** A period is told with the row before it and the row after it, whose times show that none of it is left out. */
-async function shownOf(tx: Tx, scope: PackScope): Promise<{ from: number; to: number }> {
+async function shownOf(tx: Tx, scope: PackScope): Promise<{ from: number; to: number; ofGlass: readonly number[] }> {
   const bounds = await boundsOf(tx, scope);
   if (scope.kind === "request") {
-    return bounds === undefined
-      ? { from: 0, to: 0 }
-      : { from: (await lastBelow(tx, bounds.first)) || bounds.first, to: bounds.last };
+    if (bounds === undefined) {
+      return { from: 0, to: 0, ofGlass: [] };
+    }
+    const ofGlass = await glassRowsOf(tx, scope.requestId);
+    const first = Math.min(bounds.first, ...ofGlass);
+    return { from: (await lastBelow(tx, first)) || first, to: Math.max(bounds.last, ...ofGlass), ofGlass };
   }
   const before = bounds === undefined ? await lastBefore(tx, scope.from) : await lastBelow(tx, bounds.first);
   const last = bounds?.last ?? before;
-  return { from: before || (bounds?.first ?? 1), to: (await firstAbove(tx, last)) ?? last };
+  return { from: before || (bounds?.first ?? 1), to: (await firstAbove(tx, last)) ?? last, ofGlass: [] };
 }
 
 /** The requests whose last row in the pack is one of these, by that row's number. */
@@ -194,7 +201,8 @@ async function requestsAfter(
 
 /** A row in full, or only its place where the pack is about something else. One that was changed is told in full, to be named. */
 function rowLine(row: FoundRow, scope: PackScope, reach: Reach): FoundLine {
-  const isShown = row.seq <= reach.shownTo && (scope.kind === "period" || row.requestId === scope.requestId);
+  const isConcern = scope.kind === "period" || row.requestId === scope.requestId || reach.ofGlass.has(row.seq);
+  const isShown = row.seq <= reach.shownTo && isConcern;
   const { seq, requestId, contentHash, previousHash, hash } = row;
   return isShown || contentHashOf(row) !== contentHash
     ? { kind: "event", ...row }

@@ -6,6 +6,7 @@ import { PolicyBody } from "#lib/policies/schema.ts";
 import { approvalDigest, stepsDigest } from "./evidence.ts";
 import type { Break } from "./model.ts";
 import { BrokenPack } from "./pack-chain.ts";
+import { checkGlasses, isOfGlass } from "./pack-glass.ts";
 import type { PackHeading, PackLine, PackRequest } from "./schema.ts";
 
 type PackEvent = Extract<PackLine, { kind: "event" }>;
@@ -18,6 +19,8 @@ export type RequestCheck = Readonly<{
   request(request: PackRequest): void;
   /** `isToEnd`: whether the pack holds all rows up to the record's end. Answers how many requests it held. */
   end(isToEnd: boolean): number;
+  /** What a whole pack does not prove of its requests. */
+  remarks(): string[];
 }>;
 
 /** A row is written in the transaction of what it tells of, which lasts seconds; at a period's end it may lie beyond it. */
@@ -32,9 +35,13 @@ export function checkRequests(scope: PackHeading["scope"]): RequestCheck {
   const rows = new Map<string, Told[]>();
   const owed: (Owed & { id: string })[] = [];
   const closed = new Set<string>();
+  const glasses = checkGlasses();
   let count = 0;
   return {
     event({ requestId, seq, at, actor, action, target, outcome, detail }) {
+      if (isOfGlass({ action, outcome })) {
+        glasses.event({ seq, at, actor, action, target, outcome, detail });
+      }
       if (requestId === null || ("request" in scope && requestId !== scope.request)) {
         return;
       }
@@ -50,6 +57,7 @@ export function checkRequests(scope: PackHeading["scope"]): RequestCheck {
       closed.add(request.id);
       count += 1;
       owed.push(...checkRequest(request, ofRequest).map((one) => ({ ...one, id: request.id })));
+      glasses.request(request);
     },
     end(isToEnd) {
       const [orphan] = rows;
@@ -57,6 +65,7 @@ export function checkRequests(scope: PackHeading["scope"]): RequestCheck {
         const [id, [first]] = orphan;
         throw new BrokenPack(`request ${id} is on record and not in the pack`, first && rowAt(first, "names it"));
       }
+      owed.push(...glasses.end());
       const missing = owed.find((one) => isOwedHere(one.at, scope, isToEnd));
       if (missing !== undefined) {
         throw new BrokenPack(`request ${missing.id}: ${missing.what} is not on record`);
@@ -66,6 +75,7 @@ export function checkRequests(scope: PackHeading["scope"]): RequestCheck {
       }
       return count;
     },
+    remarks: () => glasses.remarks(scope),
   };
 }
 
@@ -76,12 +86,13 @@ function isOwedHere(time: string, scope: PackHeading["scope"], isToEnd: boolean)
   return time >= scope.from && (isToEnd || Date.parse(time) < Date.parse(scope.to) - MARGIN_MS);
 }
 
-/** Throws where a row and the request contradict each other; answers what has no row. */
-function checkRequest(request: PackRequest, rows: readonly Told[]): Owed[] {
+/** Throws where a row and the request contradict each other; answers what has no row. Refused calls change nothing. */
+function checkRequest(request: PackRequest, all: readonly Told[]): Owed[] {
+  const rows = all.filter(({ outcome }) => outcome !== "refused");
   if (digestOf(request.plan) !== request.digest) {
     throw wrong(request, rows[0], "its plan is not the one that its digest was made of");
   }
-  for (const row of rows) {
+  for (const row of all) {
     expectSame(request, row, "digest", row.detail.digest ?? request.digest, request.digest);
     expectSame(request, row, "environment", row.target, request.environment);
   }
@@ -199,18 +210,21 @@ function policyOf(request: PackRequest): Policy {
   return policy;
 }
 
-/** The states that somebody or something brought about have their rows. */
+/** The states that somebody or something brought about have their rows, and a row that brought one about has its state. */
 function checkEnd(request: PackRequest, rows: readonly Told[]): Owed[] {
-  const actions: Readonly<Record<string, readonly string[]>> = {
-    rejected: ["request.rejected"],
-    withdrawn: ["request.withdrawn"],
-    void: ["request.voided", `${request.action}.voided`],
+  const ends: Readonly<Record<string, PackRequest["state"]>> = {
+    "request.rejected": "rejected",
+    "request.withdrawn": "withdrawn",
+    "request.voided": "void",
+    [`${request.action}.voided`]: "void",
   };
-  const wanted = actions[request.state];
-  if (wanted === undefined) {
+  const row = rows.find(({ action }) => ends[action] !== undefined);
+  if (row !== undefined) {
+    expectSame(request, row, "state", ends[row.action], request.state);
+  }
+  if (request.state === "waiting" || request.state === "approved") {
     return [];
   }
-  const row = rows.find(({ action }) => wanted.includes(action));
   if (row === undefined) {
     return [{ at: request.decidedAt ?? request.createdAt, what: `that it is ${request.state}` }];
   }

@@ -71,7 +71,7 @@ async function verify(lines: AsyncGenerator<string>, ownKeys: readonly string[])
       `${count} requests, each with its plan, approvals, steps and outcome as on record`,
       `${walked.checkpoints} checkpoints${signedBy(keys)}`,
     ],
-    remarks: [...remarksOn(walked, keys, ownKeys), ...plantedWords(heading)],
+    remarks: [...remarksOn(walked, keys, ownKeys), ...requests.remarks(), ...plantedWords(heading)],
   };
 }
 

@@ -15,7 +15,7 @@ import { rejectRequest } from "#lib/requests/operations.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { expectRefused } from "#lib/testing/refusals.ts";
 import { diceOf, disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
-import { approvedPromotion, askForPromotion, openWorld, PEOPLE } from "#lib/testing/world.ts";
+import { approvedPromotion, askForPromotion, LIVE, openWorld, PEOPLE } from "#lib/testing/world.ts";
 import { type CheckpointSettings, checkpointInTurn } from "./checkpoints.ts";
 import { exportRecord } from "./operations.ts";
 import { writePack } from "./pack-export.ts";
@@ -200,7 +200,7 @@ describe("a pack", () => {
     const text = await pack(EVERYTHING);
     expect(await verified(text)).toMatchObject({
       state: "whole",
-      facts: [{}, {}, expect.stringContaining("3 checkpoints")],
+      facts: [expect.any(String), expect.any(String), expect.stringContaining("3 checkpoints")],
     });
     expect(await verifyPack(cut(text, 1000), key.publicKey, earlier.publicKey)).toMatchObject({
       state: "whole",
@@ -254,6 +254,24 @@ describe("in the database, without the triggers, is found and located:", () => {
     const verdict = await verified(await pack(ofRequest()));
     expect(verdict).toMatchObject({ state: "broken", what: expect.stringContaining(said) });
   });
+
+  it.each([
+    ["a rejected request as approved", () => `UPDATE "Request" SET state = 'approved' WHERE state = 'rejected'`],
+    ["an approved one as waiting", () => `UPDATE "Request" SET state = 'waiting' WHERE id = '${requestId}'`],
+    ["an approved one as withdrawn", () => `UPDATE "Request" SET state = 'withdrawn' WHERE id = '${requestId}'`],
+  ])("%s", async (_what, statement) => {
+    await superuser.query(statement());
+    expect(await verified(await pack(EVERYTHING))).toMatchObject({ state: "broken" });
+  });
+
+  it.each(["request.voided", "request.withdrawn", "request.rejected", "promotion.voided"])(
+    "an approved request that is on record as %s",
+    async (action) => {
+      const event = { actor: "operator", action, target: LIVE, outcome: "void" as const, requestId };
+      await database.db.$transaction((tx) => appendAudit(tx, event));
+      expect(await verified(await pack(ofRequest()))).toMatchObject({ state: "broken" });
+    },
+  );
 
   it("a request that was added without a word on record", async () => {
     await superuser.query(`UPDATE "AuditEvent" SET "requestId" = NULL`);
@@ -340,7 +358,7 @@ describe("an export by whoever reads the record of some environments only", () =
     expect(text).not.toContain('"action":"session.signed-in"');
   });
 
-  it("of a request elsewhere, or of a period, is refused and leaves nothing on record", async () => {
+  it("of a request elsewhere, or of a period, is refused, and no export is on record", async () => {
     const { db } = database;
     await expectRefused(db, "not_found", () => exportRecord(world, reader("gravv/sandbox"), { request: requestId }));
     await expectRefused(db, "not_found", () => exportRecord(world, reader("gravv/*"), {}));
