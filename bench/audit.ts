@@ -10,10 +10,11 @@ import { createDatabase, type Postgres, startPostgres } from "#cluster/postgres.
 import { linked } from "#lib/audit/chain.ts";
 import { pathOf, textOf } from "#lib/audit/checkpoint-file.ts";
 import { checkpointInTurn, openCheckpoints } from "#lib/audit/checkpoints.ts";
-import { type AuditRow, FIRST_HASH, type SignedCheckpoint } from "#lib/audit/model.ts";
+import { type AuditRow, type Break, FIRST_HASH, type SignedCheckpoint } from "#lib/audit/model.ts";
 import { writePack } from "#lib/audit/pack-export.ts";
 import { verifyPack } from "#lib/audit/pack-verify.ts";
 import { appendAudit, listAudit } from "#lib/audit/store.ts";
+import { walkInTurn } from "#lib/audit/walk.ts";
 import { systemClock } from "#lib/platform/clock.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
 import { digestOf } from "#lib/platform/digest.ts";
@@ -62,6 +63,15 @@ async function openRecord({ postgres, directory }: House, name: string) {
 type Opened = Awaited<ReturnType<typeof openRecord>>;
 
 const signNow = ({ db, settings }: Opened) => checkpointInTurn({ db, clock: systemClock, log }, settings);
+
+/** What the console's own walk through the record finds. */
+async function walkNow({ db, settings }: Opened): Promise<Break | undefined> {
+  const walked = await walkInTurn({ db, log, places: settings.places }, new AbortController().signal);
+  return walked?.state === "broken" ? walked.broken : undefined;
+}
+
+const isWithin = (broken: Break | undefined, row: number) =>
+  broken !== undefined && broken.from <= row && row <= broken.to;
 
 function append(db: Db, index: number): Promise<void> {
   return db.$transaction(
@@ -161,6 +171,7 @@ async function tamper(house: House): Promise<BenchRow[]> {
   const kinds = Object.entries(TAMPERINGS);
   let found = 0;
   let located = 0;
+  let walkedTo = 0;
   for (let round = 0; round < tamperings; round += 1) {
     const [kind, change] = kinds[round % kinds.length] ?? [];
     if (kind === undefined || change === undefined) {
@@ -170,8 +181,9 @@ async function tamper(house: House): Promise<BenchRow[]> {
     const verdict = await verifyPack(bytesOf(await packText(record)), record.settings.key.publicKey);
     if (verdict.state === "broken") {
       found += 1;
-      located += verdict.broken !== undefined && verdict.broken.from <= row && row <= verdict.broken.to ? 1 : 0;
+      located += isWithin(verdict.broken, row) ? 1 : 0;
     }
+    walkedTo += isWithin(await walkNow(record), row) ? 1 : 0;
     if (verdict.state !== "broken") {
       console.log(`not found: ${kind} at row ${row}, round ${round}, seed ${seed}`);
     }
@@ -189,7 +201,7 @@ async function tamper(house: House): Promise<BenchRow[]> {
     goal: `${tamperings}`,
     holds: figure === tamperings && untouched.state === "whole",
   });
-  return [row("found", found), row("located", located)];
+  return [row("found", found), row("located", located), row("located by the console's own walk", walkedTo)];
 }
 
 /** Many rows that could have been written, with right hashes. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Notice } from "#components/ui/notice.tsx";
-import type { Planted, RecordStanding } from "#lib/audit/model.ts";
+import type { Planted, RecordStanding, Verified } from "#lib/audit/model.ts";
 
 /** Whether the record is as it was written, as far as the last checkpoint tells, and what somebody put among the checkpoints. */
 export function AuditStanding({ standing }: Readonly<{ standing: RecordStanding }>): ReactNode {
@@ -31,6 +31,13 @@ function PlantedNotice({ planted }: Readonly<{ planted: readonly Planted[] }>): 
   );
 }
 
+/** What was verified, and when. */
+function verifiedWords(verified: Verified | undefined): string {
+  return verified === undefined
+    ? "Whether all rows are as they were written is not known yet: this console has not been through them since it started."
+    : `Rows 1–${verified.to} verified at ${utcMoment(new Date(verified.at))}, each against the one before it.`;
+}
+
 function StandingNotice({ standing }: Readonly<{ standing: RecordStanding }>): ReactNode {
   switch (standing.state) {
     case "broken":
@@ -45,7 +52,7 @@ function StandingNotice({ standing }: Readonly<{ standing: RecordStanding }>): R
       return (
         <Notice tone="look">
           <strong>No checkpoints: a cut tail would not be found.</strong> Name a key and a place off the database under
-          record in gatehouse.yaml.
+          record in gatehouse.yaml. {verifiedWords(standing.verified)}
         </Notice>
       );
     case "unknown":
@@ -53,8 +60,10 @@ function StandingNotice({ standing }: Readonly<{ standing: RecordStanding }>): R
     case "whole":
       return (
         <Notice tone={standing.unreached.length > 0 ? "look" : "info"}>
-          Verified up to row {standing.seq}, signed {utcMoment(new Date(standing.at))} with the key{" "}
-          <code title={standing.keyId}>{standing.keyId.slice(0, 12)}</code>.
+          {verifiedWords(standing.verified)} The last checkpoint is of row {standing.seq}, signed{" "}
+          {utcMoment(new Date(standing.at))} with the key{" "}
+          <code title={standing.keyId}>{standing.keyId.slice(0, 12)}</code>; the rows since the one before it were
+          verified then.
           {standing.unreached.length > 0 ? ` The checkpoint did not reach ${standing.unreached.join(", ")}.` : null}
         </Notice>
       );

@@ -13,16 +13,11 @@ import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { OBJECT_STORE_BUILD_MS, startTestStore, type TestStore } from "#lib/testing/object-store.ts";
 import { diceOf, disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { hashOf } from "./chain.ts";
-import {
-  type CheckpointSettings,
-  checkpointInTurn,
-  keepRecord,
-  listCheckpoints,
-  openCheckpoints,
-} from "./checkpoints.ts";
-import { type OpenPlace, openPlace } from "./places.ts";
+import { type CheckpointSettings, checkpointInTurn, keepRecord, openCheckpoints } from "./checkpoints.ts";
+import { listCheckpoints, type OpenPlace, openPlace } from "./places.ts";
 import { openSigningKey, openVerifyingKey, type SigningKey, signingKeyOf } from "./signing.ts";
-import { appendAudit, lastLink, listAudit } from "./store.ts";
+import { appendAudit, lastLink, listAudit, takeWalkTurn } from "./store.ts";
+import { walkInTurn } from "./walk.ts";
 
 const log = pino({ level: "silent" });
 const directory = mkdtempSync(join(tmpdir(), "gatehouse-checkpoints-"));
@@ -202,9 +197,14 @@ describe("nothing is signed, and the row is named,", () => {
       await superuser.connect();
       await disableTriggers(superuser);
       const rows = (await listAudit(database.db, { limit: 100 })).reverse();
-      await TAMPERINGS["planted checkpoint of another key"]?.(superuser, rows, diceOf(1), async ({ hash, at, seq }) => {
-        await place?.add(foreignKey().sign({ hash, at, seq: where === "far away" ? 999_999_999 : seq }));
-      });
+      await TAMPERINGS["planted checkpoint of another key"]?.(
+        superuser,
+        rows,
+        () => 0,
+        async ({ hash, at, seq }) => {
+          await place?.add(foreignKey().sign({ hash, at, seq: where === "far away" ? 999_999_999 : seq }));
+        },
+      );
       await superuser.end();
       await expectBroken(1, 4);
       expect(await checkpointInTurn(parts(), settings)).toMatchObject({ planted: [{}] });
@@ -303,9 +303,98 @@ it("the keeper signs by itself after so many rows, and says so", async () => {
   await keeper.stopped;
 });
 
-it("without a key and places there are no checkpoints, and the standing says so", () => {
-  const keeper = keepRecord(parts(), undefined, new AbortController().signal);
+it("without a key and places there are no checkpoints, and the standing says so and what was verified all the same", async () => {
+  const stopping = new AbortController();
+  await write(3);
+  const keeper = keepRecord(parts(), undefined, stopping.signal);
   expect(keeper.standing()).toEqual({ state: "without-checkpoints" });
+  await expect.poll(() => keeper.standing(), { timeout: 10_000 }).toMatchObject({ verified: { to: 3 } });
+  stopping.abort();
+  await keeper.stopped;
+});
+
+describe("the keeper walks through the whole record", () => {
+  let stopping: AbortController;
+  let keeper: ReturnType<typeof keepRecord>;
+  beforeEach(() => {
+    stopping = new AbortController();
+    return async () => {
+      stopping.abort();
+      await keeper.stopped;
+    };
+  });
+  const start = () => {
+    keeper = keepRecord(parts(), settings, stopping.signal, { walkMs: 200 });
+  };
+  const poll = () => expect.poll(() => keeper.standing(), { timeout: 10_000 });
+
+  it("and says which rows it verified and when; nothing is said before the first walk is done", async () => {
+    await write(4);
+    start();
+    expect(keeper.standing()).toEqual({ state: "unknown" });
+    await poll().toMatchObject({ state: "whole", verified: { to: 4, at: expect.stringMatching(/Z$/) } });
+    await write(1);
+    await poll().toMatchObject({ verified: { to: 5 } });
+  });
+
+  it.each([
+    ["says something else", `UPDATE "AuditEvent" SET actor = 'nobody' WHERE seq = 2`, { from: 2, to: 2 }],
+    ["is missing", `DELETE FROM "AuditEvent" WHERE seq = 2`, { from: 2, to: 2 }],
+  ])(
+    "and finds a row behind the newest checkpoint that %s; nothing is signed until it is as it was",
+    async (_what, change, rows) => {
+      await write(4);
+      await tamper(`CREATE TABLE kept AS TABLE "AuditEvent"`);
+      start();
+      await poll().toMatchObject({ state: "whole", seq: 4, verified: { to: 4 } });
+      await tamper(change);
+      await poll().toMatchObject({ state: "broken", broken: rows });
+      await write(5);
+      await poll().toMatchObject({ state: "broken", broken: rows });
+      expect((await signed()).map(({ seq }) => seq)).toEqual([4]);
+      await tamper(
+        `DELETE FROM "AuditEvent" WHERE seq = 2`,
+        `INSERT INTO "AuditEvent" SELECT * FROM kept WHERE seq = 2`,
+      );
+      await poll().toMatchObject({ state: "whole", seq: 9, verified: { to: 9 } });
+    },
+  );
+
+  it("one replica at a time", async () => {
+    await write(1);
+    const { promise: done, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const other = database.db.$transaction(async (tx) => {
+      await takeWalkTurn(tx);
+      begin();
+      await done;
+    });
+    await begun;
+    const walking = { ...parts(), places: settings.places };
+    expect(await walkInTurn(walking, new AbortController().signal)).toBeUndefined();
+    end();
+    await other;
+    expect(await walkInTurn(walking, new AbortController().signal)).toEqual({ state: "whole", to: 1 });
+    start();
+  });
+
+  it.each(Object.entries(TAMPERINGS))("and finds and locates: %s", async (name, change) => {
+    for (let index = 0; index < 3; index += 1) {
+      await write(4);
+      await checkpointInTurn(parts(), settings);
+    }
+    const superuser = new Client({ connectionString: database.url });
+    await superuser.connect();
+    await disableTriggers(superuser);
+    const rows = (await listAudit(database.db, { limit: 100 })).reverse();
+    const row = await change(superuser, rows, diceOf(name.length), async (one) => settings.places[0]?.add(one));
+    await superuser.end();
+    const walked = await walkInTurn({ ...parts(), places: settings.places }, new AbortController().signal);
+    const broken = walked?.state === "broken" ? walked.broken : undefined;
+    expect(broken?.from).toBeLessThanOrEqual(row);
+    expect(broken?.to).toBeGreaterThanOrEqual(row);
+    start();
+  });
 });
 
 describe("a key that cannot sign is named with what was expected:", () => {

@@ -9,13 +9,17 @@ import { pause } from "#lib/platform/pause.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import type { BucketConfig, BucketPort } from "#lib/systems/object-store/port.ts";
 import { BEFORE_FIRST, breakAfter, breakOfContent, missingRows } from "./chain.ts";
-import type { AuditLink, Break, Planted, RecordStanding, SignedCheckpoint } from "./model.ts";
-import { type OpenPlace, openPlace } from "./places.ts";
+import type { AuditLink, Break, Planted, RecordStanding, SignedCheckpoint, Verified } from "./model.ts";
+import { listCheckpoints, type OpenPlace, openPlace } from "./places.ts";
 import { openSigningKey, openVerifyingKeyFile, type SigningKey, type VerifyingKey } from "./signing.ts";
 import { lastLink, rowsBetween, takeCheckpointTurn } from "./store.ts";
+import { type Walk, walkInTurn } from "./walk.ts";
 
 const LOOK_MS = 1000;
 const LONGEST_REST_MS = 30_000;
+const WALK_EVERY_MS = 3_600_000;
+/** Where another replica walks, or no place can be read. */
+const TURN_AGAIN_MS = 60_000;
 /** A place may be a Git host that takes its 30 s for each of several calls. */
 const TURN_WITHIN_MS = 180_000;
 
@@ -65,22 +69,27 @@ type KeeperParts = Readonly<{ db: Db; clock: Clock; log: Log }>;
 
 /**
  * Writes checkpoints until the signal aborts; `stopped` resolves then. Before each, the rows since the last one are verified to
- * follow from it; where they do not, nothing is signed, and the standing and the log say what is wrong. Replicas take turns.
+ * follow from it; about once an hour all rows are, against all checkpoints. Where they do not, nothing is signed, and the standing
+ * and the log say what is wrong. Replicas take turns at both; each relies on its own walk alone.
  */
 export function keepRecord(
   parts: KeeperParts,
   settings: CheckpointSettings | undefined,
   signal: AbortSignal,
+  every: Readonly<{ walkMs: number }> = { walkMs: WALK_EVERY_MS },
 ): RecordKeeper & Readonly<{ stopped: Promise<void> }> {
-  let standing: RecordStanding = settings === undefined ? { state: "without-checkpoints" } : { state: "unknown" };
+  let signed: RecordStanding = settings === undefined ? { state: "without-checkpoints" } : { state: "unknown" };
+  let verified: Verified | undefined;
+  /** What the last walk found wrong; no turn that looks at the newest rows alone may take it back. */
+  let found: RecordStanding | undefined;
 
   async function keep(wanted: CheckpointSettings): Promise<void> {
     while (!signal.aborted) {
       let rest = LOOK_MS;
       try {
         const last = await lastLink(parts.db);
-        if (isDue(standing, last, parts.clock(), wanted)) {
-          standing = told(standing, await checkpointInTurn(parts, wanted), parts);
+        if (found === undefined && isDue(signed, last, parts.clock(), wanted)) {
+          signed = told(signed, await checkpointInTurn(parts, wanted), parts);
         }
       } catch (failure) {
         parts.log.warn({ failure: describeFailure(failure) }, "no checkpoint of the record can be written");
@@ -90,10 +99,36 @@ export function keepRecord(
     }
   }
 
+  async function walk(): Promise<void> {
+    while (!signal.aborted) {
+      let rest = every.walkMs;
+      try {
+        const at = parts.clock().toISOString();
+        const walked = await walkInTurn({ ...parts, places: settings?.places ?? [] }, signal);
+        take(walked, at);
+        rest = walked === undefined ? Math.min(rest, TURN_AGAIN_MS) : rest;
+      } catch (failure) {
+        parts.log.warn({ failure: describeFailure(failure) }, "the record cannot be verified from its first row on");
+        rest = Math.min(rest, TURN_AGAIN_MS);
+      }
+      await pause(rest, signal);
+    }
+  }
+
+  function take(walked: Walk | undefined, at: string): void {
+    if (walked?.state === "broken") {
+      const { broken } = walked;
+      found = told(found ?? signed, { state: "broken", broken, since: at, planted: plantedOf(signed) }, parts);
+    } else if (walked?.state === "whole") {
+      verified = { to: walked.to, at };
+      found = undefined;
+    }
+  }
+
   return {
     settings,
-    standing: () => standing,
-    stopped: settings === undefined ? Promise.resolve() : keep(settings),
+    standing: () => found ?? (signed.state === "broken" ? signed : { ...signed, verified }),
+    stopped: Promise.all([walk(), ...(settings === undefined ? [] : [keep(settings)])]).then(() => undefined),
   };
 }
 
@@ -163,47 +198,6 @@ function whole(
   { unreached, planted }: Readonly<{ unreached: readonly string[]; planted: readonly Planted[] }>,
 ): RecordStanding {
   return { state: "whole", seq, at, keyId, unreached, planted };
-}
-
-/** What is in all places that answer. */
-type KeptSomewhere = Readonly<{
-  checkpoints: SignedCheckpoint[];
-  planted: Planted[];
-  unreached: string[];
-  broken: Break | undefined;
-}>;
-
-/**
- * The checkpoints of all places that answer, by their rows, each once, or so many of the newest of each place; what somebody put
- * there; and what the first place says that was tampered with. Throws where no place answers.
- */
-export async function listCheckpoints(
-  { log }: Pick<KeeperParts, "log">,
-  places: readonly OpenPlace[],
-  newest?: number,
-): Promise<KeptSomewhere> {
-  const found = new Map<string, SignedCheckpoint>();
-  const planted: Planted[] = [];
-  const unreached: string[] = [];
-  let broken: Break | undefined;
-  for (const place of places) {
-    try {
-      const kept = await place.list(newest);
-      broken ??= kept.broken;
-      planted.push(...kept.planted);
-      for (const checkpoint of kept.checkpoints) {
-        found.set(`${checkpoint.seq} ${checkpoint.hash} ${checkpoint.keyId}`, checkpoint);
-      }
-    } catch (failure) {
-      unreached.push(place.name);
-      log.warn({ failure: describeFailure(failure) }, "a place of checkpoints cannot be read");
-    }
-  }
-  if (places.length > 0 && unreached.length === places.length) {
-    throw new Error("no place of checkpoints can be read");
-  }
-  const checkpoints = [...found.values()].sort((one, other) => one.seq - other.seq);
-  return { checkpoints, planted, unreached, broken };
 }
 
 /** What is wrong with the rows from a checkpoint on; from the first row where there is none yet. */

@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { CheckpointPlace } from "#lib/estate/model.ts";
+import { describeFailure } from "#lib/platform/errors.ts";
+import type { Log } from "#lib/platform/log.ts";
 import type { RepositoryPort } from "#lib/systems/git/port.ts";
 import type { BucketConfig, BucketPort } from "#lib/systems/object-store/port.ts";
 import { bucketPlace } from "./bucket-place.ts";
@@ -64,6 +66,47 @@ export function plantedAmong(files: readonly FoundFile[]): Planted[] {
   return files
     .flatMap((file) => ("planted" in file ? [file.planted] : []))
     .sort((one, other) => one.where.localeCompare(other.where));
+}
+
+/** What is in all places that answer. */
+type KeptSomewhere = Readonly<{
+  checkpoints: SignedCheckpoint[];
+  planted: Planted[];
+  unreached: string[];
+  broken: Break | undefined;
+}>;
+
+/**
+ * The checkpoints of all places that answer, by their rows, each once, or so many of the newest of each place; what somebody put
+ * there; and what the first place says that was tampered with. Throws where no place answers.
+ */
+export async function listCheckpoints(
+  { log }: Readonly<{ log: Log }>,
+  places: readonly OpenPlace[],
+  newest?: number,
+): Promise<KeptSomewhere> {
+  const found = new Map<string, SignedCheckpoint>();
+  const planted: Planted[] = [];
+  const unreached: string[] = [];
+  let broken: Break | undefined;
+  for (const place of places) {
+    try {
+      const kept = await place.list(newest);
+      broken ??= kept.broken;
+      planted.push(...kept.planted);
+      for (const checkpoint of kept.checkpoints) {
+        found.set(`${checkpoint.seq} ${checkpoint.hash} ${checkpoint.keyId}`, checkpoint);
+      }
+    } catch (failure) {
+      unreached.push(place.name);
+      log.warn({ failure: describeFailure(failure) }, "a place of checkpoints cannot be read");
+    }
+  }
+  if (places.length > 0 && unreached.length === places.length) {
+    throw new Error("no place of checkpoints can be read");
+  }
+  const checkpoints = [...found.values()].sort((one, other) => one.seq - other.seq);
+  return { checkpoints, planted, unreached, broken };
 }
 
 const noCaveat = () => Promise.resolve(undefined);
