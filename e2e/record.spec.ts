@@ -19,7 +19,10 @@ test("an auditor sees that the record is whole and exports it; the file proves i
   const page = await pageOf("auditor", "/audit");
   await expect(async () => {
     await page.reload();
-    await expect(page.getByRole("main")).toContainText(/Verified up to row \d+, signed/, { timeout: 1_000 });
+    await expect(page.getByRole("main")).toContainText(
+      /Rows 1–\d+ verified at .*The last checkpoint is of row \d+, signed/,
+      { timeout: 1_000 },
+    );
   }).toPass();
   const downloading = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export" }).click();
@@ -72,6 +75,7 @@ test("a row opens in place onto what stands behind it, by the keyboard and by it
   const [asked] = await recordOfRequest(house.database, requestId);
   await expect(page.getByRole("table").getByTitle(String(asked?.detail.digest))).toBeVisible();
   await expect(page.getByRole("list", { name: "Who said what" })).toContainText("operator approved as operator");
+  await expect(page.getByRole("region", { name: "The plan" })).toContainText("onramp");
   await expect(page.getByRole("list", { name: "The way of this request" }).getByRole("listitem")).toHaveText([
     /Asked.*developer/,
     /Agreed 1 of 1.*operator/,

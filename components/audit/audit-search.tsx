@@ -12,13 +12,14 @@ import { auditPath } from "./audit-words.ts";
 type AuditSearchBarProps = Readonly<{
   search: AuditSearch;
   people: readonly string[];
-  environments: readonly string[];
+  /** Environments, and platforms, which find all of theirs. */
+  places: readonly string[];
 }>;
 
 const FIELDS = ["action", "request", "from", "to"] as const;
 
 /** By whom, where, what, with which outcome, in which request and when. All of it stands in the URL. */
-export function AuditSearchBar({ search, people, environments }: AuditSearchBarProps): ReactNode {
+export function AuditSearchBar({ search, people, places }: AuditSearchBarProps): ReactNode {
   const router = useRouter();
   const go = (change: Readonly<Partial<Record<keyof AuditSearch, string | undefined>>>) =>
     router.push(auditPath({ ...search, before: undefined, row: undefined, ...change }), { scroll: false });
@@ -37,7 +38,7 @@ export function AuditSearchBar({ search, people, environments }: AuditSearchBarP
       <Select
         label="Where"
         value={search.environment}
-        options={environments}
+        options={places}
         onChange={(environment) => go({ environment })}
       />
       <Select label="Outcome" value={search.outcome} options={AUDIT_OUTCOMES} onChange={(outcome) => go({ outcome })} />

@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { useRows } from "#components/live/live-provider.tsx";
@@ -19,6 +20,9 @@ import type { RequestDetail } from "#lib/requests/queries.ts";
 import { requestPath } from "#lib/routes.ts";
 import { cameOf, wordOf } from "./audit-words.ts";
 
+// Only whoever unfolds a row needs it.
+const PlanView = dynamic(() => import("#components/requests/request-view.tsx").then((file) => file.PlanView));
+
 /** What stands behind a row: the request that it belongs to, from plan to outcome, and the row's place in the chain. */
 export function AuditUnfolded({ row }: Readonly<{ row: AuditRow }>): ReactNode {
   return (
@@ -33,14 +37,30 @@ function OfRequest({ requestId }: Readonly<{ requestId: string }>): ReactNode {
   const live = useRows("request").get(requestId);
   const { data, error } = useRead(
     requestKey(requestId),
-    (signal) => readOwn<Pick<RequestDetail, "request">>(`/api/v1/requests/${encodeURIComponent(requestId)}`, signal),
-    live === undefined,
+    (signal) =>
+      readOwn<Pick<RequestDetail, "request" | "plan">>(`/api/v1/requests/${encodeURIComponent(requestId)}`, signal),
+    true,
   );
   const request = live ?? data?.request;
   if (request !== undefined) {
-    return <RequestFacts request={request} />;
+    return (
+      <>
+        <RequestFacts request={request} />
+        {data === undefined ? (
+          <Unread problem={error?.message} />
+        ) : (
+          <section aria-label="The plan" className="flex flex-col gap-4">
+            <PlanView request={request} plan={data.plan} />
+          </section>
+        )}
+      </>
+    );
   }
-  return error === null ? <Skeleton width="60%" line="lead" /> : <Notice tone="look">{error.message}</Notice>;
+  return <Unread problem={error?.message} />;
+}
+
+function Unread({ problem }: Readonly<{ problem: string | undefined }>): ReactNode {
+  return problem === undefined ? <Skeleton width="60%" line="lead" /> : <Notice tone="look">{problem}</Notice>;
 }
 
 function RequestFacts({ request }: Readonly<{ request: RequestRow }>): ReactNode {

@@ -55,7 +55,7 @@ export function AuditView({ rows, standing, search, wrong, people }: AuditViewPr
         )}
       </div>
       <Panel title="Events" hint="newest first">
-        <AuditSearchBar search={search} people={people} environments={environments} />
+        <AuditSearchBar search={search} people={people} places={placesOf(environments)} />
         {rows.length === 0 && auditPath({ ...search, row: undefined }) !== AUDIT_PATH ? (
           <Empty title="Nothing on record fits" action={<ButtonLink href={AUDIT_PATH}>Show all</ButtonLink>}>
             No row of the record fits everything that is searched for.
@@ -74,6 +74,13 @@ export function AuditView({ rows, standing, search, wrong, people }: AuditViewPr
       </div>
     </>
   );
+}
+
+/** Each platform of several environments, of which all are found, and each environment. */
+function placesOf(environments: readonly string[]): string[] {
+  const platforms = environments.map((id) => id.slice(0, id.indexOf("/")));
+  const ofSeveral = new Set(platforms.filter((id, index) => platforms.indexOf(id) !== index));
+  return [...ofSeveral, ...environments].sort();
 }
 
 function ExportControl({ search }: Readonly<{ search: AuditSearch }>): ReactNode {

@@ -127,7 +127,8 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
   );
 }
 
-function PlanView({ request, plan }: Readonly<{ request: RequestRow; plan: StoredPlan }>): ReactNode {
+/** What a request is to do, or did. */
+export function PlanView({ request, plan }: Readonly<{ request: RequestRow; plan: StoredPlan }>): ReactNode {
   if (plan.kind === "restart") {
     return <RestartPlanView plan={plan} digest={request.digest} digestIs={digestWords(request)} />;
   }

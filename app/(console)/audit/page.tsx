@@ -4,8 +4,9 @@ import type { ReactNode } from "react";
 import { AuditView } from "#components/audit/audit-view.tsx";
 import { auditPath } from "#components/audit/audit-words.ts";
 import { Lead } from "#components/ui/lead.tsx";
-import { pageVisitor } from "#lib/access/page.ts";
+import { pageVisitor, recordRefusedPage } from "#lib/access/page.ts";
 import { may } from "#lib/access/policy.ts";
+import { readNames } from "#lib/access/queries.ts";
 import { readAudit } from "#lib/audit/queries.ts";
 import { AuditSearch } from "#lib/audit/schema.ts";
 import type { PageQuery } from "#lib/routes.ts";
@@ -16,6 +17,7 @@ export default async function AuditPage({ searchParams }: Readonly<{ searchParam
   const { runtime, person } = await pageVisitor();
   const decision = may(person, "record.read");
   if (!decision.allowed) {
+    await recordRefusedPage(runtime, person, { action: "record.read", target: "record" }, decision.because);
     return (
       <Lead title="You may not read the record.">
         {decision.because} What happened to a single request stands on that request's own page.
@@ -36,7 +38,7 @@ export default async function AuditPage({ searchParams }: Readonly<{ searchParam
       standing={standing}
       search={filter}
       wrong={issue === undefined ? undefined : `${issue.path.join(".")}: ${issue.message}`}
-      people={runtime.estate.people.map((one) => one.account)}
+      people={await readNames(runtime, person)}
     />
   );
 }
