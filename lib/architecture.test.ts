@@ -99,6 +99,7 @@ const VERIFICATION = [
   "pack-chain",
   "pack-look",
   "pack-page",
+  "pack-glass",
   "pack-requests",
   "pack-verify",
   "signing",
