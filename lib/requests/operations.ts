@@ -41,12 +41,13 @@ import {
   end,
   findDue,
   findExpired,
+  findOpen,
   findRequest,
   insertApproval,
   insertRequest,
   listRequests,
   lockOpen,
-  type RequestFilter,
+  type OpenFilter,
 } from "./store.ts";
 
 export type Ask = Readonly<{
@@ -490,15 +491,10 @@ export function voidOutdatedRestarts(runtime: Runtime): Promise<void> {
   return voidWhere(runtime, { action: "restart" });
 }
 
-async function voidWhere(runtime: Runtime, which: Pick<RequestFilter, "platform" | "action">): Promise<void> {
-  const open = await listRequests(
-    runtime.db,
-    { ...which, states: ["waiting", "approved"], isStarted: false, limit: 200 },
-    policyNow(runtime),
-  );
-  for (const row of open) {
-    const found = await findRequest(runtime.db, row.id, policyNow(runtime));
-    const outdated = found && (await runtime.recipes[row.action].whyNotCurrent(runtime, found.plan));
+async function voidWhere(runtime: Runtime, which: OpenFilter): Promise<void> {
+  for (const id of await findOpen(runtime.db, which)) {
+    const { row, plan } = await existing(runtime, id);
+    const outdated = await runtime.recipes[row.action].whyNotCurrent(runtime, plan);
     if (outdated !== undefined) {
       await voidRequest(runtime, row, outdated);
     }

@@ -1,5 +1,6 @@
 import "server-only";
 import * as z from "zod";
+import type { Reach } from "#lib/access/model.ts";
 import { approvalDigest } from "#lib/audit/evidence.ts";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
@@ -223,10 +224,21 @@ export type RequestFilter = Readonly<{
   platform?: string | undefined;
   action?: GovernedAction | undefined;
   states?: readonly RequestState[] | undefined;
-  /** Whether its operation has been started; undefined where it does not matter. */
-  isStarted?: boolean | undefined;
+  /** Only those of these environments. Undefined where the house reads for itself. */
+  reach?: Reach | undefined;
   limit: number;
 }>;
+
+export type OpenFilter = Readonly<{ platform: string } | { action: GovernedAction }>;
+
+/** The ids of all requests that wait, or are approved and not started. How many there are their lives bound. */
+export async function findOpen(db: Db, which: OpenFilter): Promise<string[]> {
+  const open = await db.request.findMany({
+    where: { ...which, state: { in: ["waiting", "approved"] }, operation: { is: null } },
+    select: { id: true },
+  });
+  return open.map(({ id }) => id);
+}
 
 /** Requests, newest first. */
 export async function listRequests(db: Db, filter: RequestFilter, policyNow: PolicyNow): Promise<RequestRow[]> {
@@ -236,13 +248,17 @@ export async function listRequests(db: Db, filter: RequestFilter, policyNow: Pol
       ...(filter.platform === undefined ? {} : { platform: filter.platform }),
       ...(filter.action === undefined ? {} : { action: filter.action }),
       ...(filter.states === undefined ? {} : { state: { in: [...filter.states] } }),
-      ...(filter.isStarted === undefined ? {} : { operation: filter.isStarted ? { isNot: null } : { is: null } }),
+      ...(filter.reach === undefined || filter.reach === "everywhere" ? {} : { OR: filter.reach.map(under) }),
     },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: filter.limit,
     include: WITH_ALL,
   });
   return stored.map((request) => toRow(request, policyNow));
+}
+
+function under(pattern: string): Prisma.RequestWhereInput {
+  return { environment: pattern.endsWith("/*") ? { startsWith: pattern.slice(0, -1) } : pattern };
 }
 
 type Lifetime = Pick<StoredRequest, "action" | "environment" | "policy" | "breakGlassId" | "createdAt" | "expiresAt">;
