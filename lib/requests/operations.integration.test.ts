@@ -43,6 +43,7 @@ import {
   voidOutdated,
   withdrawRequest,
 } from "./operations.ts";
+import { readRequests } from "./queries.ts";
 import type { AskInput } from "./schema.ts";
 import { findRequest } from "./store.ts";
 
@@ -326,27 +327,37 @@ describe("a policy", () => {
     expect(await rowOf(asked.requestId)).toMatchObject({ state: "approved", missing: [] });
   });
 
-  it("what all have agreed to can be taken back until it starts; starting and taking back at once have one outcome", async () => {
-    runtime = world({ run: "by-hand" });
-    const seen = new Set<string>();
-    for (let round = 0; round < 6; round += 1) {
-      await moveDev();
-      const asked = await askForPromotion(runtime);
-      await approveRequest(runtime, PEOPLE.operator, asked);
-      const reason = "the auditor asked us to wait";
-      const attempts = [
-        () => codeOf(runRequest(runtime, PEOPLE.developer, asked)),
-        () => codeOf(rejectRequest(runtime, PEOPLE.operator2, { requestId: asked.requestId, reason })),
-      ];
-      const codes = await Promise.all((round % 2 === 0 ? attempts : attempts.toReversed()).map((attempt) => attempt()));
-      expect(codes.filter((code) => code === "fine")).toHaveLength(1);
-      const row = await rowOf(asked.requestId);
-      expect(row?.state === "approved" ? row.operation !== null : row?.operation === null).toBe(true);
-      seen.add(row?.state ?? "");
-      await db.$executeRaw`UPDATE "Operation" SET state = 'failed'`;
-    }
-    expect([...seen].every((state) => state === "approved" || state === "rejected")).toBe(true);
-  });
+  it.each([
+    ["rejected", "rejecting"],
+    ["withdrawn", "withdrawing"],
+  ] as const)(
+    "what all have agreed to can be %s until it starts; starting and %s at once have one outcome",
+    async (taken, _taking) => {
+      runtime = world({ run: "by-hand" });
+      const seen = new Set<string>();
+      for (let round = 0; round < 4; round += 1) {
+        await moveDev();
+        const asked = await askForPromotion(runtime);
+        await approveRequest(runtime, PEOPLE.operator, asked);
+        const reason = "the auditor asked us to wait";
+        const attempts = [
+          () => codeOf(runRequest(runtime, PEOPLE.developer, asked)),
+          taken === "rejected"
+            ? () => codeOf(rejectRequest(runtime, PEOPLE.operator2, { requestId: asked.requestId, reason }))
+            : () => codeOf(withdrawRequest(runtime, PEOPLE.developer, { requestId: asked.requestId })),
+        ];
+        const codes = await Promise.all(
+          (round % 2 === 0 ? attempts : attempts.toReversed()).map((attempt) => attempt()),
+        );
+        expect(codes.filter((code) => code === "fine")).toHaveLength(1);
+        const row = await rowOf(asked.requestId);
+        expect(row?.state === "approved" ? row.operation !== null : row?.operation === null).toBe(true);
+        seen.add(row?.state ?? "");
+        await db.$executeRaw`UPDATE "Operation" SET state = 'failed'`;
+      }
+      expect([...seen].every((state) => state === "approved" || state === taken)).toBe(true);
+    },
+  );
 });
 
 describe("approving", () => {
@@ -498,6 +509,30 @@ describe("approving", () => {
     await expectRefused(db, "not_allowed", () => approveRequest(runtime, PEOPLE.operator, asked));
   });
 
+  it("and withdrawing at the same moment has one outcome, and what is carried out can be neither rejected nor withdrawn", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await moveDev();
+      const asked = await askForPromotion(runtime);
+      const { requestId } = asked;
+      const codes = await Promise.all([
+        codeOf(approveRequest(runtime, PEOPLE.operator, asked)),
+        codeOf(withdrawRequest(runtime, PEOPLE.developer, { requestId })),
+      ]);
+      const isApproved = (await rowOf(requestId))?.state === "approved";
+      expect(codes.map((code) => code === "fine")).toEqual([isApproved, !isApproved]);
+      expect(await db.operation.count({ where: { requestId } })).toBe(isApproved ? 1 : 0);
+      if (isApproved) {
+        const [, withdrawn, rejected] = await Promise.all([
+          carryOut(),
+          codeOf(withdrawRequest(runtime, PEOPLE.developer, { requestId })),
+          codeOf(rejectRequest(runtime, PEOPLE.operator2, { requestId, reason: "not before the audit" })),
+        ]);
+        expect([withdrawn, rejected]).toEqual(["not_allowed", "not_allowed"]);
+        expect((await rowOf(requestId))?.operation).toMatchObject({ state: "succeeded" });
+      }
+    }
+  });
+
   it("what has expired by the database's clock is refused, before and after it is voided", async () => {
     const asked = await askForPromotion(runtime);
     await db.$executeRaw`UPDATE "Request" SET "expiresAt" = clock_timestamp() - interval '1 millisecond'`;
@@ -562,6 +597,32 @@ it("requests whose branch has moved are voided without anyone approving, the oth
   await voidOutdated(runtime, "gravv");
   expect((await rowOf(outdated.requestId))?.state).toBe("void");
   expect((await rowOf(current.requestId))?.state).toBe("waiting");
+});
+
+describe("an older request behind two hundred newer ones", () => {
+  const cloneOnto = (requestId: string, environment: string) => db.$executeRaw`
+    INSERT INTO "Request" SELECT (jsonb_populate_record(r, jsonb_build_object('id', 'req_' || lpad(n::text, 20, '0'),
+      'environment', ${environment}::text, 'idempotencyKey', n::text, 'createdAt', clock_timestamp()))).*
+    FROM "Request" r, generate_series(1, 200) n WHERE r.id = ${requestId}`;
+
+  it("is voided all the same when its branch has moved", async () => {
+    const outdated = await askForPromotion(runtime);
+    await moveDev();
+    const current = await askForPromotion(runtime);
+    await cloneOnto(current.requestId, LIVE);
+    await voidOutdated(runtime, "gravv");
+    expect(await db.request.findMany({ where: { state: "void" }, select: { id: true } })).toEqual([
+      { id: outdated.requestId },
+    ]);
+  });
+
+  it("is seen by whoever may not see the newer ones", async () => {
+    const { requestId } = await askForPromotion(runtime);
+    await cloneOnto(requestId, "gravv/sandbox");
+    const person: Person = { ...PEOPLE.viewer, grants: [{ role: "viewer", environments: [LIVE] }] };
+    const { items } = await readRequests(runtime, person, {});
+    expect(items.map(({ id }) => id)).toEqual([requestId]);
+  });
 });
 
 describe("rolling back", () => {
