@@ -268,6 +268,37 @@ test("after ten failed sign-ins of a name the next is refused unasked, on record
   expect((await tryToSignIn(house.url, "viewer")).answer.status).toBe(200);
 });
 
+test("an address that begins to sign in without end is stopped for the minute, on record once, before any provider is asked", async ({
+  house,
+}) => {
+  const begin = async () =>
+    (await exchange(house.url, { method: "POST", path: "/api/auth/signin/oidc", body: "csrfToken=none" })).status;
+  const last = (await recordInSql(house.database)).at(-1)?.seq ?? 0;
+  const statuses: number[] = [];
+  for (let at = 0; at < 31; at += 1) {
+    statuses.push(...(await Promise.all(Array.from({ length: 10 }, begin))));
+  }
+  expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+  expect(await recordInSql(house.database, last)).toMatchObject([
+    { actor: "nobody", action: "session.sign-in", outcome: "refused" },
+  ]);
+  await house.database.query(`TRUNCATE "Allowance"`);
+});
+
+test("a call to the interface that is no read is refused, on record, and changes nothing", async ({ house, desk }) => {
+  const headers = { Cookie: await desk.cookie("operator"), Origin: house.url };
+  const before = await everythingThatCouldChange(house);
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+    const last = (await recordInSql(house.database)).at(-1)?.seq ?? 0;
+    const answer = await exchange(house.url, { method, path: "/api/v1/requests?x=1", headers, body: "{}" });
+    expect([method, answer.status]).toEqual([method, 405]);
+    await expect
+      .poll(() => recordInSql(house.database, last))
+      .toMatchObject([{ actor: "operator", action: "action.called", target: "/api/v1/requests", outcome: "refused" }]);
+  }
+  expect(await everythingThatCouldChange(house)).toEqual(before);
+});
+
 test("somebody who asks without end is stopped for the minute, on record once, and another person is not", async ({
   house,
   desk,

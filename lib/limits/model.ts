@@ -23,6 +23,8 @@ export const LIMITS = {
   signInOfAccount: { times: 10, windowSeconds: 300, counted: "together", did: "Signing in has failed" },
   /** Per source: an office behind one address mistypes less than this. */
   signInFromSource: { times: 50, windowSeconds: 300, counted: "together", did: "Signing in has failed" },
+  /** Per source: an office of hundreds begins so many in its busiest minute. Each makes the console ask the provider. */
+  signInBegunFromSource: { times: 300, windowSeconds: 60, counted: "together", did: "Signing in was begun" },
   /** Per account: a page makes a few reads, and a script that waits for something asks some twenty times a second. */
   read: { times: 3000, windowSeconds: 60, counted: "here", did: "You have read" },
   /** Per source, signed in or not. */

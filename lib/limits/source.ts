@@ -7,7 +7,7 @@ export const SOURCE_HEADER = "x-gatehouse-source";
 const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
 /**
- * Tells where a request comes from: the socket's address, and where that is one of ours in front, the last address of
+ * Tells where a request comes from, as `networkOf` has it: the socket's address, and where that is one of ours in front, the last address of
  * X-Forwarded-For that is not. What stands further left in that header was written by the sender and says nothing.
  * `trusted` are addresses and CIDR ranges.
  */
@@ -21,7 +21,7 @@ export function createSourceFinder(trusted: readonly string[]): (socket: string,
       ours.addSubnet(address, Number(bits), familyOf(address));
     }
   }
-  return (socket, forwardedFor) => {
+  const sourceOf = (socket: string, forwardedFor: string) => {
     const hops = forwardedFor.split(",").map((hop) => hop.trim());
     let source = socket;
     while (isIP(source) !== 0 && ours.check(source, familyOf(source))) {
@@ -33,4 +33,27 @@ export function createSourceFinder(trusted: readonly string[]): (socket: string,
     }
     return source;
   };
+  return (socket, forwardedFor) => networkOf(sourceOf(socket, forwardedFor));
+}
+
+/**
+ * What limits are kept for: an IPv4 address, however it is written, and of IPv6 the /64, which one subscriber has whole and can
+ * take any address of (RFC 6177, RFC 8981).
+ */
+function networkOf(address: string): string {
+  if (isIP(address) !== 6) {
+    return address;
+  }
+  // The one way to write it (RFC 5952), but for the dots of an IPv4 address in it.
+  const written = new URL(`http://[${address.split("%")[0]}]`).hostname.slice(1, -1);
+  const [head = "", tail] = written.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const parts = [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
+  const [high = "0", low = "0"] = parts.slice(6);
+  if (parts.slice(0, 6).join(":") === "0:0:0:0:0:ffff") {
+    const bits = [high, low].map((part) => Number.parseInt(part, 16));
+    return bits.flatMap((part) => [part >> 8, part & 255]).join(".");
+  }
+  return `${parts.slice(0, 4).join(":")}::/64`;
 }

@@ -8,6 +8,7 @@ import { newId } from "./ids.ts";
 import { recordRefusedCall } from "./refused-call.ts";
 import type { Runtime } from "./runtime.ts";
 
+const SIGN_IN_CALLBACKS = "/api/auth/callback/";
 const READS = ["GET", "HEAD", "OPTIONS"];
 /** Two years (RFC 6797). */
 const HSTS = "max-age=63072000";
@@ -65,11 +66,14 @@ function onExchange(channel: string, listen: (exchange: Exchange) => void): void
   });
 }
 
-/** Whether a call for a page failed without one of our own problem documents, which are on record already. */
+/**
+ * Whether a call failed without one of our own problem documents, which are on record already; as is a sign-in that fails, which
+ * next-auth answers.
+ */
 function failedUnseen({ request, response }: Exchange): boolean {
   const isOurs = String(response.getHeader("content-type") ?? "").startsWith("application/problem+json");
-  const isPage = request.url?.startsWith("/api/") === false;
-  return response.statusCode >= 400 && isPage && !isOurs && !READS.includes(request.method ?? "");
+  const isSignIn = request.url?.startsWith(SIGN_IN_CALLBACKS) === true;
+  return response.statusCode >= 400 && !isSignIn && !isOurs && !READS.includes(request.method ?? "");
 }
 
 async function recordUnseen(runtime: Runtime, request: IncomingMessage): Promise<void> {
@@ -78,7 +82,7 @@ async function recordUnseen(runtime: Runtime, request: IncomingMessage): Promise
     source: String(request.headers[SOURCE_HEADER]),
     path: (request.url ?? "").split("?")[0] ?? "",
     code: "invalid",
-    message: "The call names no action that there is, or its body cannot be read. Nothing was changed.",
+    message: "The call names nothing that can be called so, or its body cannot be read. Nothing was changed.",
     callId: newId("act"),
   });
 }

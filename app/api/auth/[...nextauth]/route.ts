@@ -13,10 +13,16 @@ async function handle(request: NextRequest, context: Context): Promise<Response>
   const runtime = await currentRuntime();
   const { nextauth } = await context.params;
   try {
+    const source = await requestSource();
+    await runtime.limiter.use("readFromSource", source);
     const read = await withBody(request);
     switch (nextauth[0]) {
       case "callback":
         return await signIn(read.request, read.account, context);
+      case "signin":
+        // next-auth asks the provider for its discovery document at each.
+        await runtime.limiter.use("signInBegunFromSource", source);
+        return await NextAuth(read.request, context, authOptions(runtime));
       case "signout":
         return await leave(read.request, context);
       default:

@@ -1,10 +1,6 @@
 import type { NextRequest } from "next/server";
 import { untilAccessEnds } from "#lib/access/access-watch.ts";
-import { may } from "#lib/access/policy.ts";
-import { currentSession, personOf } from "#lib/access/session.ts";
-import { problem, refusedRead } from "#lib/platform/answer.ts";
-import { GatehouseError } from "#lib/platform/errors.ts";
-import { runtime as currentRuntime } from "#lib/platform/wiring.ts";
+import { answer } from "#lib/platform/answer.ts";
 import { feedFor } from "#lib/watch/queries.ts";
 import { liveStream } from "#lib/watch/stream.ts";
 
@@ -19,27 +15,15 @@ const HEADERS = {
  * Every row of a ring that the asker may see, as server-sent events. Goes on after the `Last-Event-ID`, or after the id in
  * `?after=` where a page was rendered with what came before it, for a browser can set no header on its first attempt.
  */
-export async function openStream(request: NextRequest, of: "ring" | "pods"): Promise<Response> {
-  const runtime = await currentRuntime();
-  const session = await currentSession(runtime);
-  const person = session === undefined ? undefined : await personOf(runtime, session);
-  if (session === undefined || person === undefined) {
-    return problem(runtime, new GatehouseError("not_signed_in", "You are not signed in."));
-  }
-  if (!may(person, "estate.read").allowed) {
-    return problem(runtime, new GatehouseError("not_found", "There is nothing here for somebody without a role."));
-  }
-  let leavePlace: () => void;
-  try {
-    leavePlace = runtime.limiter.openStream(person.account);
-  } catch (failure) {
-    return refusedRead(runtime, person.account, failure);
-  }
-  const leaving = AbortSignal.any([request.signal, runtime.stopping]);
-  const ends = AbortSignal.any([leaving, untilAccessEnds(runtime, session, person, leaving)]);
-  const after = request.headers.get("last-event-id") ?? request.nextUrl.searchParams.get("after");
-  return new Response(liveStream(feedFor(runtime, runtime[of], person), after, ends, leavePlace), {
-    headers: HEADERS,
+export function openStream(request: NextRequest, of: "ring" | "pods"): Promise<Response> {
+  return answer(async (runtime, person, session) => {
+    const leavePlace = runtime.limiter.openStream(person.account);
+    const leaving = AbortSignal.any([request.signal, runtime.stopping]);
+    const ends = AbortSignal.any([leaving, untilAccessEnds(runtime, session, person, leaving)]);
+    const after = request.headers.get("last-event-id") ?? request.nextUrl.searchParams.get("after");
+    return new Response(liveStream(feedFor(runtime, runtime[of], person), after, ends, leavePlace), {
+      headers: HEADERS,
+    });
   });
 }
 
