@@ -3,7 +3,7 @@ import { env } from "#lib/platform/env.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Person } from "./model.ts";
 import { grantsFor } from "./policy.ts";
-import { findAccount, type StoredAccount } from "./store.ts";
+import { findAccount, listAccountsIn, type StoredAccount } from "./store.ts";
 
 /** The id of the demo's provider at next-auth's routes, and what the demo's accounts are stored under. */
 export const DEMO = "demo";
@@ -34,4 +34,14 @@ export async function personCalled(
   const stored = await findAccount(runtime.db, account);
   const person = stored && personNow(runtime, stored);
   return stored === undefined || person === undefined ? undefined : { person, sessionVersion: stored.sessionVersion };
+}
+
+/** Everyone who is known by name: the accounts of gatehouse.yaml, and who has signed in as a member of one of these groups. */
+export async function peopleKnown(
+  runtime: Pick<Runtime, "estate" | "db">,
+  groups: readonly string[],
+): Promise<readonly Person[]> {
+  const { people, oidc } = runtime.estate;
+  const stored = oidc === undefined ? [] : await listAccountsIn(runtime.db, oidc.issuer, groups);
+  return [...people, ...stored.flatMap((one) => personNow(runtime, one) ?? [])];
 }

@@ -30,6 +30,15 @@ export async function listAccounts(db: Db, limit: number): Promise<StoredAccount
   return found.map(toStored);
 }
 
+/** Who a provider has said to be in one of these groups, by name. */
+export async function listAccountsIn(db: Db, provider: string, groups: readonly string[]): Promise<StoredAccount[]> {
+  const found = await db.account.findMany({
+    where: { provider, groups: { hasSome: [...groups] } },
+    orderBy: { account: "asc" },
+  });
+  return found.map(toStored);
+}
+
 function toStored({ lastSignInAt, ...account }: Account): StoredAccount {
   return { ...account, lastSignInAt: lastSignInAt.toISOString() };
 }

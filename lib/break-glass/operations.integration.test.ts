@@ -102,6 +102,42 @@ describe("under broken glass", () => {
     expect(record[1]?.detail).toMatchObject({ breakGlass: breakGlassId });
   });
 
+  it("those of an identity provider who would have had to agree are named too, and its groups for whoever of them never signed in", async () => {
+    const issuer = "https://id.example";
+    const oidc = {
+      issuer,
+      clientId: "gatehouse",
+      clientSecret: "secret",
+      name: "ID",
+      scopes: ["openid"],
+      accountClaim: "preferred_username",
+      groupsClaim: "groups",
+    };
+    const grant = (role: "operator" | "viewer", group: string) => ({
+      role,
+      groups: [group],
+      environments: ["gravv/*"],
+    });
+    const roleGrants = [grant("operator", "id-operators"), grant("viewer", "id-viewers")];
+    runtime = { ...runtime, estate: { ...runtime.estate, people: [], oidc, roleGrants } };
+    for (const [account, group] of [
+      ["ngozi", "id-operators"],
+      ["ada", "id-operators"],
+      ["bola", "id-viewers"],
+      [PEOPLE.operator.account, "id-operators"],
+    ] as const) {
+      const identity = { provider: issuer, subject: `sub-${account}`, account, emails: [], groups: [group] };
+      await admit(runtime, { ok: true, remark: undefined, identity });
+    }
+    const { breakGlassId } = await breakIt();
+    expect((await db.breakGlass.findUnique({ where: { id: breakGlassId } }))?.told).toEqual([
+      "ada",
+      "ngozi",
+      "group:id-operators",
+    ]);
+    expect((await listAudit(db, { limit: 1 }))[0]?.detail).toMatchObject({ told: "ada, ngozi, group:id-operators" });
+  });
+
   it("also while a freeze holds", async () => {
     const freezes = [{ name: "year end", from: "2026-01-01T00:00:00Z", to: "2999-01-01T00:00:00Z" }];
     const frozen = openWorld({ db, repositoryUrl, directory, promotion: { freezes } });

@@ -1,13 +1,14 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
+import { peopleKnown } from "#lib/access/people.ts";
+import { covers, refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { appendAudit } from "#lib/audit/store.ts";
-import { findEnvironment } from "#lib/estate/model.ts";
+import { type Estate, findEnvironment } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { newId } from "#lib/platform/ids.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
-import { type BreakGlassRule, GOVERNED_ACTIONS } from "#lib/policies/model.ts";
+import { type Agreeing, type BreakGlassRule, GOVERNED_ACTIONS } from "#lib/policies/model.ts";
 import { breakGlassFor, standingOf, standsForAny } from "#lib/policies/policy.ts";
 import { glassDigest } from "./digest.ts";
 import type { BreakGlassRow } from "./model.ts";
@@ -42,7 +43,7 @@ export async function breakGlass(
     throw new Error("nobody may break a glass without a rule");
   }
   const breakGlassId = newId("bg");
-  const told = skippedBy(runtime, person, input.environment);
+  const told = await skippedBy(runtime, person, input.environment);
   await runtime.db.$transaction(async (tx) => {
     const isFirst = await insertBreakGlass(tx, {
       id: breakGlassId,
@@ -75,13 +76,33 @@ export async function breakGlass(
   return { breakGlassId };
 }
 
-/** Everyone known by name whose agreement one of the environment's policies asks for, but the person. */
-function skippedBy(runtime: Runtime, person: Person, environmentId: string): string[] {
+/**
+ * Whose agreement one of the environment's policies asks for, but the person's: by name whoever is known, and the identity
+ * provider's groups, whose other members have not signed in yet. No account can be called as a group is here: it has no colon.
+ */
+async function skippedBy(runtime: Runtime, person: Person, environmentId: string): Promise<string[]> {
   const agreeing = GOVERNED_ACTIONS.flatMap((action) => policyNow(runtime)(action, environmentId)?.agree ?? []);
-  return runtime.estate.people
+  const groups = groupsOf(runtime.estate, environmentId, agreeing);
+  const known = (await peopleKnown(runtime, groups))
     .filter(({ account }) => account !== person.account)
     .filter((one) => standsForAny(standingOf(one, environmentId), agreeing))
     .map(({ account }) => account);
+  return [...new Set(known), ...groups.map((group) => `group:${group}`)];
+}
+
+/** The provider's groups whose members stand for those who agree there. */
+function groupsOf({ oidc, roleGrants }: Estate, environmentId: string, agreeing: readonly Agreeing[]): string[] {
+  if (oidc === undefined) {
+    return [];
+  }
+  const granting = (role: string) =>
+    roleGrants.filter(
+      (grant) => grant.role === role && grant.environments.some((pattern) => covers(pattern, environmentId)),
+    );
+  const groups = agreeing.flatMap(({ kind, name }) =>
+    kind === "group" ? [name] : granting(name).flatMap((grant) => grant.groups),
+  );
+  return [...new Set(groups)].sort();
 }
 
 /** Ends it before its time. Throws GatehouseError: not_found, not_allowed, conflict. */
