@@ -103,7 +103,9 @@ async function callRead(house: House, cookies: ReadonlyMap<string, string>): Pro
   const path = `/api/v1/${pick(["environments", "services", "requests", "requests/req_00000000000000000000", "audit", "audit/export", "live", "nothing"])}`;
   const cookie = cookies.get(pick([...accounts, "nobody"]));
   const headers = { ...(cookie === undefined ? {} : { Cookie: cookie }), Origin: house.url };
-  const answer = await exchange(house.url, { method, path, headers, body: garbage() });
+  // Node sends a DELETE's body without its length, so that it would be taken for a call of its own.
+  const body = method === "DELETE" ? {} : { body: garbage() };
+  const answer = await exchange(house.url, { method, path, headers, ...body });
   assert.ok(answer.status >= 400 && answer.status < 500, `${method} ${path}: answered with ${answer.status}`);
   return answer.status === 429 ? "too many" : "refused";
 }
