@@ -4,7 +4,6 @@ import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
-import { listWords } from "#components/requests/request-words.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Button } from "#components/ui/button.tsx";
 import { Panel } from "#components/ui/panel.tsx";
@@ -14,7 +13,7 @@ import { useNow } from "#components/ui/use-now.ts";
 import { type BreakGlassRow, isBroken } from "#lib/break-glass/model.ts";
 import { mayCloseGlass, mayReviewGlass } from "#lib/break-glass/policy.ts";
 import type { CloseBreakGlassInput, ReviewBreakGlassInput } from "#lib/break-glass/schema.ts";
-import { openGlass, stateWords } from "./glass-words.ts";
+import { openGlass, stateWords, unaskedNames } from "./glass-words.ts";
 
 // What is not looked at is not loaded.
 const ReviewDialog = dynamic(() => import("./review-dialog.tsx").then((file) => file.ReviewDialog));
@@ -57,7 +56,7 @@ function GlassRow({ glass, actions }: Readonly<{ glass: BreakGlassRow; actions: 
       title={`${glass.account} in ${glass.environment}, ${stateWords(glass, now)}`}
       detail={
         <>
-          “{glass.reason}”{glass.told.length === 0 ? null : <> · not asked: {listWords(glass.told)}</>}
+          “{glass.reason}”{glass.told.length === 0 ? null : <> · not asked: {unaskedNames(glass.told)}</>}
           {closing.error === null ? null : <span className="block text-crit">{closing.error.message}</span>}
         </>
       }

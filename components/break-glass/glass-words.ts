@@ -1,5 +1,8 @@
-import { utcClock } from "#components/ui/clock-words.ts";
+import { listWords } from "#components/requests/request-words.ts";
+import { utcClock, utcMoment } from "#components/ui/clock-words.ts";
+import type { Person } from "#lib/access/model.ts";
 import { type BreakGlassRow, isBroken } from "#lib/break-glass/model.ts";
+import { wasNotAsked } from "#lib/break-glass/policy.ts";
 
 /** Those that hold now, and those that have ended and nobody has reviewed; the newest first. */
 export function openGlass(
@@ -19,9 +22,22 @@ export function unreviewedIn(rows: readonly BreakGlassRow[], environmentId: stri
 }
 
 /** What stands over every page while a glass is broken. */
-export function brokenWords(glass: BreakGlassRow, account: string): string {
-  const who = glass.account === account ? "You act" : `${glass.account} acts`;
-  return `${who} alone in ${glass.environment} until ${utcClock(new Date(glass.endsAt))}: “${glass.reason}”.`;
+export function brokenWords(glass: BreakGlassRow, person: Person): string {
+  const who = glass.account === person.account ? "You act" : `${glass.account} acts`;
+  const until = utcClock(new Date(glass.endsAt));
+  const unasked = wasNotAsked(person, glass) ? " You were not asked." : "";
+  return `${who} alone in ${glass.environment} until ${until}: “${glass.reason}”.${unasked}`;
+}
+
+/** What stands over the pages of whoever was not asked, from when it has ended until somebody has reviewed it. */
+export function unaskedWords(glass: BreakGlassRow): string {
+  const since = utcMoment(new Date(glass.openedAt));
+  return `${glass.account} acted alone in ${glass.environment} from ${since}: “${glass.reason}”. Nobody has reviewed it yet.`;
+}
+
+/** Who was not asked, by name or as a group of the identity provider's. */
+export function unaskedNames(told: readonly string[]): string {
+  return listWords(told.map((name) => name.replace(/^group:/, "the group ")));
 }
 
 /** How long it holds, or that it waits for its review. */

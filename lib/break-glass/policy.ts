@@ -60,3 +60,8 @@ function mayReview(person: Person, glass: BreakGlassRow, rule: BreakGlassRule | 
     ? { allowed: false, because: `Only ${rule?.review.join(" or ") ?? "nobody"} may review it.` }
     : { allowed: true, because: `you are ${role} in ${glass.environment}` };
 }
+
+/** Whether the person's agreement was not waited for, by name or as one of a group, so that they are to be told. */
+export function wasNotAsked({ account, groups }: Person, { told }: Pick<BreakGlassRow, "told">): boolean {
+  return told.includes(account) || groups.some((group) => told.includes(`group:${group}`));
+}
