@@ -20,7 +20,7 @@ export function Panel({ title, hint, aside, rank = 2, id, children }: PanelProps
   return (
     <section id={id} aria-labelledby={titleId} className="min-w-0 rounded-panel border border-line bg-surface">
       <header className="flex min-h-10 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-line border-b px-3.5 py-2">
-        <div className="flex min-w-0 flex-wrap items-baseline gap-x-2">
+        <div className="flex min-w-0 flex-[1_1_10rem] flex-wrap items-baseline gap-x-2">
           <Heading id={titleId} className="font-semibold">
             {title}
           </Heading>

@@ -36,6 +36,7 @@ it.each([
   ["delete a request", `DELETE FROM "Request"`],
   ["delete an approval", `DELETE FROM "Approval"`],
   ["change a run of a job", `UPDATE "JobRun" SET failure = NULL`],
+  ["make a sign-in last", `UPDATE "SignIn" SET at = clock_timestamp()`],
 ])("the console's role cannot %s", async (_what, statement) => {
   await expect(consoleDb.$executeRawUnsafe(statement)).rejects.toThrow(/permission denied|must be owner/);
 });
@@ -45,7 +46,7 @@ it("the console's role reads and writes every other table that there is", async 
     SELECT tablename AS name, has_table_privilege(format('%I.%I', schemaname, tablename), 'SELECT')
       AND has_table_privilege(format('%I.%I', schemaname, tablename), 'INSERT')
       AND has_table_privilege(format('%I.%I', schemaname, tablename), 'UPDATE') AS fine
-    FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('AuditEvent', 'JobRun', '_prisma_migrations')`;
+    FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('AuditEvent', 'JobRun', 'SignIn', '_prisma_migrations')`;
   expect(rows.length).toBeGreaterThan(4);
   expect(rows.filter(({ fine }) => !fine)).toEqual([]);
 });

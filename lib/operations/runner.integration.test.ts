@@ -371,7 +371,7 @@ describe("a person who takes over", () => {
     [
       "who may elsewhere",
       { ...OPERATOR, grants: [{ role: "operator" as const, environments: ["airpay/*"] }] },
-      "not_allowed",
+      "not_found",
     ],
   ])("%s changes nothing", async (_who, person, code) => {
     const runtime = runtimeWith([one]);
