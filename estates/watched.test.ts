@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { type ControlPlane, startControlPlane } from "#cluster/control-plane.ts";
 import { obtainPrograms } from "#cluster/programs.ts";
@@ -18,6 +18,9 @@ import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { createRing, type Ring } from "#lib/watch/ring.ts";
 import { watchedPlatforms } from "./watched.ts";
+
+// A StatefulSet starts its pods one after the other, on a busy machine longer than tests usually have.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** What Gatehouse serves of gx-protocol and airpay, held against what their own API servers say. */
 
