@@ -1,6 +1,7 @@
 "use client";
 
 import { ChevronRight } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useUrlState } from "#components/live/use-url-state.ts";
@@ -12,8 +13,10 @@ import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { AuditRow } from "#lib/audit/model.ts";
 import { requestPath } from "#lib/routes.ts";
-import { AuditUnfolded } from "./audit-unfolded.tsx";
 import { factsIn, OUTCOME_TONE, saidIn } from "./audit-words.ts";
+
+// What is not unfolded is not loaded.
+const AuditUnfolded = dynamic(() => import("./audit-unfolded.tsx").then((file) => file.AuditUnfolded));
 
 const COLUMNS = 6;
 

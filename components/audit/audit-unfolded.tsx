@@ -1,12 +1,12 @@
 "use client";
 
-import dynamic from "next/dynamic";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { useRows } from "#components/live/live-provider.tsx";
 import { readOwn } from "#components/live/read-json.ts";
 import { useRead } from "#components/live/use-read.ts";
 import { RequestSteps } from "#components/requests/request-steps.tsx";
+import { PlanView } from "#components/requests/request-view.tsx";
 import { stateOf } from "#components/requests/request-words.ts";
 import { Age } from "#components/ui/age.tsx";
 import { Digest } from "#components/ui/digest.tsx";
@@ -19,9 +19,6 @@ import { type RequestRow, titleOf } from "#lib/requests/model.ts";
 import type { RequestDetail } from "#lib/requests/queries.ts";
 import { requestPath } from "#lib/routes.ts";
 import { cameOf, wordOf } from "./audit-words.ts";
-
-// Only whoever unfolds a row needs it.
-const PlanView = dynamic(() => import("#components/requests/request-view.tsx").then((file) => file.PlanView));
 
 /** What stands behind a row: the request that it belongs to, from plan to outcome, and the row's place in the chain. */
 export function AuditUnfolded({ row }: Readonly<{ row: AuditRow }>): ReactNode {

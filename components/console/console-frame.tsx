@@ -5,7 +5,6 @@ import { usePathname } from "next/navigation";
 import { type ReactNode, useMemo } from "react";
 import { enterDemo, leave } from "#components/access/sign-in.ts";
 import { SteppedUpBanner } from "#components/access/step-up.tsx";
-import { GlassBanner } from "#components/break-glass/glass-banner.tsx";
 import { usePerson, useRows, useSources, useStream } from "#components/live/live-provider.tsx";
 import { findHits } from "#components/search/find-hits.ts";
 import { type Account, AccountSwitcher } from "#components/shell/account-switcher.tsx";
@@ -39,6 +38,7 @@ import {
 import { CONFIGURATION_SOURCE, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
 // What is not looked at is not loaded.
+const GlassBanner = dynamic(() => import("#components/break-glass/glass-banner.tsx").then((file) => file.GlassBanner));
 const ThemeSwitch = dynamic(() => import("#components/shell/theme-switch.tsx").then((file) => file.ThemeSwitch));
 
 type ConsoleFrameProps = Readonly<{
@@ -111,7 +111,7 @@ export function ConsoleFrame({ accounts, children }: ConsoleFrameProps): ReactNo
       }
       banner={
         <>
-          <GlassBanner />
+          {useRows("breakGlass").size === 0 ? null : <GlassBanner />}
           <StaleBanner />
           <SteppedUpBanner />
         </>
