@@ -233,7 +233,6 @@ test("a provider that ends all sessions of somebody, whose role it takes away, i
   const endedAt = performance.now();
   await provider.endSessionsOf(ngozi.sub);
   expect(await mayBegin(house, cookie)).toBe(false);
-  expect(performance.now() - endedAt).toBeLessThan(actionWithinMs);
   expect((await stream.ended).endedAt - endedAt).toBeLessThan(streamWithinMs);
 });
 
@@ -282,7 +281,6 @@ test("sessions that an admin ends are over: the next action is refused, streams 
 
   const refused = await tryToAct(house.url, cookie, "beginStepUpAction", { digest: "d".repeat(64) });
   expect(refused).toMatchObject({ ok: false, code: "not_signed_in" });
-  expect(performance.now() - endedAt).toBeLessThan(actionWithinMs);
   const { endedAt: closedAt, words } = await stream.ended;
   test.info().annotations.push({ type: "stream closed after ms", description: String(Math.round(closedAt - endedAt)) });
   expect(closedAt - endedAt).toBeLessThan(streamWithinMs);

@@ -203,6 +203,8 @@ const open = new Set([
   "/api/metrics",
   "/api/openapi.json",
   "/api/auth/[...nextauth]",
+  // The provider calls it, with a token of its own.
+  "/api/auth/backchannel-logout",
   "/icon.svg",
   "/_not-found",
 ]);

@@ -38,15 +38,16 @@ test("an operation that stands still is looked at again and then no longer waite
     state: "failed",
     outcome: `No longer waited for: operator-2 stopped it (${why}). What was changed stays changed`,
   });
-  expect((await recordOfRequest(house.database, requestId)).map((row) => [row.actor, row.action, row.outcome])).toEqual(
-    [
-      ["operator", "restart.requested", "accepted"],
-      ["operator-2", "request.approved", "accepted"],
-      ["operator-2", "restart.started", "accepted"],
-      ["operator-2", "operation.taken-over", "accepted"],
-      ["operator-2", "restart.failed", "failed"],
-    ],
-  );
+  const record = await recordOfRequest(house.database, requestId);
+  // Approving is refused until the fresh sign-in is there, which is on record too.
+  const done = record.filter(({ outcome }) => outcome !== "refused");
+  expect(done.map((row) => [row.actor, row.action, row.outcome])).toEqual([
+    ["operator", "restart.requested", "accepted"],
+    ["operator-2", "request.approved", "accepted"],
+    ["operator-2", "restart.started", "accepted"],
+    ["operator-2", "operation.taken-over", "accepted"],
+    ["operator-2", "restart.failed", "failed"],
+  ]);
   await atRest(house);
   expect((await deploymentsByName(house.controlPlane, workload.namespace)).get(workload.name)).toMatchObject({
     generation: (before?.generation ?? 0) + 1,
