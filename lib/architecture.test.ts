@@ -30,6 +30,7 @@ const PURE_BESIDE = [
   "lib/platform/pause.ts",
   "lib/platform/result.ts",
   "lib/clusters/selectors.ts",
+  "lib/promotions/evidence.ts",
   "lib/quotas/capacity.ts",
   "lib/quotas/costs.ts",
   "lib/quotas/fit.ts",

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { ChangeDialog } from "#components/releases/change-dialog.tsx";
 import { authorsOf, triggerersOf } from "#components/releases/change-reason.tsx";
-import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
+import { PlanCommits, PlanEvidence, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
 import { agreeWords, authorsWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { promotionPreviewKey } from "#lib/promotions/keys.ts";
@@ -45,6 +45,7 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
       {({ plan, policy, digest, headroom }, isSeen) => (
         <>
           <PlanServices plan={plan} digest={digest} digestIs="exactly this is asked for" isRollback={false} />
+          <PlanEvidence evidence={plan.evidence} isRollback={false} />
           <SurgeRoom plan={plan} headroom={headroom} isSeen={isSeen} />
           <PlanCommits
             commits={plan.commits}

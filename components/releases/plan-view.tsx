@@ -6,9 +6,10 @@ import { Age } from "#components/ui/age.tsx";
 import { Digest } from "#components/ui/digest.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
-import { StatusMark } from "#components/ui/status.tsx";
+import { StatusMark, Unknown } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
+import { type Evidence, evidenceSentence } from "#lib/promotions/evidence.ts";
 import type { ChangePlan, PlannedCommit, ServiceChange } from "#lib/promotions/model.ts";
 import { amountWords, type Headroom } from "#lib/quotas/model.ts";
 import { parseImage } from "#lib/releases/image.ts";
@@ -151,6 +152,44 @@ export function PlanObjects({ plan }: Readonly<{ plan: ChangePlan }>): ReactNode
   );
 }
 
+type EvidenceProps = Readonly<{
+  /** Undefined in what was asked for before it was kept. */
+  evidence: readonly Evidence[] | undefined;
+  isRollback: boolean;
+}>;
+
+const EVIDENCE_TONES = { passed: "fine", failed: "look", unknown: "unknown" } as const;
+
+/** What speaks for a change, each as it was found when it was planned; what is not known says so. */
+export function PlanEvidence({ evidence, isRollback }: EvidenceProps): ReactNode {
+  return (
+    <Panel title="Evidence" hint="as it was found when this was planned; agreed to with it">
+      {evidence === undefined ? (
+        <PanelBody dim>This was asked for before evidence was kept.</PanelBody>
+      ) : evidence.length === 0 ? (
+        <PanelBody dim>No service is touched that could show anything.</PanelBody>
+      ) : (
+        <ul aria-label="Evidence" className="divide-y divide-line">
+          {evidence.map((one) => (
+            <Fact
+              key={`${one.item} ${one.source} ${one.subject}`}
+              mark={<StatusMark tone={EVIDENCE_TONES[one.state]} />}
+              name={evidenceSentence(one)}
+            >
+              {one.state === "unknown" ? <Unknown>not known</Unknown> : one.state}
+            </Fact>
+          ))}
+        </ul>
+      )}
+      {evidence === undefined || isRollback ? null : (
+        <PanelBody dim>
+          If something that passed no longer holds when it is approved or started, the request is void.
+        </PanelBody>
+      )}
+    </Panel>
+  );
+}
+
 type CommitsProps = Readonly<{ commits: readonly PlannedCommit[]; title: string; hint: string }>;
 
 /** Commits with everyone who wrote them. */
@@ -183,7 +222,10 @@ export function PlanCommits({ commits, title, hint }: CommitsProps): ReactNode {
               <span className="font-normal">{commit.subject}</span>
             </Cell>
             <Cell label="Touches">{listWords(commit.services) || <span className="text-faint">no service</span>}</Cell>
-            <Cell label="Authors">{listWords(commit.people.map((person) => person.name))}</Cell>
+            <Cell label="Authors">
+              {listWords(commit.people.map((person) => person.name))}
+              {commit.triggeredBy.length === 0 ? null : ` for ${listWords(commit.triggeredBy.map(({ name }) => name))}`}
+            </Cell>
             <Cell label="Age" align="right" faint>
               <Age at={commit.at} form="bare" />
             </Cell>

@@ -50,6 +50,7 @@ import type { TakeOver } from "./take-over.tsx";
 // Drawn by the server with the page; the browser gets their code after all else.
 const planView = () => import("#components/releases/plan-view.tsx");
 const PlanCommits = dynamic(() => planView().then((file) => file.PlanCommits));
+const PlanEvidence = dynamic(() => planView().then((file) => file.PlanEvidence));
 const PlanObjects = dynamic(() => planView().then((file) => file.PlanObjects));
 const PlanServices = dynamic(() => planView().then((file) => file.PlanServices));
 const SurgeRoom = dynamic(() => planView().then((file) => file.SurgeRoom));
@@ -136,6 +137,7 @@ export function PlanView({ request, plan }: Readonly<{ request: RequestRow; plan
   return (
     <>
       <PlanServices plan={plan} digest={request.digest} digestIs={digestWords(request)} isRollback={isRollback} />
+      <PlanEvidence evidence={plan.evidence} isRollback={isRollback} />
       <PlanCommits
         commits={plan.commits}
         title={isRollback ? "What is lost" : "Commits"}

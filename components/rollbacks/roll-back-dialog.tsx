@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { ChangeDialog } from "#components/releases/change-dialog.tsx";
-import { PlanCommits, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
+import { PlanCommits, PlanEvidence, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
 import { agreeWords, countWords, servicesWords } from "#components/requests/request-words.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
@@ -48,6 +48,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
         <>
           <MigrationsStay plan={plan} />
           <PlanServices plan={plan} digest={digest} digestIs="exactly this is rolled back" isRollback />
+          <PlanEvidence evidence={plan.evidence} isRollback />
           <PlanCommits
             commits={plan.commits}
             title="What is lost"

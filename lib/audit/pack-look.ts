@@ -51,12 +51,17 @@ export const PACK_SCRIPT = `
     make("td", "", spoken(row.detail)), make("td", "mono dim", row.hash.slice(0, 12)));
   const EVENT_HEADS = ["No.", "When", "Who", "What", "Why and what came of it", "Hash"];
 
+  const EVIDENCE_CLASS = { passed: "done", failed: "failed", unknown: "void" };
   const planOf = (plan) => {
     const parts = [];
     if (plan.workload && plan.actor) {
       const { kind, namespace, name } = plan.workload;
       parts.push(facts([["Workload", kind + " " + namespace + "/" + name + " of cluster " + plan.cluster], ["Pods", plan.pods],
         ["In the name of", [plan.actor.user, ...plan.actor.groups].join(", ")]]));
+    }
+    if (Array.isArray(plan.evidence)) {
+      parts.push(make("h3", "", "Evidence, as it was agreed to"), table(["What", "Of", "Found", "Where"], plan.evidence.map((one) => make("tr", "",
+        make("td", "", one.item), make("td", "mono", one.subject), make("td", EVIDENCE_CLASS[one.state] || "", one.state), make("td", "", one.source)))));
     }
     if (Array.isArray(plan.commits) && plan.commits.length > 0) {
       parts.push(make("h3", "", "Commits"), table(["Revision", "Subject", "By"], plan.commits.map((one) => make("tr", "",

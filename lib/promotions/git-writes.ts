@@ -33,16 +33,21 @@ export type BranchRecipe<Plan extends StoredChangePlan> = Readonly<{
   /** Where the branches must still stand for the plan to hold. */
   heads: (plan: Plan) => readonly BranchHead[];
   change: (plan: Plan) => BranchChange;
+  /** The other environments that what passed of its evidence was seen in. */
+  restsOn?: (plan: Plan) => readonly string[];
+  /** What of its evidence had passed and does not any more, in a sentence. */
+  whyLost?: (runtime: Runtime, plan: Plan) => string | undefined;
 }>;
 
 /** The recipe of a change to an environment's branch: check that all stands as planned, push one commit, follow the rollout. */
 export function branchRecipe<Plan extends StoredChangePlan>(recipe: BranchRecipe<Plan>): Recipe {
-  const whyNotCurrent = (runtime: Runtime, stored: unknown) => {
+  const whyNotCurrent = async (runtime: Runtime, stored: unknown) => {
     const plan = recipe.parse(stored);
-    return whyHeadMoved(runtime, plan.platform, recipe.heads(plan));
+    return (await whyHeadMoved(runtime, plan.platform, recipe.heads(plan))) ?? recipe.whyLost?.(runtime, plan);
   };
   return {
     whyNotCurrent,
+    restsOn: (stored) => recipe.restsOn?.(recipe.parse(stored)) ?? [],
     steps: [
       { name: "Check", run: (context) => checkBranch(context, recipe.parse(context.operation.plan), whyNotCurrent) },
       { name: recipe.effect, run: (context) => pushOnce(context, recipe.change(recipe.parse(context.operation.plan))) },

@@ -8,6 +8,7 @@ import {
   WORKLOAD_KINDS,
 } from "#lib/releases/model.ts";
 import type { BranchCommit, Commit, GitPerson } from "#lib/systems/git/port.ts";
+import type { Evidence } from "./evidence.ts";
 
 export type PlannedCommit = Readonly<{
   revision: string;
@@ -49,7 +50,11 @@ export type ChangePlan = Readonly<{
 }>;
 
 export type PromotionPlan = ChangePlan &
-  Readonly<{ kind: "promotion"; from: Readonly<{ environment: string; branch: string; revision: string }> }>;
+  Readonly<{
+    kind: "promotion";
+    from: Readonly<{ environment: string; branch: string; revision: string }>;
+    evidence: readonly Evidence[];
+  }>;
 
 /** The pieces a plan is made of, as Git gave them. */
 export type ChangeInput = Readonly<{

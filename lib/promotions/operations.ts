@@ -1,11 +1,13 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
+import { findEnvironment } from "#lib/estate/model.ts";
 import type { Recipe } from "#lib/operations/recipe.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { askFor } from "#lib/requests/operations.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
+import { evidenceOf, whyLost } from "./evidence.ts";
 import { branchRecipe } from "./git-writes.ts";
-import { planPromotion, promotable } from "./queries.ts";
+import { planPromotion, promotable, seenWhere } from "./queries.ts";
 import { StoredPromotionPlan } from "./schema.ts";
 
 /**
@@ -30,10 +32,24 @@ export async function requestPromotion(
   });
 }
 
+/** What spoke for the promotion and does not any more; what is not seen now says nothing against it. */
+function whyEvidenceLost(runtime: Runtime, plan: StoredPromotionPlan): string | undefined {
+  const { evidence = [], from } = plan;
+  const before = findEnvironment(runtime.estate, from.environment)?.environment;
+  if (before === undefined) {
+    return evidence.length === 0 ? undefined : `${from.environment} is no longer in gatehouse.yaml.`;
+  }
+  const seen = seenWhere(runtime, before);
+  return seen === undefined ? undefined : whyLost(evidence, evidenceOf(plan, seen));
+}
+
 /** How an approved promotion is carried out. */
 export const promotionRecipe: Recipe = branchRecipe({
   parse: (stored) => StoredPromotionPlan.parse(stored),
   effect: "Merge",
+  restsOn: ({ evidence, from }) =>
+    evidence?.some(({ state }) => state === "passed") === true ? [from.environment] : [],
+  whyLost: whyEvidenceLost,
   heads: (plan) => [
     { branch: plan.branch, revision: plan.base },
     { branch: plan.from.branch, revision: plan.from.revision },

@@ -2,15 +2,24 @@ import "server-only";
 import type { Decision, Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import { sayNotDelivered } from "#lib/environments/model.ts";
-import { type DeliveredEnvironment, findEnvironment, isDelivered, isDeliveredPlatform } from "#lib/estate/model.ts";
+import {
+  type DeliveredEnvironment,
+  type Environment,
+  findEnvironment,
+  isDelivered,
+  isDeliveredPlatform,
+} from "#lib/estate/model.ts";
 import { digestOf } from "#lib/platform/digest.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { policyNow, type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
 import type { GovernedAction, Policy } from "#lib/policies/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
 import { type Headroom, headroomFor } from "#lib/quotas/model.ts";
-import type { SourceRow } from "#lib/watch/freshness.ts";
+import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
+import type { SeenWorkload } from "#lib/watch/estate-view.ts";
+import { clusterSourceId, type SourceRow, whyNotFresh } from "#lib/watch/freshness.ts";
 import { sourcesOf } from "#lib/watch/queries.ts";
+import { evidenceOf } from "./evidence.ts";
 import { type DeliveredPlace, readAhead, readChange, withGit } from "./git-reads.ts";
 import type { PromotionPlan } from "./model.ts";
 
@@ -115,6 +124,15 @@ export function planPromotion(runtime: Runtime, place: Place): Promise<Promotion
       );
     }
     const change = await readChange(repository, place, { base, tree: merged.tree, commits });
-    return { ...change, kind: "promotion", from: { environment: before.id, branch: from, revision } };
+    const source = { environment: before.id, branch: from, revision };
+    const evidence = evidenceOf({ services: change.services, from: source }, seenWhere(runtime, before));
+    return { ...change, kind: "promotion", from: source, evidence };
   });
+}
+
+/** What runs where a release comes from; undefined where that is not seen fresh. */
+export function seenWhere(runtime: Pick<Runtime, "ring" | "view">, before: Environment): SeenWorkload[] | undefined {
+  const need = { kinds: ROLLOUT_KINDS, namespaces: before.namespaces };
+  const unseen = whyNotFresh(runtime.ring.rows().source, clusterSourceId(before.clusterId), need);
+  return unseen === undefined ? runtime.view.workloads(before.id) : undefined;
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { PolicyBody } from "#lib/policies/schema.ts";
 import { Digest } from "#lib/requests/schema.ts";
+import { EVIDENCE_STATES } from "./evidence.ts";
 
 const GitPerson = z.object({ name: z.string(), email: z.string() });
 const Demand = z.object({ pods: z.number(), cpuCores: z.number(), memoryBytes: z.number() });
@@ -47,9 +48,19 @@ export const StoredChangePlan = z.object({
 });
 export type StoredChangePlan = z.infer<typeof StoredChangePlan>;
 
+const StoredEvidence = z.object({
+  item: z.string(),
+  state: z.enum(EVIDENCE_STATES),
+  source: z.string(),
+  subject: z.string(),
+});
+/** Undefined in plans of before it was kept. */
+export const StoredEvidenceList = z.array(StoredEvidence).optional();
+
 export const StoredPromotionPlan = StoredChangePlan.extend({
   kind: z.literal("promotion"),
   from: z.object({ environment: z.string(), branch: z.string(), revision: z.string() }),
+  evidence: StoredEvidenceList,
 });
 export type StoredPromotionPlan = z.infer<typeof StoredPromotionPlan>;
 

@@ -11,6 +11,7 @@ import { stepNames } from "#lib/operations/recipe.ts";
 import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext, markStepRunning } from "#lib/operations/store.ts";
 import { allowIdle, type Db, openDb } from "#lib/platform/db.ts";
+import { digestOf } from "#lib/platform/digest.ts";
 import { policyNow, type Runtime } from "#lib/platform/runtime.ts";
 import type { Policy } from "#lib/policies/model.ts";
 import { requestPromotion } from "#lib/promotions/operations.ts";
@@ -34,6 +35,8 @@ import {
   REASON,
   STRANGER,
 } from "#lib/testing/world.ts";
+import type { SeenWorkload } from "#lib/watch/estate-view.ts";
+import { clusterSourceId } from "#lib/watch/freshness.ts";
 import {
   approveRequest,
   rejectRequest,
@@ -98,6 +101,35 @@ const moveDev = (author = { name: "Amara", email: "amara@gravv.example" }, messa
     message,
     now: new Date(),
   });
+
+/** From now on the cluster has Deployments that cannot be read, before live and not in it. */
+function loseSandbox(): void {
+  const id = clusterSourceId("gravv");
+  const since = "2026-11-21T12:00:00.000Z";
+  const gap = { kind: "Deployment", state: "unreadable", since, objects: ["gravv-sandbox/ledger"], count: 1 } as const;
+  runtime.ring.publish([{ kind: "source", id, row: { id, state: "ok", since, message: null, kinds: [gap] } }]);
+}
+
+type Differing = Readonly<{ workload?: Partial<SeenWorkload["workload"]>; rollout?: Partial<SeenWorkload["rollout"]> }>;
+
+/** The world in which what runs before live differs. */
+function beside({ workload, rollout }: Differing): Runtime {
+  const workloads = (environmentId: string) =>
+    runtime.view
+      .workloads(environmentId)
+      .map((seen) =>
+        environmentId === LIVE
+          ? seen
+          : { ...seen, workload: { ...seen.workload, ...workload }, rollout: { ...seen.rollout, ...rollout } },
+      );
+  return { ...runtime, view: { ...runtime.view, workloads } };
+}
+
+/** What becomes of a request that is approved while what runs before live differs. */
+async function approvedBeside(asked: { requestId: string; digest: string }, differing: Differing) {
+  expect(await codeOf(approveRequest(beside(differing), PEOPLE.operator, asked))).toBe("void");
+  return { state: undefined, stateReason: undefined, ...(await rowOf(asked.requestId)) };
+}
 
 async function carryOut(): Promise<void> {
   const operation = await claimNext(db, "test");
@@ -472,6 +504,68 @@ describe("approving", () => {
     const asked = await askForPromotion(runtime);
     await db.$executeRaw`UPDATE "Request" SET plan = jsonb_set(plan, '{tree}', '"1111111111111111111111111111111111111111"')`;
     await expectRefused(db, "conflict", () => approveRequest(runtime, PEOPLE.operator, asked));
+  });
+
+  it("voids a request whose evidence passed when it was asked for and does not any more, and says which", async () => {
+    const asked = await askForPromotion(runtime);
+    const { state, stateReason } = await approvedBeside(asked, { rollout: { state: "stuck" } });
+    expect(state).toBe("void");
+    expect(stateReason).toMatch(/^What spoke for this no longer holds: \w+ is not rolled out in gravv\/sandbox\.$/);
+    expect(await actionsOf(asked.requestId)).toEqual(["promotion.requested", "request.voided"]);
+  });
+
+  it.each([
+    [
+      "image",
+      { images: [{ container: "main", image: "another:1" }] },
+      /does not run the promoted image in gravv\/sandbox/,
+    ],
+    ["revision", { revision: "f".repeat(40) }, /is not at the promoted commit in gravv\/sandbox/],
+  ])("voids it too where another %s runs by now", async (_what, workload, why) => {
+    const asked = await askForPromotion(runtime);
+    expect(await approvedBeside(asked, { workload })).toMatchObject({
+      state: "void",
+      stateReason: expect.stringMatching(why),
+    });
+  });
+
+  it("does not void what had failed or was unknown and has become better", async () => {
+    for (const state of ["stuck", "unknown"] as const) {
+      await moveDev();
+      const before = runtime;
+      runtime = beside({ rollout: { state } });
+      const asked = await askForPromotion(runtime);
+      runtime = before;
+      await approveRequest(runtime, PEOPLE.operator, asked);
+      expect(await rowOf(asked.requestId)).toMatchObject({ state: "approved" });
+      await carryOut();
+    }
+  });
+
+  it("is refused, and nothing is void, while what its evidence rests on is not seen", async () => {
+    const asked = await askForPromotion(runtime);
+    loseSandbox();
+    await expectRefused(db, "unavailable", () => approveRequest(runtime, PEOPLE.operator, asked));
+    publishSources(runtime.ring, "ok");
+    expect(await codeOf(approveRequest(runtime, PEOPLE.operator, asked))).toBe("fine");
+  });
+
+  it("asked for while nothing was seen there holds unknown for passed nowhere, and rests on nothing", async () => {
+    loseSandbox();
+    const { plan } = await previewPromotion(runtime, PEOPLE.developer, LIVE);
+    expect([...new Set(plan.evidence.map(({ state }) => state))]).toEqual(["unknown"]);
+    const asked = await askForPromotion(runtime);
+    expect(await codeOf(approveRequest(runtime, PEOPLE.operator, asked))).toBe("fine");
+  });
+
+  it("of a plan of before evidence was kept goes as it went then", async () => {
+    const { evidence: _none, ...old } = (await previewPromotion(runtime, PEOPLE.developer, LIVE)).plan;
+    const digest = digestOf(old);
+    const asked = await askForPromotion(runtime);
+    await db.$executeRaw`UPDATE "Request" SET plan = plan - 'evidence', digest = ${digest}`;
+    expect(await codeOf(approveRequest(runtime, PEOPLE.operator, { ...asked, digest }))).toBe("fine");
+    await carryOut();
+    expect((await rowOf(asked.requestId))?.operation?.state).toBe("succeeded");
   });
 
   it("while the cluster is not seen fresh is refused", async () => {

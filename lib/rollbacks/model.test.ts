@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { BranchCommit } from "#lib/systems/git/port.ts";
-import { lastInEffect } from "./model.ts";
+import { evidenceOfReturn, lastInEffect } from "./model.ts";
 
 const ours = new Set(["m1", "m2", "m3"]);
 const one = (revision: string, reverts?: string): BranchCommit => ({ revision, parents: ["before"], reverts });
@@ -24,4 +24,16 @@ it.each<[string, BranchCommit[], string | undefined]>([
 
 it("a revert of somebody else's merge takes nothing of ours back", () => {
   expect(lastInEffect([one("r", "x"), one("m1"), one("x")], ours)).toBe("m1");
+});
+
+it.each([
+  ["whole and brought by an operation that succeeded", true, "succeeded", "passed"],
+  ["whole and brought by one that failed", true, "failed", "failed"],
+  ["whole and nobody is known to have brought it", true, undefined, "unknown"],
+  ["mixed with later commits", false, "succeeded", "failed"],
+] as const)("a release that comes back %s: %s %s is %s", (_how, isWhole, state, found) => {
+  const broughtBy = state === undefined ? undefined : { requestId: "req_1", state };
+  expect(evidenceOfReturn("r1", "gravv/live", { isWhole, broughtBy })).toEqual([
+    { item: "ran-before", state: found, source: state === undefined ? "gravv/live" : "req_1", subject: "r1" },
+  ]);
 });

@@ -6,7 +6,7 @@ import { type Runtime, repositoryOf } from "#lib/platform/runtime.ts";
 import { type DeliveredPlace, readChange, withGit } from "#lib/promotions/git-reads.ts";
 import { effectiveRevision } from "#lib/promotions/model.ts";
 import { type ChangePreview, deliverable, previewOf } from "#lib/promotions/queries.ts";
-import { lastInEffect, type RollbackPlan } from "./model.ts";
+import { evidenceOfReturn, lastInEffect, type RollbackPlan } from "./model.ts";
 
 const HISTORY_LIMIT = 500;
 const OPERATIONS_LIMIT = 200;
@@ -29,7 +29,8 @@ export async function planRollback(runtime: Runtime, place: DeliveredPlace): Pro
   const { platform, environment } = place;
   const { branch } = environment.delivery;
   const repository = repositoryOf(runtime, platform);
-  const promotions = (await listOperations(runtime.db, environment.id, OPERATIONS_LIMIT)).flatMap((one) =>
+  const operations = await listOperations(runtime.db, environment.id, OPERATIONS_LIMIT);
+  const promotions = operations.flatMap((one) =>
     one.action === "promotion" && one.revision !== undefined
       ? [{ revision: one.revision, requestId: one.requestId }]
       : [],
@@ -62,6 +63,11 @@ export async function planRollback(runtime: Runtime, place: DeliveredPlace): Pro
     const before = effectiveRevision(history.slice(position + 1)) ?? parent;
     const commits = await repository.commitsBetween(before, promoted);
     const change = await readChange(repository, place, { base, tree: reverted.tree, commits });
-    return { ...change, kind: "rollback", reverts };
+    const changedSince = await repository.changedPaths(parent, reverted.tree);
+    const evidence = evidenceOfReturn(parent, environment.id, {
+      isWhole: !changedSince.some((path) => environment.delivery.paths.some((folder) => path.startsWith(`${folder}/`))),
+      broughtBy: operations.find((one) => one.revision === parent),
+    });
+    return { ...change, kind: "rollback", reverts, evidence };
   });
 }

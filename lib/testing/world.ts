@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { createAccessDoubts } from "#lib/access/doubts.ts";
 import type { Person, Role } from "#lib/access/model.ts";
+import type { Workload } from "#lib/clusters/model.ts";
 import { type Environment, type Estate, findEnvironment } from "#lib/estate/model.ts";
 import { createLimiter } from "#lib/limits/limiter.ts";
 import { stepNames } from "#lib/operations/recipe.ts";
@@ -18,6 +19,7 @@ import { USUAL_POSTURE } from "#lib/posture/model.ts";
 import type { PromotionPlan } from "#lib/promotions/model.ts";
 import { promotionRecipe, requestPromotion } from "#lib/promotions/operations.ts";
 import { deliverable, planPromotion, previewPromotion, promotable } from "#lib/promotions/queries.ts";
+import { readManifests } from "#lib/releases/model.ts";
 import { approveRequest } from "#lib/requests/operations.ts";
 import { approve, insertRequest } from "#lib/requests/store.ts";
 import { restartRecipe } from "#lib/restarts/cluster-writes.ts";
@@ -117,6 +119,13 @@ const DONE: Rollout = { state: "done", reason: null, desired: 2, updated: 2, rea
 function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
   const git = (...args: string[]) => execFileSync("git", ["--git-dir", repositoryUrl, ...args], { encoding: "utf8" });
   const nothing = () => undefined;
+  const known = new Map<string, Workload["images"]>();
+  const imagesAt = (revision: string, service: string) => {
+    const key = `${revision} ${service}`;
+    const images = known.get(key) ?? imagesIn(git("show", `${revision}:services/${service}/deployment.yaml`));
+    known.set(key, images);
+    return images;
+  };
   return {
     changed: nothing,
     removed: nothing,
@@ -137,18 +146,24 @@ function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
       }
       const revision = git("rev-parse", `refs/heads/${place.environment.delivery.branch}`).trim();
       const services = git("ls-tree", "--name-only", `${revision}:services`).trim().split("\n");
-      return services.map((name) => seen(place.environment, name, revision));
+      return services.map((name) => seen(place.environment, name, revision, imagesAt(revision, name)));
     },
   };
 }
 
-function seen(place: Environment, name: string, revision: string): SeenWorkload {
+function imagesIn(manifest: string): Workload["images"] {
+  const [object] = readManifests(new Map([["services/a/deployment.yaml", manifest]]), "services").values();
+  return Object.entries(object?.images ?? {}).map(([container, image]) => ({ container, image }));
+}
+
+function seen(place: Environment, name: string, revision: string, images: Workload["images"]): SeenWorkload {
   const workload = aWorkload({
     uid: `${place.id}/${name}`,
     namespace: place.namespaces[0],
     name,
     service: name,
     revision,
+    images,
     desired: DONE.desired,
     replicas: DONE.desired,
     updated: DONE.updated,

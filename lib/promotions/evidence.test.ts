@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { type Evidence, evidenceOf, evidenceSentence, whyLost } from "./evidence.ts";
+
+const HEAD = "d".repeat(40);
+const FROM = { environment: "gravv/sandbox", revision: HEAD };
+const LEDGER = { service: "ledger", images: [{ container: "main", from: "ledger:1", to: "ledger:2" }] };
+
+type Seen = NonNullable<Parameters<typeof evidenceOf>[1]>[number];
+
+function seen(changes: Partial<Seen["workload"]> = {}, state: Seen["rollout"]["state"] = "done"): Seen {
+  return {
+    workload: { service: "ledger", revision: HEAD, images: [{ container: "main", image: "ledger:2" }], ...changes },
+    rollout: { state },
+  };
+}
+
+const statesOf = (
+  running: readonly Seen[] | undefined,
+  services: Parameters<typeof evidenceOf>[0]["services"] = [LEDGER],
+) => Object.fromEntries(evidenceOf({ services, from: FROM }, running).map(({ item, state }) => [item, state]));
+
+describe("what speaks for a promotion where it comes from", () => {
+  it("is the very image and commit, rolled out, of each service by its name", () => {
+    expect(evidenceOf({ services: [LEDGER], from: FROM }, [seen()])).toEqual(
+      ["image", "revision", "rollout"].map((item) => ({
+        item,
+        state: "passed",
+        source: "gravv/sandbox",
+        subject: "ledger",
+      })),
+    );
+  });
+
+  it.each<[string, Seen[], string, Evidence["state"]]>([
+    ["another image runs", [seen({ images: [{ container: "main", image: "ledger:1" }] })], "image", "failed"],
+    [
+      "the image runs in another container",
+      [seen({ images: [{ container: "x", image: "ledger:2" }] })],
+      "image",
+      "failed",
+    ],
+    ["another commit runs", [seen({ revision: "e".repeat(40) })], "revision", "failed"],
+    ["one of two is at another commit", [seen(), seen({ revision: "e".repeat(40) })], "revision", "failed"],
+    ["nothing says which commit runs", [seen({ revision: undefined })], "revision", "unknown"],
+    ["it rolls out", [seen({}, "progressing")], "rollout", "failed"],
+    ["it is stuck beside one that is done", [seen(), seen({}, "stuck")], "rollout", "failed"],
+    ["it is paused", [seen({}, "paused")], "rollout", "failed"],
+    ["one of two is not known", [seen(), seen({}, "unknown")], "rollout", "unknown"],
+  ])("where %s", (_where, running, item, state) => {
+    expect(statesOf(running)[item]).toBe(state);
+  });
+
+  it("is unknown, never passed, where it is not seen, and where nothing of the service runs", () => {
+    const unknown = { image: "unknown", revision: "unknown", rollout: "unknown" };
+    expect(statesOf(undefined)).toEqual(unknown);
+    expect(statesOf([])).toEqual(unknown);
+    expect(statesOf([seen({ service: "gateway" })])).toEqual(unknown);
+  });
+
+  it("is asked of no image where none changes, and of nothing where the service goes", () => {
+    expect(statesOf([seen()], [{ service: "ledger", images: [] }])).toEqual({ revision: "passed", rollout: "passed" });
+    const gone = { service: "ledger", images: [{ container: "main", from: "ledger:1" }] };
+    expect(statesOf([seen()], [gone])).toEqual({});
+  });
+});
+
+describe("evidence that is looked at again", () => {
+  const one = (state: Evidence["state"], subject = "ledger"): Evidence => ({
+    item: "rollout",
+    state,
+    source: "gravv/sandbox",
+    subject,
+  });
+
+  it.each<[Evidence["state"], Evidence["state"], boolean]>([
+    ["passed", "passed", false],
+    ["passed", "failed", true],
+    ["passed", "unknown", true],
+    ["failed", "passed", false],
+    ["failed", "unknown", false],
+    ["failed", "failed", false],
+    ["unknown", "passed", false],
+    ["unknown", "failed", false],
+    ["unknown", "unknown", false],
+  ])("%s before and %s now is lost: %s", (before, now, isLost) => {
+    expect(whyLost([one(before)], [one(now)]) !== undefined).toBe(isLost);
+  });
+
+  it("is compared by what, where and of what, and lost where it is not there any more", () => {
+    expect(whyLost([one("passed")], [one("passed", "gateway")])).toBe(
+      "What spoke for this no longer holds: ledger is not rolled out in gravv/sandbox.",
+    );
+    expect(whyLost([one("passed")], [one("failed", "gateway"), one("passed")])).toBeUndefined();
+  });
+
+  it("says in words what it shows, and of what is not known that it is not", () => {
+    expect((["passed", "failed", "unknown"] as const).map((state) => evidenceSentence(one(state)))).toEqual([
+      "ledger is rolled out in gravv/sandbox.",
+      "ledger is not rolled out in gravv/sandbox.",
+      "Not known whether ledger is rolled out in gravv/sandbox.",
+    ]);
+    const preflight = { ...one("unknown"), item: "preflight" };
+    expect(evidenceSentence(preflight)).toBe("Not known whether preflight of ledger passed, by gravv/sandbox.");
+  });
+});
