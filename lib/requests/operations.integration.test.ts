@@ -114,15 +114,17 @@ type Differing = Readonly<{ workload?: Partial<SeenWorkload["workload"]>; rollou
 
 /** The world in which what runs before live differs. */
 function beside({ workload, rollout }: Differing): Runtime {
-  const workloads = (environmentId: string) =>
-    runtime.view
-      .workloads(environmentId)
-      .map((seen) =>
-        environmentId === LIVE
-          ? seen
-          : { ...seen, workload: { ...seen.workload, ...workload }, rollout: { ...seen.rollout, ...rollout } },
-      );
-  return { ...runtime, view: { ...runtime.view, workloads } };
+  const { view } = runtime;
+  const differ = (seen: SeenWorkload): SeenWorkload => ({
+    ...seen,
+    workload: { ...seen.workload, ...workload },
+    rollout: { ...seen.rollout, ...rollout },
+  });
+  const workloads = (environmentId: string) => {
+    const seen = view.workloads(environmentId);
+    return environmentId === LIVE ? seen : seen.map(differ);
+  };
+  return { ...runtime, view: { ...view, workloads } };
 }
 
 /** What becomes of a request that is approved while what runs before live differs. */
