@@ -81,6 +81,7 @@ function append(db: Db, index: number): Promise<void> {
         action: "promotion.requested",
         target: "gravv/live",
         outcome: "accepted",
+        decision: "allowed because you are operator in gravv/live",
         detail: { reason: "the settlement reference is needed on Monday", index },
       }),
     { maxWait: 60_000, timeout: 60_000 },
@@ -128,6 +129,7 @@ function intend(db: Db): Promise<void> {
         target: "gravv/live",
         outcome: "accepted",
         requestId: id,
+        decision: "allowed because you are operator in gravv/live",
         detail: { digest: digestOf(plan), reason: "the settlement reference is needed on Monday" },
       });
     },
@@ -220,6 +222,7 @@ async function fill(url: string, count: number): Promise<void> {
         action: "promotion.requested",
         target: "gravv/live",
         outcome: "accepted" as const,
+        decision: "allowed because you are operator in gravv/live",
         detail: { reason: "the settlement reference is needed on Monday", index: before.seq, digest: before.hash },
       };
       const row = linked(content, null, before);

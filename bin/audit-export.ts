@@ -9,6 +9,8 @@ import { log } from "#lib/platform/log.ts";
 import { openRepository } from "#lib/systems/git/client.ts";
 import { openBucket } from "#lib/systems/object-store/client.ts";
 
+const DATABASE_OPEN = { allowed: true, because: "whoever runs the command can read the database itself" };
+
 /** Writes a pack of what the database of DATABASE_URL has on record, which goes on record itself. */
 export async function exportTo(scope: PackScope, user: string, write: (text: string) => Promise<void>): Promise<void> {
   const settings = openCheckpoints(loadEstate(env().GATEHOUSE_CONFIG), resolve(env().GATEHOUSE_DATA), {
@@ -19,7 +21,7 @@ export async function exportTo(scope: PackScope, user: string, write: (text: str
   try {
     // No account can have this name: it has a colon.
     const by = `command:${user}`;
-    await db.$transaction((tx) => appendAudit(tx, exportedEvent(by, scope)));
+    await db.$transaction((tx) => appendAudit(tx, exportedEvent(by, scope, DATABASE_OPEN)));
     await writePack({ db, log: log(), settings, by, at: new Date() }, scope, write);
   } finally {
     await db.$disconnect();

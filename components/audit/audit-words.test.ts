@@ -19,6 +19,14 @@ describe("a row of the record", () => {
     ]);
   });
 
+  it("says by whose decision or from what it follows first of all facts, and a refusal not twice", () => {
+    expect(factsIn({ operation: "op_1", decision: "follows from its start" })[0]).toEqual({
+      name: "decision",
+      value: "follows from its start",
+    });
+    expect(factsIn({ because: "Only operator may.", decision: "denied because only operator may" })).toEqual([]);
+  });
+
   it("gives revisions short and reasons of a permission without their address", () => {
     expect(factsIn({ revision: "6d197be2".repeat(5), allowed: "You may: you are operator." })).toEqual([
       { name: "allowed", value: "you are operator." },

@@ -18,7 +18,19 @@ type Detail = Readonly<Record<string, string | number | null>>;
 
 /** What a row is read for first, by its importance: why it was refused, what came of it, why somebody wanted it. */
 const SAID = ["because", "outcome", "reason"];
-const FACT_ORDER = ["allowed", "revision", "reverts", "from", "onto", "operation", "supersededBy", "code", "call"];
+/** `allowed` is what rows had before every one had its decision. */
+const FACT_ORDER = [
+  "decision",
+  "allowed",
+  "revision",
+  "reverts",
+  "from",
+  "onto",
+  "operation",
+  "supersededBy",
+  "code",
+  "call",
+];
 /** Shown elsewhere at length, or made for verifying alone. */
 const LEFT_OUT = ["digest", "word", "steps", "policy"];
 
@@ -33,8 +45,14 @@ export function factsIn(detail: Detail): { name: string; value: string }[] {
   const said = saidIn(detail);
   return Object.entries(detail)
     .filter(([name, value]) => value !== null && !LEFT_OUT.includes(name) && !(SAID.includes(name) && value === said))
+    .filter(([name, value]) => name !== "decision" || !saysAgain(String(value), said))
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([name, value]) => ({ name: nameOf(name), value: shorten(String(value)) }));
+}
+
+/** A refusal is said first already, and its decision says the same. */
+function saysAgain(decision: string, said: string | undefined): boolean {
+  return said !== undefined && decision.toLowerCase().endsWith(`because ${said.toLowerCase().replace(/\.$/, "")}`);
 }
 
 function rank(name: string): number {

@@ -5,7 +5,7 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { type ProviderLogout, readLogoutToken } from "./logout-token.ts";
 import type { Person } from "./model.ts";
-import { mayEndSessionsOf, refuseUnless } from "./policy.ts";
+import { mayEndSessionsOf, refuseUnless, sayDecision } from "./policy.ts";
 import type { EndSessionsInput } from "./schema.ts";
 import { deleteProviderSession, findBySubject, raiseSessionVersion } from "./store.ts";
 
@@ -29,7 +29,8 @@ export async function endSessions(
       action: "sessions.ended",
       target: account,
       outcome: "done",
-      detail: { reason, allowed: decision.because },
+      decision: sayDecision(decision),
+      detail: { reason },
     });
   });
   return null;
@@ -52,12 +53,12 @@ export async function endSessionsByProvider(runtime: Pick<Runtime, "db" | "estat
         action: "sessions.ended",
         target: account,
         outcome: "done",
+        decision: sayDecision({ allowed: true, because: `the logout token is signed by ${oidc.issuer}` }),
         detail: {
           reason:
             logout.providerSession === undefined
               ? "the identity provider has ended every session of this person"
               : "the identity provider has ended the session in which these were begun",
-          allowed: `signed by ${oidc.issuer}`,
         },
       });
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GRANTED_BY, type Grant, PERMISSIONS, ROLES, type Role } from "./model.ts";
-import { covers, grantsFor, may, reachOf, rolesIn } from "./policy.ts";
+import { covers, grantsFor, may, reachOf, rolesIn, sayDecision } from "./policy.ts";
 
 const holding = (...grants: Grant[]) => ({ account: "someone", emails: [], groups: [], grants });
 const everywhere = (...roles: Role[]) => holding(...roles.map((role) => ({ role, environments: ["*"] })));
@@ -96,4 +96,12 @@ it("a group gives what gatehouse.yaml grants to it, and an unknown group nothing
   ] as const;
   expect(grantsFor(roleGrants, ["leads"])).toEqual([{ role: "operator", environments: ["gravv/live"] }]);
   expect(grantsFor(roleGrants, ["OPS", "op", ""])).toEqual([]);
+});
+
+it.each([
+  [{ allowed: true, because: "you are operator in gravv/live" }, "allowed because you are operator in gravv/live"],
+  [{ allowed: true, because: "You may: you asked for it." }, "allowed because you asked for it"],
+  [{ allowed: false, because: "Only admin may." }, "denied because only admin may"],
+])("a decision stands on the record in words: %j", (decision, said) => {
+  expect(sayDecision(decision)).toBe(said);
 });

@@ -59,6 +59,12 @@ export function may(person: Person, permission: Permission, environmentId?: stri
   };
 }
 
+/** A decision as it stands on the record: "allowed because you are operator in gravv/live". */
+export function sayDecision({ allowed, because }: Decision): string {
+  const why = because.replace(/^You may: /, "").replace(/\.$/, "");
+  return `${allowed ? "allowed" : "denied"} because ${why.charAt(0).toLowerCase()}${why.slice(1)}`;
+}
+
 /** Throws GatehouseError `not_allowed`, with the decision's reason, unless it allows. */
 export function refuseUnless(decision: Decision): void {
   if (!decision.allowed) {

@@ -5,6 +5,7 @@ import type { Tx } from "#lib/platform/db.ts";
 import { newId } from "#lib/platform/ids.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { type ClaimsRead, nameForRecord } from "./claims.ts";
+import { sayDecision } from "./policy.ts";
 import { deleteSession, findAccount, findBySubject, insertSignIn, saveSignIn } from "./store.ts";
 
 type SignInRuntime = Pick<Runtime, "db" | "log">;
@@ -41,6 +42,7 @@ export async function admit(runtime: SignInRuntime, read: ClaimsRead): Promise<S
       action: "session.signed-in",
       target: account,
       outcome: "done",
+      decision: sayDecision({ allowed: true, because: `the provider ${identity.provider} vouches for ${account}` }),
       detail: { provider: identity.provider, groups: identity.groups.join(", ").slice(0, 1000) },
     });
   });
@@ -96,6 +98,12 @@ export async function signOut({ db }: Pick<SignInRuntime, "db">, session: OpenSe
 
 async function signOutIn(tx: Tx, { id, account }: OpenSession): Promise<void> {
   if (await deleteSession(tx, id, account)) {
-    await appendAudit(tx, { actor: account, action: "session.signed-out", target: account, outcome: "done" });
+    await appendAudit(tx, {
+      actor: account,
+      action: "session.signed-out",
+      target: account,
+      outcome: "done",
+      decision: sayDecision({ allowed: true, because: "it is their own session" }),
+    });
   }
 }

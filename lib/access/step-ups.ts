@@ -4,6 +4,7 @@ import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Person } from "./model.ts";
+import { sayDecision } from "./policy.ts";
 import type { BeginStepUpInput } from "./schema.ts";
 import { insertStepUp, markConfirmed, markSpent } from "./store.ts";
 
@@ -52,6 +53,7 @@ export async function confirmStepUp(
       action: "session.stepped-up",
       target: account,
       outcome: "done",
+      decision: sayDecision({ allowed: true, because: "the provider vouches for a sign-in made for exactly this" }),
       detail: { digest },
     });
     return true;

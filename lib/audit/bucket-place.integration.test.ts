@@ -65,7 +65,13 @@ const checkpoint = (settings: CheckpointSettings): Promise<RecordStanding> =>
 async function write(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     await database.db.$transaction((tx) =>
-      appendAudit(tx, { actor: "operator", action: "test.written", target: "gravv/live", outcome: "done" }),
+      appendAudit(tx, {
+        actor: "operator",
+        action: "test.written",
+        target: "gravv/live",
+        outcome: "done",
+        decision: "follows from this test",
+      }),
     );
   }
 }

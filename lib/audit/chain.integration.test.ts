@@ -24,18 +24,20 @@ const awkward = {
   none: null,
 };
 
+const DECISION = 'denied because of "quotes" \\ \u0001 王';
+
 it.each([null, 'req_"quoted"\\ \u0001 王'])(
   "the database and the verifier make the same hashes of the same row, whatever is in it (request %s)",
   async (requestId) => {
     const said = { actor: 'o"p', action: '"at":""', target: "gravv/\u2028live", outcome: "done" as const };
     await database.db.$transaction((tx) =>
-      appendAudit(tx, { ...said, detail: awkward, requestId: requestId ?? undefined }),
+      appendAudit(tx, { ...said, decision: DECISION, detail: awkward, requestId: requestId ?? undefined }),
     );
     const [row, before] = await listAudit(database.db, { limit: 2 });
     if (row === undefined) {
       throw new Error("nothing was written");
     }
     expect(row).toEqual(linked({ ...said, at: row.at, detail: row.detail }, requestId, before ?? BEFORE_FIRST));
-    expect(row.detail).toEqual({ ...awkward, zero: 0 });
+    expect(row.detail).toEqual({ ...awkward, zero: 0, decision: DECISION });
   },
 );

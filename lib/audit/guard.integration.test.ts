@@ -19,7 +19,13 @@ afterAll(async () => {
 
 it("the console's role adds to the record and reads it", async () => {
   await consoleDb.$transaction((tx) =>
-    appendAudit(tx, { actor: "operator", action: "test.written", target: "gravv/live", outcome: "done" }),
+    appendAudit(tx, {
+      actor: "operator",
+      action: "test.written",
+      target: "gravv/live",
+      outcome: "done",
+      decision: "follows from this test",
+    }),
   );
   expect(await listAudit(consoleDb, { limit: 10 })).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import "server-only";
-import type { Person } from "#lib/access/model.ts";
+import type { Decision, Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { describeFailure, GatehouseError } from "#lib/platform/errors.ts";
@@ -22,8 +22,8 @@ export async function exportRecord(
   const at = runtime.clock();
   const scope = scopeOf(search, at);
   await runtime.db.$transaction(async (tx) => {
-    await refuseUnseen(tx, person, scope);
-    await appendAudit(tx, exportedEvent(person.account, scope));
+    const decision = await refuseUnseen(tx, person, scope);
+    await appendAudit(tx, exportedEvent(person.account, scope, decision));
   });
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
@@ -41,18 +41,20 @@ export async function exportRecord(
   return { body: readable, filename: filenameOf(scope) };
 }
 
-async function refuseUnseen(tx: Tx, person: Person, scope: PackScope): Promise<void> {
+async function refuseUnseen(tx: Tx, person: Person, scope: PackScope): Promise<Decision> {
   if (scope.kind === "period") {
     const decision = mayExportPeriod(person);
     if (!decision.allowed) {
       throw new GatehouseError("not_found", decision.because);
     }
-    return;
+    return decision;
   }
   const environment = (await requestsForPack(tx, [scope.requestId])).get(scope.requestId)?.environment;
-  if (environment === undefined || !may(person, "record.read", environment).allowed) {
+  const decision = environment === undefined ? undefined : may(person, "record.read", environment);
+  if (decision?.allowed !== true) {
     throw new GatehouseError("not_found", "There is no such request.");
   }
+  return decision;
 }
 
 function scopeOf({ request, from, to }: ExportSearch, now: Date): PackScope {

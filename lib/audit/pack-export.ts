@@ -1,4 +1,6 @@
 import "server-only";
+import type { Decision } from "#lib/access/model.ts";
+import { sayDecision } from "#lib/access/policy.ts";
 import { allowIdle, type Db, type Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Log } from "#lib/platform/log.ts";
@@ -96,12 +98,19 @@ async function writeFrom(tx: Tx, parts: ExportParts, scope: PackScope, kept: Kep
 }
 
 /** What goes on record of an export. */
-export function exportedEvent(actor: string, scope: PackScope): NewAuditEvent {
+export function exportedEvent(actor: string, scope: PackScope, decision: Decision): NewAuditEvent {
   const detail =
     scope.kind === "request"
       ? { request: scope.requestId }
       : { from: scope.from.toISOString(), to: scope.to.toISOString() };
-  return { actor, action: "record.exported", target: "record", outcome: "done", detail };
+  return {
+    actor,
+    action: "record.exported",
+    target: "record",
+    outcome: "done",
+    decision: sayDecision(decision),
+    detail,
+  };
 }
 
 /** Throws GatehouseError not_found where the scope is a request that is not there. */

@@ -90,7 +90,13 @@ beforeEach(async () => {
 async function write(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     await database.db.$transaction((tx) =>
-      appendAudit(tx, { actor: "viewer", action: "session.signed-in", target: "viewer", outcome: "done" }),
+      appendAudit(tx, {
+        actor: "viewer",
+        action: "session.signed-in",
+        target: "viewer",
+        outcome: "done",
+        decision: "follows from this test",
+      }),
     );
   }
 }

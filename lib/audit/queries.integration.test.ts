@@ -27,7 +27,15 @@ beforeEach(async () => {
   db = database.db;
   runtime = openWorld({ db, repositoryUrl: "not read in these tests", directory: "nor this" });
   for (const target of TARGETS) {
-    await db.$transaction((tx) => appendAudit(tx, { actor: "ada", action: "thing.done", target, outcome: "done" }));
+    await db.$transaction((tx) =>
+      appendAudit(tx, {
+        actor: "ada",
+        action: "thing.done",
+        target,
+        outcome: "done",
+        decision: "follows from this test",
+      }),
+    );
   }
   return () => database.close();
 });

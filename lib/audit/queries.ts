@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { may, reachOf } from "#lib/access/policy.ts";
+import { may, reachOf, sayDecision } from "#lib/access/policy.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
@@ -31,7 +31,7 @@ export async function readAudit(
     action: "record.read",
     target: "record",
     outcome: "done",
-    detail: { allowed: decision.because },
+    decision: sayDecision(decision),
   });
   const items = await listAudit(runtime.db, {
     reach: reachOf(person, "record.read"),

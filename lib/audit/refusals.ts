@@ -1,4 +1,5 @@
 import "server-only";
+import { sayDecision } from "#lib/access/policy.ts";
 import { within } from "#lib/platform/deadline.ts";
 import { describeFailure, type ErrorCode } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -28,7 +29,8 @@ export async function recordRefusal(
     const written = runtime.db.$transaction(async (tx) => {
       const { breakGlass, ...place } = await placeOf(tx, target);
       const detail = { code, because: message, call: callId, ...(breakGlass && { breakGlass }) };
-      await appendAudit(tx, { actor, action, ...place, outcome: "refused", detail });
+      const decision = sayDecision({ allowed: false, because: message });
+      await appendAudit(tx, { actor, action, ...place, outcome: "refused", decision, detail });
     });
     await within(WRITE_MS, "The database does not write in time.", written);
   } catch (failure) {
@@ -58,7 +60,8 @@ export async function recordRefusedRead(
   }
   const detail = { code, because: message, source: who.source };
   try {
-    const event = { ...read, actor: who.actor, outcome: "refused", detail } as const;
+    const decision = sayDecision({ allowed: false, because: message });
+    const event = { ...read, actor: who.actor, outcome: "refused", decision, detail } as const;
     const written = appendAuditOncePer(runtime.db, REFUSED_ONCE_PER_MINUTES, event);
     await within(WRITE_MS, "The database does not write in time.", written);
   } catch (failure) {

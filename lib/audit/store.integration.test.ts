@@ -23,6 +23,7 @@ const event = (action: string) => ({
   target: "gravv/live",
   outcome: "done" as const,
   requestId: "req_1",
+  decision: "allowed because you are operator in gravv/live",
   detail: { reason: 'ümläut \u2028 "quoted" 王', commits: 3, none: null, pi: 3.25 },
 });
 
@@ -96,7 +97,13 @@ describe("the record", () => {
   });
 
   it("has what somebody does again and again once in a while only, also when asked 20 times at once", async () => {
-    const read = { actor: "auditor", action: "record.read", target: "record", outcome: "done" as const };
+    const read = {
+      actor: "auditor",
+      action: "record.read",
+      target: "record",
+      outcome: "done" as const,
+      decision: "allowed",
+    };
     await Promise.all(Array.from({ length: 20 }, () => appendAuditOncePer(db, 10, read)));
     await appendAuditOncePer(db, 10, { ...read, actor: "risk" });
     const readers = (await listAudit(db, { action: "record", limit: 10 })).map(({ actor }) => actor);
@@ -174,7 +181,12 @@ it("a refused call goes on the record with who, what and why", async () => {
   expect((await listAudit(db, { actor: "viewer", limit: 1 }))[0]).toMatchObject({
     action: "promotion.request",
     outcome: "refused",
-    detail: { code: "not_allowed", because: "Only developer or operator may ask for a promotion", call: "act_1" },
+    detail: {
+      code: "not_allowed",
+      because: "Only developer or operator may ask for a promotion",
+      call: "act_1",
+      decision: "denied because only developer or operator may ask for a promotion",
+    },
   });
   await expectWholeChain();
 });

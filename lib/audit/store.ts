@@ -12,6 +12,8 @@ export type NewAuditEvent = Readonly<{
   target: string;
   outcome: AuditOutcome;
   requestId?: string | undefined;
+  /** "allowed because …" or "denied because …"; of what nobody decides, what it follows from. Rows of before have none. */
+  decision: string;
   detail?: Readonly<Record<string, string | number | null>> | undefined;
 }>;
 
@@ -31,11 +33,10 @@ const TIME_PLACE = '"at":""';
  * more would be waited for by every other writer; `linked` in chain.ts says the same.
  */
 export async function appendAudit(tx: Tx, event: NewAuditEvent): Promise<void> {
-  const { actor, action, target, outcome, requestId = null } = event;
-  const detail = canonicalJson({ ...event.detail });
-  const [head, tail] = aroundTime(
-    canonicalJson({ at: "", actor, action, target, outcome, detail: { ...event.detail } }),
-  );
+  const { actor, action, target, outcome, requestId = null, decision } = event;
+  const said = { ...event.detail, decision };
+  const detail = canonicalJson(said);
+  const [head, tail] = aroundTime(canonicalJson({ at: "", actor, action, target, outcome, detail: said }));
   await tx.$executeRaw`
     SELECT append_to_record(${head}, ${tail}, ${actor}, ${action}, ${target}, ${outcome}, ${requestId}, ${detail}::jsonb)`;
 }

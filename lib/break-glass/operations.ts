@@ -1,7 +1,7 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { peopleKnown } from "#lib/access/people.ts";
-import { covers, refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
+import { covers, refuseUnless, refuseUnseen, sayDecision } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import { type Estate, findEnvironment } from "#lib/estate/model.ts";
@@ -64,12 +64,12 @@ export async function breakGlass(
       action: "break-glass.opened",
       target: input.environment,
       outcome: "accepted",
+      decision: sayDecision(decision),
       detail: {
         breakGlass: breakGlassId,
         reason: input.reason,
         minutes: Math.round(rule.lastsMs / 60_000),
         told: told.join(", "),
-        allowed: decision.because,
       },
     });
   });
@@ -119,7 +119,8 @@ export async function closeBreakGlass(runtime: Runtime, person: Person, input: C
       action: "break-glass.closed",
       target: glass.environment,
       outcome: "done",
-      detail: { breakGlass: glass.id, allowed: decision.because },
+      decision: sayDecision(decision),
+      detail: { breakGlass: glass.id },
     });
   });
   return null;
@@ -142,7 +143,8 @@ export async function reviewBreakGlass(runtime: Runtime, person: Person, input: 
       action: "break-glass.reviewed",
       target: glass.environment,
       outcome: "done",
-      detail: { breakGlass: glass.id, review: input.review, brokenBy: glass.account, allowed: decision.because },
+      decision: sayDecision(decision),
+      detail: { breakGlass: glass.id, review: input.review, brokenBy: glass.account },
     });
   });
   return null;

@@ -99,6 +99,7 @@ async function record({ db }: Pick<Runtime, "db">, digest: string): Promise<void
       action: "configuration.changed",
       target: CONFIGURATION_SOURCE,
       outcome: "done",
+      decision: "follows from gatehouse.yaml, which whoever keeps it has changed",
       detail: { digest },
     }),
   );

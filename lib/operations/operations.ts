@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { may, refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
+import { may, refuseUnless, refuseUnseen, sayDecision } from "#lib/access/policy.ts";
 import { appendAudit } from "#lib/audit/store.ts";
 import type { Tx } from "#lib/platform/db.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
@@ -32,7 +32,7 @@ export async function takeOver(runtime: Runtime, person: Person, input: TakeOver
     if (!isOurs) {
       throw new GatehouseError("conflict", whyNot(input));
     }
-    await record(tx, person, running, input, decision.because);
+    await record(tx, person, running, input, sayDecision(decision));
     await announce(tx, input.requestId);
   });
   runtime.kickOperations();
@@ -54,7 +54,7 @@ async function record(
   person: Person,
   running: RunningOperation,
   { to, reason, requestId }: TakeOverInput,
-  because: string,
+  decision: string,
 ): Promise<void> {
   const isEnd = to === "stop-waiting";
   await appendAudit(tx, {
@@ -63,11 +63,11 @@ async function record(
     target: running.environment,
     outcome: isEnd ? "failed" : "accepted",
     requestId,
+    decision,
     detail: {
       operation: running.id,
       reason,
       takenFrom: running.leaseOwner,
-      allowed: because,
       ...(isEnd ? { steps: await stepsOnRecord(tx, running.id) } : {}),
     },
   });

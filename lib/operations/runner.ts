@@ -207,6 +207,7 @@ async function settleSucceeded(
       target: operation.environment,
       outcome: "done",
       requestId: operation.requestId,
+      decision: "follows from its start: every step is done",
       detail: {
         operation: operation.id,
         digest: operation.digest,
@@ -240,6 +241,7 @@ async function settleFailed(
       target: operation.environment,
       outcome: isVoid ? "void" : "failed",
       requestId: operation.requestId,
+      decision: `follows from its start: the step ${operation.steps.find((step) => step.position === position)?.name ?? position} ended it`,
       detail: {
         operation: operation.id,
         digest: operation.digest,

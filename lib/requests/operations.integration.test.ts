@@ -181,7 +181,13 @@ describe("asking for a promotion", () => {
     let first: Promise<{ requestId: string }> | undefined;
     await db.$transaction(async (tx) => {
       await allowIdle(tx, PATIENCE.timeout);
-      await appendAudit(tx, { actor: "nobody", action: "test.waits", target: LIVE, outcome: "done" });
+      await appendAudit(tx, {
+        actor: "nobody",
+        action: "test.waits",
+        target: LIVE,
+        outcome: "done",
+        decision: "follows from this test",
+      });
       first = requestPromotion(runtime, PEOPLE.developer, same);
       // The first call has its key and waits for its turn at the record, which this transaction has.
       await vi.waitFor(async () => expect(await lockWaiters(otherDb)).toBe(1), PATIENCE);

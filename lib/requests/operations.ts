@@ -1,6 +1,6 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import { refuseUnless, refuseUnseen } from "#lib/access/policy.ts";
+import { refuseUnless, refuseUnseen, sayDecision } from "#lib/access/policy.ts";
 import { requireStepUp } from "#lib/access/step-ups.ts";
 import { GATEHOUSE_ACTOR } from "#lib/audit/model.ts";
 import { appendAudit } from "#lib/audit/store.ts";
@@ -123,6 +123,7 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
           target: environment.id,
           outcome: "accepted",
           requestId,
+          decision: sayDecision(decision),
           detail: {
             digest: input.digest,
             reason: input.reason,
@@ -131,7 +132,6 @@ export async function askFor(runtime: Runtime, person: Person, ask: Ask): Promis
             ...ask.detail(plan),
             policy: digestOf(policy),
             ...(breakGlassId === null ? {} : { breakGlass: breakGlassId }),
-            allowed: decision.because,
           },
         });
         if (isAgreed) {
@@ -263,7 +263,8 @@ async function start(runtime: Runtime, tx: Tx, { starter, actor, row, now }: Sta
     target: row.environment,
     outcome: "accepted",
     requestId: row.id,
-    detail: { digest: row.digest, operation: operationId, allowed: decision.because },
+    decision: sayDecision(decision),
+    detail: { digest: row.digest, operation: operationId },
   });
   // The record comes before the operation everywhere: two that each hold what the other waits for would never end.
   await insertOperation(tx, {
@@ -349,7 +350,8 @@ async function recordApproval(runtime: Runtime, tx: Tx, person: Person, before: 
     target: row.environment,
     outcome: "accepted",
     requestId: row.id,
-    detail: { digest: row.digest, word, allowed: decision.because },
+    decision: sayDecision(decision),
+    detail: { digest: row.digest, word },
   });
   await goOnWhenAgreed(runtime, tx, person.account, { requestId: row.id, now: open.now });
 }
@@ -459,7 +461,8 @@ export async function rejectRequest(runtime: Runtime, person: Person, input: Rej
         target: row.environment,
         outcome: "done",
         requestId: row.id,
-        detail: { digest: row.digest, reason: input.reason, word, allowed: decision.because },
+        decision: sayDecision(decision),
+        detail: { digest: row.digest, reason: input.reason, word },
       });
     })
     .catch(sayRace);
@@ -479,7 +482,8 @@ export async function withdrawRequest(runtime: Runtime, person: Person, input: W
       target: row.environment,
       outcome: "done",
       requestId: row.id,
-      detail: { digest: row.digest, allowed: decision.because },
+      decision: sayDecision(decision),
+      detail: { digest: row.digest },
     });
   });
   return null;
@@ -531,6 +535,7 @@ async function voidRequest(
         target: row.environment,
         outcome: "void",
         requestId: row.id,
+        decision: "follows from what it was agreed for: that no longer holds, or its time is over",
         detail: { because },
       });
     }

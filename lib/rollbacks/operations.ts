@@ -51,6 +51,7 @@ async function makeRoom(tx: Tx, { actor, row }: Readonly<{ actor: string; row: R
     target: environment,
     outcome: "failed",
     requestId: running.requestId,
+    decision: `follows from ${requestId}, which takes it back`,
     detail: { operation: running.id, outcome, supersededBy: requestId, steps: await stepsOnRecord(tx, running.id) },
   });
   await announce(tx, running.requestId);
