@@ -4,7 +4,7 @@ import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Decision, Grant, Person } from "./model.ts";
 import { personNow } from "./people.ts";
-import { may, mayEndSessionsOf } from "./policy.ts";
+import { may, mayEndSessionsOf, sayDecision } from "./policy.ts";
 import { listAccounts } from "./store.ts";
 
 const LIMIT = 1000;
@@ -33,7 +33,7 @@ export async function readPeople(runtime: Runtime, person: Person): Promise<Pers
     action: "people.read",
     target: "people",
     outcome: "done",
-    detail: { allowed: decision.because },
+    decision: sayDecision(decision),
   });
   const accounts = await listAccounts(runtime.db, LIMIT);
   return accounts.map((stored) => {

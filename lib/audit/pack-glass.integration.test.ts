@@ -34,7 +34,13 @@ beforeEach(async () => {
   const world = openWorld({ db: database.db, repositoryUrl: join(directory, "gravv.git"), directory });
   const runtime = { ...world, estate: { ...world.estate, breakGlass: [RULE] } };
   const { breakGlassId } = await breakGlass(runtime, PEOPLE.operator, { environment: LIVE, reason: "nobody answers" });
-  const between = { actor: "viewer", action: "session.signed-in", target: "viewer", outcome: "done" as const };
+  const between = {
+    actor: "viewer",
+    action: "session.signed-in",
+    target: "viewer",
+    outcome: "done",
+    decision: "allowed because the provider demo vouches for viewer",
+  } as const;
   await database.db.$transaction((tx) => appendAudit(tx, between));
   ({ requestId } = await askForPromotion(runtime, PEOPLE.operator));
   await closeBreakGlass(runtime, PEOPLE.operator, { breakGlassId });

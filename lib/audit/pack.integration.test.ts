@@ -273,7 +273,8 @@ describe("in the database, without the triggers, is found and located:", () => {
   it.each(["request.voided", "request.withdrawn", "request.rejected", "promotion.voided"])(
     "an approved request that is on record as %s",
     async (action) => {
-      const event = { actor: "operator", action, target: LIVE, outcome: "void" as const, requestId };
+      const decision = "follows from this test";
+      const event = { actor: "operator", action, target: LIVE, outcome: "void" as const, requestId, decision };
       await database.db.$transaction((tx) => appendAudit(tx, event));
       expect(await verified(await pack(ofRequest()))).toMatchObject({ state: "broken" });
     },
