@@ -1,12 +1,13 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { useRows, useSources } from "#components/live/live-provider.tsx";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { ChangeDialog } from "#components/releases/change-dialog.tsx";
 import { authorsOf, triggerersOf } from "#components/releases/change-reason.tsx";
 import { PlanCommits, PlanEvidence, PlanObjects, PlanServices, SurgeRoom } from "#components/releases/plan-view.tsx";
 import { agreeWords, authorsWords, countWords, listWords, servicesWords } from "#components/requests/request-words.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { type EnvironmentRow, whyUnseen } from "#lib/environments/model.ts";
 import { promotionPreviewKey } from "#lib/promotions/keys.ts";
 import type { PromotionPreviewBody } from "#lib/promotions/schema.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
@@ -19,12 +20,14 @@ type PromoteDialogProps = Readonly<{
 
 /** Everything that promoting into an environment would change, and the words that ask for it. */
 export function PromoteDialog({ environment, request, onClose }: PromoteDialogProps): ReactNode {
+  const moves = useMoves(environment);
   return (
     <ChangeDialog
       environment={environment}
       preview={{
         key: promotionPreviewKey(environment.id),
         url: `/api/v1/promotions/preview?environment=${encodeURIComponent(environment.id)}`,
+        moves,
       }}
       request={request}
       verb="Promote"
@@ -57,6 +60,17 @@ export function PromoteDialog({ environment, request, onClose }: PromoteDialogPr
       )}
     </ChangeDialog>
   );
+}
+
+/** Another whenever a branch, or what runs where the release comes from, is another. */
+function useMoves({ head, after }: EnvironmentRow): string {
+  const before = useRows("environment").get(after ?? "");
+  const sources = useSources();
+  const running = [...useRows("workload").values()]
+    .filter(({ environment }) => environment === after)
+    .map(({ id, revision, rollout }) => [id, revision, rollout.state].join(" "))
+    .sort();
+  return [head, before?.head, before && whyUnseen(before, sources), ...running].join("\n");
 }
 
 function leadWords({ plan }: PromotionPreviewBody): string {

@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { useSources } from "#components/live/live-provider.tsx";
-import { type ServerAction, useAction } from "#components/live/use-action.ts";
+import { ActionError, type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
@@ -19,8 +19,8 @@ import { ChangeReason, NOTHING_ASKED, newKey, sentOf, startsByThis, whyNotAsked 
 
 type ChangeDialogProps<Body> = Readonly<{
   environment: EnvironmentRow;
-  /** The preview's key, and where it is read. */
-  preview: Readonly<{ key: readonly string[]; url: string }>;
+  /** The preview's key, where it is read, and what is another whenever what it is worked out from has moved. */
+  preview: Readonly<{ key: readonly string[]; url: string; moves: string }>;
   request: ServerAction<AskInput, { requestId: string }>;
   /** The verb on the button. */
   verb: string;
@@ -45,7 +45,7 @@ type ChangeDialogProps<Body> = Readonly<{
 /** Shows exactly what a change would do, takes the words that ask for it, and asks. Each opening of it asks at most once. */
 export function ChangeDialog<Body extends PreviewFacts>({
   environment,
-  preview: { key, url },
+  preview: { key, url, moves },
   request,
   verb,
   variant,
@@ -62,7 +62,7 @@ export function ChangeDialog<Body extends PreviewFacts>({
   const router = useRouter();
   const [idempotencyKey] = useState(newKey);
   const [words, setWords] = useState(NOTHING_ASKED);
-  const { data: body, error, isPending, refetch } = usePreview<Body>(key, url, true);
+  const { body, hasMoved, error, isPending, lookAgain } = usePreview<Body>(key, url, moves);
   const asking = useAction(
     request,
     ({ requestId }) => {
@@ -81,12 +81,25 @@ export function ChangeDialog<Body extends PreviewFacts>({
     if (body === undefined) {
       return `Still working out ${sought}.`;
     }
+    if (hasMoved) {
+      return "Look first at what would change by now.";
+    }
     return body.may.allowed ? whyNotAsked(body.policy, words, new Date()) : body.may.because;
   }
 
   function ask(): void {
     if (body !== undefined) {
-      asking.mutate({ environment: environment.id, digest: body.digest, ...sentOf(words), idempotencyKey });
+      asking.mutate(
+        { environment: environment.id, digest: body.digest, ...sentOf(words), idempotencyKey },
+        { onError: lookAgainAfter },
+      );
+    }
+  }
+
+  /** What stood in the way may be that something else would change by now. */
+  function lookAgainAfter(failure: Error): void {
+    if (failure instanceof ActionError && failure.refusal.code === "conflict") {
+      lookAgain();
     }
   }
 
@@ -111,10 +124,16 @@ export function ChangeDialog<Body extends PreviewFacts>({
       }
     >
       {error === null ? null : (
-        <Notice tone="look" action={<Button onClick={() => refetch()}>Look again</Button>}>
+        <Notice tone="look" action={<Button onClick={lookAgain}>Look again</Button>}>
           {error.message}
         </Notice>
       )}
+      {hasMoved ? (
+        <Notice tone="look" action={<Button onClick={lookAgain}>Show what would change now</Button>}>
+          What this rests on has moved since you opened it, and what would happen is no longer what stands here. What
+          you have written stays.
+        </Notice>
+      ) : null}
       {isPending ? <SkeletonPanel rows={4} /> : null}
       {body === undefined ? null : (
         <>
@@ -125,7 +144,6 @@ export function ChangeDialog<Body extends PreviewFacts>({
             onAsked={setWords}
             hint={hint}
             error={asking.error}
-            onLookAgain={() => refetch()}
           />
           {children(body, stale === undefined)}
         </>

@@ -1,9 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { ActionError } from "#components/live/use-action.ts";
 import { whyTooShort } from "#components/requests/reason-dialog.tsx";
-import { Button } from "#components/ui/button.tsx";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Field, Line } from "#components/ui/field.tsx";
 import { Notice } from "#components/ui/notice.tsx";
@@ -70,27 +68,13 @@ type ChangeReasonProps = Readonly<{
   asked: Asked;
   onAsked: (asked: Asked) => void;
   error: Error | null;
-  onLookAgain: () => void;
 }>;
 
 /** Why someone wants a change, and what else its policy asks for; what was typed outlives a refusal. */
-export function ChangeReason({
-  draftKey,
-  hint,
-  policy,
-  asked,
-  onAsked,
-  error,
-  onLookAgain,
-}: ChangeReasonProps): ReactNode {
-  const isOutdated = error instanceof ActionError && error.refusal.code === "conflict";
+export function ChangeReason({ draftKey, hint, policy, asked, onAsked, error }: ChangeReasonProps): ReactNode {
   return (
     <>
-      {error === null ? null : (
-        <Notice tone="broken" action={isOutdated ? <Button onClick={onLookAgain}>Look again</Button> : undefined}>
-          {error.message}
-        </Notice>
-      )}
+      {error === null ? null : <Notice tone="broken">{error.message}</Notice>}
       <Field
         label="Why"
         name="reason"

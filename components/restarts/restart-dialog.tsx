@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { useRows } from "#components/live/live-provider.tsx";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { ChangeDialog } from "#components/releases/change-dialog.tsx";
 import { agreeWords, countWords } from "#components/requests/request-words.ts";
@@ -20,6 +21,7 @@ type RestartDialogProps = Readonly<{
 /** Which pods a restart replaces and in whose name, and the words that ask for it. */
 export function RestartDialog({ environment, workload, restart, onClose }: RestartDialogProps): ReactNode {
   const { kind, namespace, name } = workload;
+  const standing = useStanding(environment, workload);
   const query = new URLSearchParams({ environment: environment.id, kind, namespace, name });
   return (
     <ChangeDialog
@@ -27,6 +29,7 @@ export function RestartDialog({ environment, workload, restart, onClose }: Resta
       preview={{
         key: restartPreviewKey(environment.id, workload),
         url: `/api/v1/restarts/preview?${query}`,
+        moves: standing,
       }}
       request={(asked) => restart({ ...asked, workload: { kind, namespace, name } })}
       verb="Restart"
@@ -43,6 +46,14 @@ export function RestartDialog({ environment, workload, restart, onClose }: Resta
       {({ plan, digest }) => <RestartPlanView plan={plan} digest={digest} digestIs="exactly this is asked for" />}
     </ChangeDialog>
   );
+}
+
+/** Another whenever the workload is another object, or is scaled. */
+function useStanding({ id }: EnvironmentRow, { kind, namespace, name }: WorkloadRef): string {
+  const row = [...useRows("workload").values()].find(
+    (one) => one.environment === id && one.kind === kind && one.namespace === namespace && one.name === name,
+  );
+  return row === undefined ? "" : `${row.id} ${row.rollout.desired}`;
 }
 
 function ruleWords({ policy }: RestartPreviewBody): string {

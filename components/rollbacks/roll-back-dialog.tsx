@@ -25,6 +25,7 @@ export function RollBackDialog({ environment, rollBack, onClose }: RollBackDialo
       preview={{
         key: rollbackPreviewKey(environment.id),
         url: `/api/v1/rollbacks/preview?environment=${encodeURIComponent(environment.id)}`,
+        moves: environment.head ?? "",
       }}
       request={rollBack}
       verb="Roll back"

@@ -22,6 +22,6 @@ it("an operation whose steps are all done has no current step", () => {
 
 it("every operation ends with the step that the runner does", () => {
   const run = async () => ({ state: "done", note: "" }) as const;
-  const recipe = { steps: [{ name: "Check", run }], whyNotCurrent: async () => undefined, restsOn: () => [] };
+  const recipe = { steps: [{ name: "Check", run }], whyNotCurrent: async () => undefined, whyUnsure: () => undefined };
   expect(stepNames(recipe)).toEqual(["Check", SETTLE_STEP]);
 });

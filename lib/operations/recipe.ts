@@ -39,8 +39,8 @@ export type Recipe = Readonly<{
   makeRoom?(tx: Tx, start: Readonly<{ actor: string; row: RequestRow }>): Promise<void>;
   /** Whether a stored plan still says what would happen now; if not, why, in a sentence. */
   whyNotCurrent(runtime: Runtime, plan: unknown): Promise<string | undefined>;
-  /** The environments beside its own that must be seen to say so. */
-  restsOn(plan: unknown): readonly string[];
+  /** Why that cannot be said now, though its own environment is seen, as the start of a sentence. */
+  whyUnsure(runtime: Runtime, plan: unknown): string | undefined;
 }>;
 
 /** The end of an operation whose stored plan is not the one that was approved; undefined where it is. */

@@ -45,7 +45,7 @@ const done = (note = "done"): StepEnd => ({ state: "done", note });
 
 /** A runtime whose promotions consist of these steps. */
 function runtimeWith(steps: readonly Step[], pool: Db = db): Runtime {
-  const recipe = { steps, whyNotCurrent: () => Promise.resolve(undefined), restsOn: () => [] };
+  const recipe = { steps, whyNotCurrent: () => Promise.resolve(undefined), whyUnsure: () => undefined };
   const world = openWorld({ db: pool, repositoryUrl: "unused", directory: "unused" });
   return { ...world, recipes: { promotion: recipe, rollback: recipe, restart: recipe } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Evidence, evidenceOf, evidenceSentence, whyLost } from "./evidence.ts";
+import { type Evidence, evidenceOf, evidenceSentence, whyLost, whyUndecided } from "./evidence.ts";
 
 const HEAD = "d".repeat(40);
 const FROM = { environment: "gravv/sandbox", revision: HEAD };
@@ -42,7 +42,9 @@ describe("what speaks for a promotion where it comes from", () => {
     ["another commit runs", [seen({ revision: "e".repeat(40) })], "revision", "failed"],
     ["one of two is at another commit", [seen(), seen({ revision: "e".repeat(40) })], "revision", "failed"],
     ["nothing says which commit runs", [seen({ revision: undefined })], "revision", "unknown"],
-    ["it rolls out", [seen({}, "progressing")], "rollout", "failed"],
+    ["it rolls out", [seen({}, "progressing")], "rollout", "unknown"],
+    ["it rolls out beside one that is done", [seen(), seen({}, "progressing")], "rollout", "unknown"],
+    ["it rolls out beside one that is stuck", [seen({}, "stuck"), seen({}, "progressing")], "rollout", "failed"],
     ["it is stuck beside one that is done", [seen(), seen({}, "stuck")], "rollout", "failed"],
     ["it is paused", [seen({}, "paused")], "rollout", "failed"],
     ["one of two is not known", [seen(), seen({}, "unknown")], "rollout", "unknown"],
@@ -83,7 +85,20 @@ describe("evidence that is looked at again", () => {
     ["unknown", "failed", false],
     ["unknown", "unknown", false],
   ])("%s before and %s now is lost: %s", (before, now, isLost) => {
-    expect(whyLost([one(before)], [one(now)]) !== undefined).toBe(isLost);
+    const of = (state: Evidence["state"]): Evidence => ({ ...one(state), item: "image" });
+    expect(whyLost([of(before)], [of(now)]) !== undefined).toBe(isLost);
+    expect(whyUndecided([of(before)], [of(now)])).toBeUndefined();
+  });
+
+  it("is neither so nor lost while what it is of rolls out anew", () => {
+    expect(whyLost([one("passed")], [one("unknown")])).toBeUndefined();
+    expect(whyUndecided([one("passed")], [one("unknown")])).toBe(
+      "It is not known at the moment whether ledger is rolled out in gravv/sandbox",
+    );
+    expect(whyUndecided([one("unknown")], [one("unknown")])).toBeUndefined();
+    expect(whyUndecided([one("passed")], [one("passed")])).toBeUndefined();
+    expect(whyLost([one("passed")], [one("failed")])).toBeDefined();
+    expect(whyLost([one("passed")], [])).toBeDefined();
   });
 
   it("is compared by what, where and of what, and lost where it is not there any more", () => {

@@ -72,16 +72,30 @@ const FOUND: Readonly<Record<ReleaseItem, Find>> = {
     if (states.every((state) => state === "done")) {
       return "passed";
     }
-    return states.some((state) => state !== "done" && state !== "unknown") ? "failed" : "unknown";
+    // Under way it is on its way to either, so that nothing is known of it yet.
+    return states.some((state) => state === "stuck" || state === "paused") ? "failed" : "unknown";
   },
 };
 
 /** What had passed and does not any more, in a sentence; undefined where all that had passed still does. */
 export function whyLost(before: readonly Evidence[], now: readonly Evidence[]): string | undefined {
-  const lost = before.find(
-    (one) => one.state === "passed" && now.find((other) => isSame(one, other))?.state !== "passed",
-  );
+  const lost = before.find((one) => one.state === "passed" && !holds(one, now) && !isUndecided(one, now));
   return lost === undefined ? undefined : `What spoke for this no longer holds: ${sayEvidence(lost).no}.`;
+}
+
+/** What had passed and is neither so nor lost for the moment, as the start of a sentence: whatever it is of rolls out just now. */
+export function whyUndecided(before: readonly Evidence[], now: readonly Evidence[]): string | undefined {
+  const undecided = before.find((one) => one.state === "passed" && isUndecided(one, now));
+  return undecided && `It is not known at the moment whether ${sayEvidence(undecided).yes}`;
+}
+
+function holds(one: Evidence, now: readonly Evidence[]): boolean {
+  return now.some((other) => isSame(one, other) && other.state === "passed");
+}
+
+/** The same image and commit may be rolled out anew; of a service that is gone or another the other items tell. */
+function isUndecided(one: Evidence, now: readonly Evidence[]): boolean {
+  return one.item === "rollout" && now.some((other) => isSame(one, other) && other.state === "unknown");
 }
 
 function isSame(one: Evidence, other: Evidence): boolean {

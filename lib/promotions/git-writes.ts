@@ -33,8 +33,8 @@ export type BranchRecipe<Plan extends StoredChangePlan> = Readonly<{
   /** Where the branches must still stand for the plan to hold. */
   heads: (plan: Plan) => readonly BranchHead[];
   change: (plan: Plan) => BranchChange;
-  /** The other environments that what passed of its evidence was seen in. */
-  restsOn?: (plan: Plan) => readonly string[];
+  /** Why it cannot be said now whether what passed of its evidence still does, as the start of a sentence. */
+  whyUnsure?: (runtime: Runtime, plan: Plan) => string | undefined;
   /** What of its evidence had passed and does not any more, in a sentence. */
   whyLost?: (runtime: Runtime, plan: Plan) => string | undefined;
 }>;
@@ -47,7 +47,7 @@ export function branchRecipe<Plan extends StoredChangePlan>(recipe: BranchRecipe
   };
   return {
     whyNotCurrent,
-    restsOn: (stored) => recipe.restsOn?.(recipe.parse(stored)) ?? [],
+    whyUnsure: (runtime, stored) => recipe.whyUnsure?.(runtime, recipe.parse(stored)),
     steps: [
       { name: "Check", run: (context) => checkBranch(context, recipe.parse(context.operation.plan), whyNotCurrent) },
       { name: recipe.effect, run: (context) => pushOnce(context, recipe.change(recipe.parse(context.operation.plan))) },

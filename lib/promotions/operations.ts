@@ -5,9 +5,9 @@ import type { Recipe } from "#lib/operations/recipe.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { askFor } from "#lib/requests/operations.ts";
 import type { AskInput } from "#lib/requests/schema.ts";
-import { evidenceOf, whyLost } from "./evidence.ts";
+import { evidenceOf, whyLost, whyUndecided } from "./evidence.ts";
 import { branchRecipe } from "./git-writes.ts";
-import { planPromotion, promotable, seenWhere } from "./queries.ts";
+import { planPromotion, promotable, seenWhere, whyNotSeenWhere } from "./queries.ts";
 import { StoredPromotionPlan } from "./schema.ts";
 
 /**
@@ -43,13 +43,22 @@ function whyEvidenceLost(runtime: Runtime, plan: StoredPromotionPlan): string | 
   return seen === undefined ? undefined : whyLost(evidence, evidenceOf(plan, seen));
 }
 
+/** Why it cannot be said now whether what spoke for the promotion still does: nobody sees it, or it rolls out. */
+function whyEvidenceUnsure(runtime: Runtime, plan: StoredPromotionPlan): string | undefined {
+  const { evidence = [], from } = plan;
+  const before = findEnvironment(runtime.estate, from.environment)?.environment;
+  if (before === undefined || evidence.every(({ state }) => state !== "passed")) {
+    return undefined;
+  }
+  return whyNotSeenWhere(runtime, before) ?? whyUndecided(evidence, evidenceOf(plan, seenWhere(runtime, before)));
+}
+
 /** How an approved promotion is carried out. */
 export const promotionRecipe: Recipe = branchRecipe({
   parse: (stored) => StoredPromotionPlan.parse(stored),
   effect: "Merge",
-  restsOn: ({ evidence, from }) =>
-    evidence?.some(({ state }) => state === "passed") === true ? [from.environment] : [],
   whyLost: whyEvidenceLost,
+  whyUnsure: whyEvidenceUnsure,
   heads: (plan) => [
     { branch: plan.branch, revision: plan.base },
     { branch: plan.from.branch, revision: plan.from.revision },

@@ -132,7 +132,11 @@ export function planPromotion(runtime: Runtime, place: Place): Promise<Promotion
 
 /** What runs where a release comes from; undefined where that is not seen fresh. */
 export function seenWhere(runtime: Pick<Runtime, "ring" | "view">, before: Environment): SeenWorkload[] | undefined {
+  return whyNotSeenWhere(runtime, before) === undefined ? runtime.view.workloads(before.id) : undefined;
+}
+
+/** Why what runs there is not seen fresh, as the start of a sentence. */
+export function whyNotSeenWhere(runtime: Pick<Runtime, "ring">, before: Environment): string | undefined {
   const need = { kinds: ROLLOUT_KINDS, namespaces: before.namespaces };
-  const unseen = whyNotFresh(runtime.ring.rows().source, clusterSourceId(before.clusterId), need);
-  return unseen === undefined ? runtime.view.workloads(before.id) : undefined;
+  return whyNotFresh(runtime.ring.rows().source, clusterSourceId(before.clusterId), need);
 }

@@ -550,6 +550,14 @@ describe("approving", () => {
     }
   });
 
+  it("is refused, and nothing is void, while what has passed rolls out anew", async () => {
+    const asked = await askForPromotion(runtime);
+    const rolling = beside({ rollout: { state: "progressing" } });
+    await expectRefused(db, "unavailable", () => approveRequest(rolling, PEOPLE.operator, asked));
+    expect(await rowOf(asked.requestId)).toMatchObject({ state: "waiting" });
+    expect(await codeOf(approveRequest(runtime, PEOPLE.operator, asked))).toBe("fine");
+  });
+
   it("is refused, and nothing is void, while what its evidence rests on is not seen", async () => {
     const asked = await askForPromotion(runtime);
     loseSandbox();

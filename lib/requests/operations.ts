@@ -302,21 +302,19 @@ async function assertStillHolds(runtime: Runtime, row: RequestRow, plan: unknown
   if (place === undefined || row.policy === null) {
     throw new GatehouseError("not_found", `${row.environment} is no longer in gatehouse.yaml.`);
   }
+  assertFresh(runtime, place.environment);
   const recipe = runtime.recipes[row.action];
-  for (const id of [place.environment.id, ...recipe.restsOn(plan)]) {
-    assertSeen(runtime, id);
-  }
   const outdated = await recipe.whyNotCurrent(runtime, plan);
   if (outdated !== undefined) {
     await voidRequest(runtime, row, outdated);
     throw new GatehouseError("void", `${outdated} The request is void; nothing was changed. Ask for it anew.`);
   }
-}
-
-function assertSeen(runtime: Runtime, environmentId: string): void {
-  const place = findEnvironment(runtime.estate, environmentId);
-  if (place !== undefined) {
-    assertFresh(runtime, place.environment);
+  const unsure = recipe.whyUnsure(runtime, plan);
+  if (unsure !== undefined) {
+    throw new GatehouseError(
+      "unavailable",
+      `${unsure}. Nothing was changed, and the request waits on; try again when it is known.`,
+    );
   }
 }
 

@@ -16,7 +16,7 @@ import { StoredRestartPlan } from "./schema.ts";
 
 /** How a restart is carried out: check that all stands as agreed, leave the mark with the restart, follow the rollout. */
 export const restartRecipe: Recipe = {
-  restsOn: () => [],
+  whyUnsure: () => undefined,
   async whyNotCurrent(runtime, stored) {
     const plan = StoredRestartPlan.parse(stored);
     const environment = environmentOf(runtime, plan);
