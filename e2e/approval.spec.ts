@@ -1,7 +1,9 @@
 import { amara, noteOn, releaseToDev } from "#e2e/fixtures/commits.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import { heads, recordOfRequest, requestInSql } from "#e2e/fixtures/truth.ts";
-import { expectBlocked, requestOf } from "#e2e/pages/request-page.ts";
+import { changeDialogOf } from "#e2e/pages/change-dialog.ts";
+import { overviewOf } from "#e2e/pages/overview-page.ts";
+import { atRequest, expectBlocked, requestOf } from "#e2e/pages/request-page.ts";
 
 const unread = "nothing came of it";
 
@@ -118,4 +120,41 @@ test("an approval sent in the moment in which dev has moved is refused and start
   expect(result).toMatchObject({ ok: false, code: expect.stringMatching(/^(void|not_allowed)$/) });
   expect(await requestInSql(house.database, requestId)).toMatchObject({ state: "void", operation: undefined });
   expect(await heads(house.repository)).toEqual({ ...before, dev: revision });
+});
+
+test("a dialog says that what it shows has moved, keeps what was written, and asks for what is shown then", async ({
+  house,
+  desk,
+  pageOf,
+}) => {
+  await desk.withdrawAll();
+  const first = await releaseToDev(house, { service: "webhooks" });
+  const shown = await desk.rested("developer");
+  const page = await pageOf("developer");
+  await overviewOf(page).promote.click();
+  const dialog = changeDialogOf(page, "Promote");
+  await dialog.why.fill("Verified in the sandbox since this morning.");
+  await expect(dialog.confirm).toBeEnabled();
+  await expect(dialog.evidence).toContainText("webhooks is rolled out in gravv/sandbox.");
+  await expect(dialog.differences).toContainText(first.image);
+
+  const second = await releaseToDev(house, { service: "webhooks" });
+
+  await expectBlocked(dialog.confirm, /Look first at what would change by now/);
+  await expect(dialog.differences).not.toContainText(second.image);
+  const now = await desk.rested("developer");
+  expect(now.digest).not.toBe(shown.digest);
+  await dialog.showNow.click();
+  await expect(dialog.differences).toContainText(second.image);
+  await expect(dialog.why).toHaveValue("Verified in the sandbox since this morning.");
+  await expect(dialog.confirm).toBeEnabled();
+  await dialog.confirm.click();
+
+  const requestId = await atRequest(page);
+  expect(await recordOfRequest(house.database, requestId)).toEqual([
+    expect.objectContaining({
+      action: "promotion.requested",
+      detail: expect.objectContaining({ digest: now.digest, reason: "Verified in the sandbox since this morning." }),
+    }),
+  ]);
 });

@@ -35,7 +35,7 @@ export function BreakGlassDialog({ environment, breakGlass, onClose }: BreakGlas
       sure="Break the glass"
       variant="danger"
       question={WHY_ALONE}
-      refused={decision.allowed ? undefined : decision.because}
+      decision={decision}
       draftKey={`break glass ${environment.id}`}
       action={breakGlass}
       inputOf={(reason) => ({ environment: environment.id, reason })}

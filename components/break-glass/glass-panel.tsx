@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
+import { whyOf } from "#components/access/why.ts";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { Age } from "#components/ui/age.tsx";
@@ -65,22 +66,23 @@ function GlassRow({ glass, actions }: Readonly<{ glass: BreakGlassRow; actions: 
         isBroken(glass, now) ? (
           <Button
             busy={closing.isPending}
-            blockedBecause={closable.allowed ? undefined : closable.because}
+            {...whyOf(closable)}
             onClick={() => closing.mutate({ breakGlassId: glass.id })}
           >
             End it
           </Button>
         ) : (
           <>
-            <Button
-              variant="primary"
-              blockedBecause={reviewable.allowed ? undefined : reviewable.because}
-              onClick={() => setReviewing(true)}
-            >
+            <Button variant="primary" {...whyOf(reviewable)} onClick={() => setReviewing(true)}>
               Review
             </Button>
             {isReviewing ? (
-              <ReviewDialog glass={glass} review={actions.review} onClose={() => setReviewing(false)} />
+              <ReviewDialog
+                glass={glass}
+                decision={reviewable}
+                review={actions.review}
+                onClose={() => setReviewing(false)}
+              />
             ) : null}
           </>
         )

@@ -3,6 +3,7 @@
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
+import { whyOf } from "#components/access/why.ts";
 import { usePerson } from "#components/live/live-provider.tsx";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { Age } from "#components/ui/age.tsx";
@@ -27,7 +28,7 @@ type PeopleViewProps = Readonly<{
 /** Who has signed in, what they may do where, and the end of their sessions. */
 export function PeopleView({ people, endSessions }: PeopleViewProps): ReactNode {
   const router = useRouter();
-  const [ending, setEnding] = useState<string>();
+  const [ending, setEnding] = useState<PersonRow>();
   const close = () => setEnding(undefined);
   return (
     <>
@@ -47,14 +48,15 @@ export function PeopleView({ people, endSessions }: PeopleViewProps): ReactNode 
             ]}
           >
             {people.map((person) => (
-              <PersonLine key={person.account} person={person} onEnd={() => setEnding(person.account)} />
+              <PersonLine key={person.account} person={person} onEnd={() => setEnding(person)} />
             ))}
           </Table>
         )}
       </Panel>
       {ending === undefined ? null : (
         <EndSessionsDialog
-          account={ending}
+          account={ending.account}
+          decision={ending.mayEndSessions}
           endSessions={endSessions}
           onClose={close}
           onDone={() => {
@@ -95,7 +97,7 @@ function PersonLine({ person, onEnd }: Readonly<{ person: PersonRow; onEnd: () =
         <Button
           small
           variant="danger-outline"
-          blockedBecause={mayEndSessions.allowed ? undefined : mayEndSessions.because}
+          {...whyOf(mayEndSessions)}
           aria-label={`End sessions of ${person.account}`}
           onClick={onEnd}
         >

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { whyOf } from "#components/access/why.ts";
 import { unreviewedIn } from "#components/break-glass/glass-words.ts";
 import { usePerson, useRows } from "#components/live/live-provider.tsx";
 import { useUrlState } from "#components/live/use-url-state.ts";
@@ -40,19 +41,14 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
   return (
     <span className="inline-flex flex-wrap items-center gap-2 max-phone:w-full">
       {alone === undefined ? null : (
-        <Button
-          wide
-          variant="quiet"
-          blockedBecause={alone.allowed ? undefined : alone.because}
-          onClick={() => breakGlass(environment.id)}
-        >
+        <Button wide variant="quiet" {...whyOf(alone)} onClick={() => breakGlass(environment.id)}>
           Break the glass
         </Button>
       )}
       <Button
         wide
         variant={isBroken ? "danger-outline" : "plain"}
-        blockedBecause={blocked ?? (rolling.allowed ? undefined : rolling.because)}
+        {...(blocked === undefined ? whyOf(rolling) : { blockedBecause: blocked })}
         onClick={() => openRollBack(environment.id)}
       >
         Roll back
@@ -60,7 +56,7 @@ export function ChangeButtons({ environment, sources, isPrimary, isBroken }: Cha
       <Button
         wide
         variant={isPrimary ? "primary" : "plain"}
-        blockedBecause={blocked ?? (promoting.allowed ? nothing : promoting.because)}
+        {...(blocked === undefined ? whyOf(promoting, nothing) : { blockedBecause: blocked })}
         onClick={() => openPromote(environment.id)}
       >
         Promote

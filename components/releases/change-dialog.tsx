@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
+import { whyWords } from "#components/access/why.ts";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { useSources } from "#components/live/live-provider.tsx";
 import { ActionError, type ServerAction, useAction } from "#components/live/use-action.ts";
@@ -114,10 +115,16 @@ export function ChangeDialog<Body extends PreviewFacts>({
       footer={
         <>
           <DialogRule missing={body === undefined ? undefined : blockedBecause}>
-            {body === undefined ? "" : rule(body)}
+            {body === undefined ? "" : rule(body)} {body?.may.allowed === true ? whyWords(body.may) : null}
           </DialogRule>
           <Button onClick={onClose}>Close</Button>
-          <Button variant={variant} busy={asking.isPending} blockedBecause={blockedBecause} onClick={ask}>
+          <Button
+            variant={variant}
+            busy={asking.isPending}
+            blockedBecause={blockedBecause}
+            allowedBecause={body && whyWords(body.may)}
+            onClick={ask}
+          >
             {verb}
           </Button>
         </>

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
+import { whyOf } from "#components/access/why.ts";
 import { usePerson } from "#components/live/live-provider.tsx";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -33,7 +34,7 @@ type DecisionButtonsProps = Readonly<{
   onError: (error: Error | null) => void;
 }>;
 
-/** Approve, reject, withdraw: what may not be done says why. */
+/** Approve, reject, withdraw, start: each says why it may or may not be done. */
 export function DecisionButtons({ request, actions, stale, onError }: DecisionButtonsProps): ReactNode {
   const person = usePerson();
   const now = useNow();
@@ -49,20 +50,19 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
   const approval = mayApprove(person, request);
   const start = mayStart(person, request, now);
   const rejection = mayReject(person, request);
-  const isOwn = mayWithdraw(person, request).allowed;
+  const withdrawal = mayWithdraw(person, request);
   return (
     <>
-      {isOwn ? (
-        <Button busy={withdrawing.isPending} onClick={() => withdrawing.mutate({ requestId: request.id }, { onError })}>
+      {withdrawal.allowed ? (
+        <Button
+          busy={withdrawing.isPending}
+          {...whyOf(withdrawal)}
+          onClick={() => withdrawing.mutate({ requestId: request.id }, { onError })}
+        >
           Withdraw
         </Button>
       ) : (
-        <Button
-          variant="danger-outline"
-          wide
-          blockedBecause={rejection.allowed ? undefined : rejection.because}
-          onClick={() => setRejecting(true)}
-        >
+        <Button variant="danger-outline" wide {...whyOf(rejection)} onClick={() => setRejecting(true)}>
           Reject
         </Button>
       )}
@@ -71,7 +71,7 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
           variant="primary"
           wide
           busy={running.isPending}
-          blockedBecause={start.allowed ? stale : start.because}
+          {...whyOf(start, stale)}
           onClick={() => running.mutate({ requestId: request.id, digest: request.digest }, { onError })}
         >
           Start
@@ -81,14 +81,19 @@ export function DecisionButtons({ request, actions, stale, onError }: DecisionBu
           variant="primary"
           wide
           busy={approving.isPending}
-          blockedBecause={approval.allowed ? (stale ?? whyNotNow(request, now)) : approval.because}
+          {...whyOf(approval, stale ?? whyNotNow(request, now))}
           onClick={() => approving.mutate({ requestId: request.id, digest: request.digest }, { onError })}
         >
           Approve
         </Button>
       )}
       {isRejecting ? (
-        <RejectDialog request={request} reject={actions.reject} onClose={() => setRejecting(false)} />
+        <RejectDialog
+          request={request}
+          decision={rejection}
+          reject={actions.reject}
+          onClose={() => setRejecting(false)}
+        />
       ) : null}
     </>
   );

@@ -1,12 +1,14 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
+import { whyOf, whyWords } from "#components/access/why.ts";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
 import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Notice } from "#components/ui/notice.tsx";
+import type { Decision } from "#lib/access/model.ts";
 
 /** What somebody is asked to put into words. */
 type Question = Readonly<{ label: string; say: string; hint?: string }>;
@@ -26,8 +28,8 @@ type ReasonDialogProps<Input, Value> = Readonly<{
   sure: string;
   variant: "primary" | "danger";
   question?: Question;
-  /** Why this person may not do it at all; undefined where they may. */
-  refused?: string | undefined;
+  /** Whether this person may do it at all, and why. */
+  decision: Decision;
   /** Under what the words are kept until they have been sent. */
   draftKey: string;
   action: ServerAction<Input, Value>;
@@ -47,7 +49,7 @@ export function ReasonDialog<Input, Value>({
   sure,
   variant,
   question = WHY,
-  refused,
+  decision,
   draftKey,
   action,
   inputOf,
@@ -65,7 +67,7 @@ export function ReasonDialog<Input, Value>({
     },
     () => stepUpDigest,
   );
-  const missing = refused ?? whyTooShort(words, question);
+  const why = whyOf(decision, whyTooShort(words, question));
   return (
     <Dialog
       open
@@ -75,14 +77,11 @@ export function ReasonDialog<Input, Value>({
       lead={lead}
       footer={
         <>
-          <DialogRule missing={missing}>{rule}</DialogRule>
+          <DialogRule missing={why.blockedBecause}>
+            {rule} {decision.allowed ? whyWords(decision) : null}
+          </DialogRule>
           <Button onClick={onClose}>Close</Button>
-          <Button
-            variant={variant}
-            busy={acting.isPending}
-            blockedBecause={missing}
-            onClick={() => acting.mutate(inputOf(words))}
-          >
+          <Button variant={variant} busy={acting.isPending} {...why} onClick={() => acting.mutate(inputOf(words))}>
             {sure}
           </Button>
         </>

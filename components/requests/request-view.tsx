@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
+import { whyOf, whyWords } from "#components/access/why.ts";
 import { EnvironmentTag } from "#components/environments/environment-tag.tsx";
 import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
 import { readOwn } from "#components/live/read-json.ts";
@@ -9,7 +10,7 @@ import { useRead } from "#components/live/use-read.ts";
 import { stuckWords } from "#components/services/rollout-words.ts";
 import { Columns } from "#components/shell/shell.tsx";
 import { Age } from "#components/ui/age.tsx";
-import { ButtonLink, DownloadLink } from "#components/ui/button.tsx";
+import { Button, ButtonLink, DownloadLink } from "#components/ui/button.tsx";
 import { utcMoment } from "#components/ui/clock-words.ts";
 import { Elided } from "#components/ui/elided.tsx";
 import { Lead } from "#components/ui/lead.tsx";
@@ -17,6 +18,7 @@ import { Notice } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
+import type { Decision } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
 import type { AuditRow } from "#lib/audit/model.ts";
 import type { RequestRecordBody } from "#lib/audit/schema.ts";
@@ -26,7 +28,7 @@ import { explain, groupName, mayAsk } from "#lib/policies/policy.ts";
 import type { Headroom } from "#lib/quotas/model.ts";
 import { requestRecordKey } from "#lib/requests/keys.ts";
 import { isOpen, isReadyToRun, type RequestRow, titleOf } from "#lib/requests/model.ts";
-import { agreedBy, isApproval, mayApprove } from "#lib/requests/policy.ts";
+import { agreedBy, isApproval, mayApprove, mayBeStarted } from "#lib/requests/policy.ts";
 import type { StoredPlan } from "#lib/requests/queries.ts";
 import { restartTargetName } from "#lib/restarts/model.ts";
 import { exportPath, promotePath, restartPath, rollBackPath } from "#lib/routes.ts";
@@ -262,7 +264,7 @@ function Failure({ outcome, children }: Readonly<{ outcome: string; children: Re
 }
 
 function NextAfterFailure({ request }: Readonly<{ request: RequestRow }>): ReactNode {
-  const mayGoBack = useMayRollBack(request);
+  const { allowed: mayGoBack } = useRollBackDecision(request);
   if (request.operation?.revision === null) {
     return null;
   }
@@ -274,21 +276,24 @@ function NextAfterFailure({ request }: Readonly<{ request: RequestRow }>): React
     : `${request.environment} is between two releases: an operator can roll it back.`;
 }
 
-function useMayRollBack({ environment }: RequestRow): boolean {
+function useRollBackDecision({ environment }: RequestRow): Decision {
   const person = usePerson();
   const policy = useRows("environment").get(environment)?.policies.rollback ?? null;
-  return mayAsk(person, "rollback", environment, policy).allowed;
+  return mayAsk(person, "rollback", environment, policy);
 }
 
 type RollBackLinkProps = Readonly<{ request: RequestRow; variant: "danger-outline" | "quiet" }>;
 
 function RollBackLink({ request, variant }: RollBackLinkProps): ReactNode {
-  const mayGoBack = useMayRollBack(request);
-  if (request.action !== "promotion" || !mayGoBack) {
+  const decision = useRollBackDecision(request);
+  if (request.action !== "promotion") {
     return null;
   }
+  if (!decision.allowed) {
+    return <Button {...whyOf(decision)}>Roll back</Button>;
+  }
   return (
-    <ButtonLink href={rollBackPath(request.environment)} variant={variant}>
+    <ButtonLink href={rollBackPath(request.environment)} variant={variant} title={whyWords(decision)}>
       Roll back
     </ButtonLink>
   );
@@ -344,6 +349,7 @@ function WhoMustAgree({ request }: Readonly<{ request: RequestRow }>): ReactNode
       )}
       <PanelBody dim>
         {request.state === "waiting" ? <p>{mayApprove(person, request).because}</p> : null}
+        {isReadyToRun(request) ? <p>{whyWords(mayBeStarted(person, request))}</p> : null}
         {isUndecided && excluded.length > 0 ? <p>Not: {listWords(excluded)}.</p> : null}
         {outgrown.length === 0 ? null : (
           <p>No longer counted, since the policy has become stricter: {listWords(outgrown)}.</p>

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import type { Decision } from "#lib/access/model.ts";
 import type { TakeOverInput } from "#lib/operations/schema.ts";
 import { ReasonDialog } from "./reason-dialog.tsx";
 import { type TakeOverProps, WAYS } from "./take-over.tsx";
@@ -9,15 +10,17 @@ import { type TakeOverProps, WAYS } from "./take-over.tsx";
 export function TakeOverDialog({
   request,
   to,
+  decision,
   takeOver,
   onClose,
-}: TakeOverProps & Readonly<{ to: TakeOverInput["to"]; onClose: () => void }>): ReactNode {
+}: TakeOverProps & Readonly<{ to: TakeOverInput["to"]; decision: Decision; onClose: () => void }>): ReactNode {
   const { title, lead, sure } = WAYS[to];
   return (
     <ReasonDialog
       title={title}
       lead={lead}
       rule="It is on record."
+      decision={decision}
       sure={sure}
       variant={to === "stop-waiting" ? "danger" : "primary"}
       draftKey={`take over ${request.id}`}

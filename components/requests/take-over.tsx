@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { type ReactNode, useState } from "react";
+import { whyOf } from "#components/access/why.ts";
 import { usePerson } from "#components/live/live-provider.tsx";
 import type { ServerAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
@@ -50,18 +51,18 @@ export function TakeOverButtons({ request, takeOver }: TakeOverProps): ReactNode
     <div className="flex flex-wrap items-center gap-2 text-dim">
       <span>Does it seem stuck?</span>
       {(["look-again", "stop-waiting"] as const).map((to) => (
-        <Button
-          key={to}
-          variant="quiet"
-          small
-          blockedBecause={decision.allowed ? undefined : decision.because}
-          onClick={() => setAsked(to)}
-        >
+        <Button key={to} variant="quiet" small {...whyOf(decision)} onClick={() => setAsked(to)}>
           {WAYS[to].button}
         </Button>
       ))}
       {asked === undefined ? null : (
-        <TakeOverDialog request={request} to={asked} takeOver={takeOver} onClose={() => setAsked(undefined)} />
+        <TakeOverDialog
+          request={request}
+          to={asked}
+          decision={decision}
+          takeOver={takeOver}
+          onClose={() => setAsked(undefined)}
+        />
       )}
     </div>
   );

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { whyOf } from "#components/access/why.ts";
 import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
 import { useDetail } from "#components/live/use-detail.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
@@ -83,7 +84,7 @@ function Actions({ row, environment }: Readonly<{ row: WorkloadRow; environment:
   const [, openRestart] = useUrlState("restart");
   const target = `${row.environment}/${row.kind}/${row.namespace}/${row.name}`;
   const restarting = mayAsk(person, "restart", environment.id, environment.policies.restart);
-  const blocked = whyUnseen(environment, useSources()) ?? (restarting.allowed ? undefined : restarting.because);
+  const unseen = whyUnseen(environment, useSources());
   return (
     <div className="flex flex-wrap gap-2">
       {environment.branch === null ? null : (
@@ -92,7 +93,11 @@ function Actions({ row, environment }: Readonly<{ row: WorkloadRow; environment:
         </ButtonLink>
       )}
       {readRestartTarget(target) === undefined ? null : (
-        <Button small blockedBecause={blocked} onClick={() => openRestart(target)}>
+        <Button
+          small
+          {...(unseen === undefined ? whyOf(restarting) : { blockedBecause: unseen })}
+          onClick={() => openRestart(target)}
+        >
           Restart
         </Button>
       )}

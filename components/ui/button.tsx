@@ -14,6 +14,8 @@ type ButtonProps = ButtonLook &
   Readonly<{
     /** What is missing and who can give it; when set the button stays focusable, does nothing and says this. */
     blockedBecause?: string | undefined;
+    /** Why whoever looks may do it, for a pointer that rests on it and for a screen reader. */
+    allowedBecause?: string | undefined;
     /** The action was started and has not answered yet. */
     busy?: boolean | undefined;
     children: ReactNode;
@@ -44,7 +46,16 @@ function look({ variant = "plain", small, wide }: ButtonLook, blocked: boolean):
 }
 
 /** A verb that acts. Without `type` it does not submit a form. */
-export function Button({ variant, small, wide, blockedBecause, busy, children, ...rest }: ButtonProps): ReactNode {
+export function Button({
+  variant,
+  small,
+  wide,
+  blockedBecause,
+  allowedBecause,
+  busy,
+  children,
+  ...rest
+}: ButtonProps): ReactNode {
   const reasonId = useId();
   if (blockedBecause !== undefined) {
     const { onClick: _onClick, formAction: _formAction, type: _type, ...harmless } = rest;
@@ -72,6 +83,8 @@ export function Button({ variant, small, wide, blockedBecause, busy, children, .
   return (
     <button
       type="button"
+      title={allowedBecause}
+      aria-description={allowedBecause}
       {...rest}
       {...(busy ? { "aria-busy": true, "aria-disabled": true, type: "button" as const, onClick: undefined } : {})}
       className={classNames(look({ variant, small, wide }, false), busy && "cursor-progress")}

@@ -10,6 +10,9 @@ export type ChangeDialog = Readonly<{
   lost: Locator;
   differences: Locator;
   room: Locator;
+  evidence: Locator;
+  /** There while what would change is no longer what is shown. */
+  showNow: Locator;
   /** The button that does it: `Promote`, `Roll back` or `Restart`. */
   confirm: Locator;
 }>;
@@ -25,6 +28,8 @@ export function changeDialogOf(page: Page, verb: "Promote" | "Roll back" | "Rest
     lost: sheet.getByRole("table", { name: "What is lost" }),
     differences: sheet.getByRole("region", { name: "Manifest differences" }),
     room: sheet.getByRole("region", { name: "Room for the surge" }),
+    evidence: sheet.getByRole("list", { name: "Evidence" }),
+    showNow: sheet.getByRole("button", { name: "Show what would change now" }),
     confirm: sheet.getByRole("button", { name: verb, exact: true }),
   };
 }

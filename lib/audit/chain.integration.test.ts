@@ -41,3 +41,23 @@ it.each([null, 'req_"quoted"\\ \u0001 王'])(
     expect(row.detail).toEqual({ ...awkward, zero: 0, decision: DECISION });
   },
 );
+
+it("a row of before every row had its decision, and what came after it, verify as they did", async () => {
+  const old = { actor: "operator", action: "request.approved", target: "gravv/live", outcome: "done" as const };
+  const before = (await listAudit(database.db, { limit: 1 }))[0] ?? BEFORE_FIRST;
+  // As the console wrote it then: its content in canonical order around the place of its time.
+  const [head, tail] = [
+    '{"action":"request.approved","actor":"operator","at":"',
+    '","detail":{"digest":"d1"},"outcome":"done","target":"gravv/live"}',
+  ];
+  await database.db.$executeRaw`
+    SELECT append_to_record(${head}, ${tail}, ${old.actor}, ${old.action}, ${old.target}, ${old.outcome}, NULL, '{"digest":"d1"}'::jsonb)`;
+  await database.db.$transaction((tx) => appendAudit(tx, { ...old, decision: DECISION }));
+  const [after, row] = await listAudit(database.db, { limit: 2 });
+  if (after === undefined || row === undefined) {
+    throw new Error("nothing was written");
+  }
+  expect(row.detail).toEqual({ digest: "d1" });
+  expect(row).toEqual(linked({ ...old, at: row.at, detail: row.detail }, null, before));
+  expect(after).toEqual(linked({ ...old, at: after.at, detail: after.detail }, null, row));
+});
