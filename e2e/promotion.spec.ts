@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deployed, levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
+import { levelled, releaseToDev } from "#e2e/fixtures/commits.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
 import {
   commitsIn,
@@ -40,7 +40,7 @@ test("what is promoted in the browser is what kubectl, git and SQL have afterwar
   for (const release of releases) {
     images.set(release.service, (await releaseToDev(house, release)).image);
   }
-  await deployed(house, "gravv-sandbox", (await heads(repository)).dev);
+  await desk.rested("developer");
   const before = {
     heads: await heads(repository),
     deployments: await deploymentsByName(controlPlane, namespace),
