@@ -33,9 +33,13 @@ function PlantedNotice({ planted }: Readonly<{ planted: readonly Planted[] }>): 
 
 /** What was verified, and when. */
 function verifiedWords(verified: Verified | undefined): string {
-  return verified === undefined
-    ? "Whether all rows are as they were written is not known yet: this console has not been through them since it started."
-    : `Rows 1–${verified.to} verified at ${utcMoment(new Date(verified.at))}, each against the one before it.`;
+  if (verified === undefined) {
+    return "Whether all rows are as they were written is not known yet: this console has not been through them since it started.";
+  }
+  const at = utcMoment(new Date(verified.at));
+  return verified.to === 0
+    ? `There was no row yet when this console last went through all of them, at ${at}.`
+    : `Rows 1–${verified.to} verified at ${at}, each against the one before it.`;
 }
 
 function StandingNotice({ standing }: Readonly<{ standing: RecordStanding }>): ReactNode {

@@ -9,7 +9,7 @@ import { Fact } from "#components/ui/rows.tsx";
 import { StatusMark, Unknown } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
-import { type Evidence, evidenceSentence } from "#lib/promotions/evidence.ts";
+import { type Evidence, findingSentence, findingsOf } from "#lib/promotions/evidence.ts";
 import type { ChangePlan, PlannedCommit, ServiceChange } from "#lib/promotions/model.ts";
 import { amountWords, type Headroom } from "#lib/quotas/model.ts";
 import { parseImage } from "#lib/releases/image.ts";
@@ -160,7 +160,7 @@ type EvidenceProps = Readonly<{
 
 const EVIDENCE_TONES = { passed: "fine", failed: "look", unknown: "unknown" } as const;
 
-/** What speaks for a change, each as it was found when it was planned; what is not known says so. */
+/** What speaks for a change, as it was found when it was planned; what is not known says so. */
 export function PlanEvidence({ evidence, isRollback }: EvidenceProps): ReactNode {
   return (
     <Panel title="Evidence" hint="as it was found when this was planned; agreed to with it">
@@ -170,11 +170,11 @@ export function PlanEvidence({ evidence, isRollback }: EvidenceProps): ReactNode
         <PanelBody dim>No service is touched that could show anything.</PanelBody>
       ) : (
         <ul aria-label="Evidence" className="divide-y divide-line">
-          {evidence.map((one) => (
+          {findingsOf(evidence).map((one) => (
             <Fact
-              key={`${one.item} ${one.source} ${one.subject}`}
+              key={`${one.state} ${one.source} ${one.item}`}
               mark={<StatusMark tone={EVIDENCE_TONES[one.state]} />}
-              name={evidenceSentence(one)}
+              name={findingSentence(one)}
             >
               {one.state === "unknown" ? <Unknown>not known</Unknown> : one.state}
             </Fact>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Evidence, evidenceOf, evidenceSentence, whyLost, whyUndecided } from "./evidence.ts";
+import { type Evidence, evidenceOf, findingSentence, findingsOf, whyLost, whyUndecided } from "./evidence.ts";
 
 const HEAD = "d".repeat(40);
 const FROM = { environment: "gravv/sandbox", revision: HEAD };
@@ -108,13 +108,26 @@ describe("evidence that is looked at again", () => {
     expect(whyLost([one("passed")], [one("failed", "gateway"), one("passed")])).toBeUndefined();
   });
 
-  it("says in words what it shows, and of what is not known that it is not", () => {
-    expect((["passed", "failed", "unknown"] as const).map((state) => evidenceSentence(one(state)))).toEqual([
+  it("says in words what it shows, what did not pass first, and of what is not known that it is not", () => {
+    const said = (evidence: readonly Evidence[]) => findingsOf(evidence).map(findingSentence);
+    expect(said([one("passed"), one("unknown", "gateway"), one("failed", "onramp")])).toEqual([
+      "onramp is not rolled out in gravv/sandbox.",
+      "Not known whether gateway is rolled out in gravv/sandbox.",
       "ledger is rolled out in gravv/sandbox.",
-      "ledger is not rolled out in gravv/sandbox.",
-      "Not known whether ledger is rolled out in gravv/sandbox.",
     ]);
-    const preflight = { ...one("unknown"), item: "preflight" };
-    expect(evidenceSentence(preflight)).toBe("Not known whether preflight of ledger passed, by gravv/sandbox.");
+    expect(said([{ ...one("unknown"), item: "preflight" }])).toEqual([
+      "Not known whether preflight of ledger passed, by gravv/sandbox.",
+    ]);
+  });
+
+  it("says once what was found alike of several services", () => {
+    const all = ["ledger", "gateway", "onramp"].flatMap((service) =>
+      (["image", "revision", "rollout"] as const).map((item) => ({ ...one("passed", service), item })),
+    );
+    expect(findingsOf(all).map(findingSentence)).toEqual([
+      "ledger, gateway and onramp run the promoted image in gravv/sandbox.",
+      "ledger, gateway and onramp are at the promoted commit in gravv/sandbox.",
+      "ledger, gateway and onramp are rolled out in gravv/sandbox.",
+    ]);
   });
 });

@@ -77,6 +77,10 @@ const FOUND: Readonly<Record<ReleaseItem, Find>> = {
   },
 };
 
+function sayEvidence({ subject, ...evidence }: Evidence): Readonly<{ yes: string; no: string }> {
+  return sayFinding({ ...evidence, subjects: [subject] });
+}
+
 /** What had passed and does not any more, in a sentence; undefined where all that had passed still does. */
 export function whyLost(before: readonly Evidence[], now: readonly Evidence[]): string | undefined {
   const lost = before.find((one) => one.state === "passed" && !holds(one, now) && !isUndecided(one, now));
@@ -102,21 +106,43 @@ function isSame(one: Evidence, other: Evidence): boolean {
   return one.item === other.item && one.source === other.source && one.subject === other.subject;
 }
 
-/** A piece of evidence as parts of a sentence: what it says where it passed, and where it did not. */
-export function sayEvidence({ item, source, subject }: Evidence): Readonly<{ yes: string; no: string }> {
+/** The same finding of several services, or of one. */
+export type Finding = Readonly<Omit<Evidence, "subject"> & { subjects: readonly string[] }>;
+
+const WORST_FIRST: readonly EvidenceState[] = ["failed", "unknown", "passed"];
+
+/** What was found alike of several services is said once; what did not pass stands first. */
+export function findingsOf(evidence: readonly Evidence[]): Finding[] {
+  const alike = Map.groupBy(evidence, ({ item, source, state }) => `${state} ${source} ${item}`);
+  const findings = [...alike.values()].flatMap(([first, ...rest]) => {
+    if (first === undefined) {
+      return [];
+    }
+    const { subject, ...finding } = first;
+    return [{ ...finding, subjects: [subject, ...rest.map((one) => one.subject)] }];
+  });
+  return findings.sort((one, other) => WORST_FIRST.indexOf(one.state) - WORST_FIRST.indexOf(other.state));
+}
+
+const together = new Intl.ListFormat("en-GB");
+
+/** A finding as parts of a sentence: what it says where it passed, and where it did not. */
+function sayFinding({ item, source, subjects }: Finding): Readonly<{ yes: string; no: string }> {
+  const subject = together.format(subjects);
+  const are = subjects.length > 1 ? "are" : "is";
   switch (item) {
     case "image":
       return {
-        yes: `${subject} runs the promoted image in ${source}`,
-        no: `${subject} does not run the promoted image in ${source}`,
+        yes: `${subject} ${subjects.length > 1 ? "run" : "runs"} the promoted image in ${source}`,
+        no: `${subject} ${subjects.length > 1 ? "do" : "does"} not run the promoted image in ${source}`,
       };
     case "revision":
       return {
-        yes: `${subject} is at the promoted commit in ${source}`,
-        no: `${subject} is not at the promoted commit in ${source}`,
+        yes: `${subject} ${are} at the promoted commit in ${source}`,
+        no: `${subject} ${are} not at the promoted commit in ${source}`,
       };
     case "rollout":
-      return { yes: `${subject} is rolled out in ${source}`, no: `${subject} is not rolled out in ${source}` };
+      return { yes: `${subject} ${are} rolled out in ${source}`, no: `${subject} ${are} not rolled out in ${source}` };
     case RAN_BEFORE:
       return {
         yes: `${subject.slice(0, 8)} ran here before, as it comes back`,
@@ -130,10 +156,10 @@ export function sayEvidence({ item, source, subject }: Evidence): Readonly<{ yes
   }
 }
 
-/** A piece of evidence as a sentence, which says of what is not known that it is not. */
-export function evidenceSentence(evidence: Evidence): string {
-  const { yes, no } = sayEvidence(evidence);
-  switch (evidence.state) {
+/** A finding as a sentence, which says of what is not known that it is not. */
+export function findingSentence(finding: Finding): string {
+  const { yes, no } = sayFinding(finding);
+  switch (finding.state) {
     case "passed":
       return `${yes}.`;
     case "failed":
