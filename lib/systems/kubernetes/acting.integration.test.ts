@@ -451,9 +451,11 @@ describe("the API server's own audit log", () => {
     expect(actorFor({ account: "ada", groups: [OPERATORS, "system:masters"] }, [...ALLOWED, "system:masters"]).ok).toBe(
       false,
     );
+    // Other tests share this API server, with people and groups of their own.
     const ofGatehouse = (await auditEvents()).filter(({ user }) => user.username.endsWith(":gatehouse"));
     const groups = new Set(ofGatehouse.flatMap(({ impersonatedUser }) => impersonatedUser?.groups ?? []));
-    expect([...groups].sort()).toEqual([PAYMENTS, OPERATORS, "system:authenticated"].sort());
+    expect([...groups]).toEqual(expect.arrayContaining([PAYMENTS, OPERATORS]));
+    expect([...groups].filter((group) => group.startsWith("system:"))).toEqual(["system:authenticated"]);
   });
 });
 
