@@ -73,7 +73,9 @@ function onExchange(channel: string, listen: (exchange: Exchange) => void): void
 function failedUnseen({ request, response }: Exchange): boolean {
   const isOurs = String(response.getHeader("content-type") ?? "").startsWith("application/problem+json");
   const isSignIn = request.url?.startsWith(SIGN_IN_CALLBACKS) === true;
-  return response.statusCode >= 400 && !isSignIn && !isOurs && !READS.includes(request.method ?? "");
+  // From a path of the interface that is none, whoever is not signed in is led to signing in.
+  const least = request.url?.startsWith("/api/v1/") === true ? 300 : 400;
+  return response.statusCode >= least && !isSignIn && !isOurs && !READS.includes(request.method ?? "");
 }
 
 async function recordUnseen(runtime: Runtime, request: IncomingMessage): Promise<void> {
