@@ -180,13 +180,11 @@ export function sentenceOf(outcome: string | null): string {
   return outcome === null ? "" : /[.!?]$/.test(outcome) ? outcome : `${outcome}.`;
 }
 
+const LIST = new Intl.ListFormat("en-GB");
+
 /** "a", "a and b", "a, b and c". */
 export function listWords(words: readonly string[]): string {
-  const last = words.at(-1);
-  if (words.length < 2 || last === undefined) {
-    return last ?? "";
-  }
-  return `${words.slice(0, -1).join(", ")} and ${last}`;
+  return LIST.format(words);
 }
 
 /** How many, with the noun in the right number: "1 commit", "3 commits". */

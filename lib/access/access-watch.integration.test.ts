@@ -4,6 +4,7 @@ import { listAudit } from "#lib/audit/store.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { OIDC } from "#lib/testing/policies.ts";
 import { openWorld } from "#lib/testing/world.ts";
 import { ACCESS_OVER } from "#lib/watch/stream.ts";
 import { untilAccessEnds, whileAccessLasts } from "./access-watch.ts";
@@ -11,7 +12,7 @@ import type { Person } from "./model.ts";
 import { personOf, type Session } from "./session.ts";
 import { admit, beginSession, recordRefusedSignIn, signOut } from "./sign-ins.ts";
 
-const ISSUER = "https://id.example";
+const ISSUER = OIDC.issuer;
 const STREAM_WITHIN_MS = 5000;
 const ANSWER_WITHIN_MS = 12_000;
 
@@ -75,18 +76,9 @@ afterAll(async () => {
 
 function worldOn(db: Db): Runtime {
   const world = openWorld({ db, repositoryUrl: "unused", directory: "unused" });
-  const oidc = {
-    issuer: ISSUER,
-    clientId: "gatehouse",
-    clientSecret: "secret",
-    name: "ID",
-    scopes: ["openid"],
-    accountClaim: "preferred_username",
-    groupsClaim: "groups",
-  };
   return {
     ...world,
-    estate: { ...world.estate, oidc, roleGrants: [{ role: "viewer", groups: ["staff"], environments: ["*"] }] },
+    estate: { ...world.estate, oidc: OIDC, roleGrants: [{ role: "viewer", groups: ["staff"], environments: ["*"] }] },
   };
 }
 

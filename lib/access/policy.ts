@@ -16,6 +16,11 @@ export function covers(pattern: string, environmentId: string): boolean {
   return pattern.endsWith("/*") ? environmentId.startsWith(pattern.slice(0, -1)) : pattern === environmentId;
 }
 
+/** What of a stored column an environment's id or `<platform>/*` covers, as `covers` says it of one. */
+export function coveredBy(pattern: string): string | { startsWith: string } {
+  return pattern.endsWith("/*") ? { startsWith: pattern.slice(0, -1) } : pattern;
+}
+
 /** What members of these groups are granted. */
 export function grantsFor(
   roleGrants: readonly (Grant & Readonly<{ groups: readonly string[] }>)[],

@@ -16,6 +16,7 @@ import {
   type TestBucket,
   type TestStore,
 } from "#lib/testing/object-store.ts";
+import { writeRows } from "#lib/testing/record.ts";
 import { diceOf, disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { bucketPlace } from "./bucket-place.ts";
 import { type CheckpointSettings, checkpointInTurn } from "./checkpoints.ts";
@@ -24,7 +25,7 @@ import { writePack } from "./pack-export.ts";
 import { type Verdict, verifyPack } from "./pack-verify.ts";
 import { type OpenPlace, openPlace } from "./places.ts";
 import { openSigningKey, signingKeyOf } from "./signing.ts";
-import { appendAudit, listAudit } from "./store.ts";
+import { listAudit } from "./store.ts";
 
 const PREFIX = "gravv/checkpoints";
 const log = pino({ level: "silent" });
@@ -62,19 +63,7 @@ const withPlaces = (...places: OpenPlace[]): CheckpointSettings => ({
 const checkpoint = (settings: CheckpointSettings): Promise<RecordStanding> =>
   checkpointInTurn({ db: database.db, clock: systemClock, log }, settings);
 
-async function write(count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) {
-    await database.db.$transaction((tx) =>
-      appendAudit(tx, {
-        actor: "operator",
-        action: "test.written",
-        target: "gravv/live",
-        outcome: "done",
-        decision: "follows from this test",
-      }),
-    );
-  }
-}
+const write = (count: number) => writeRows(database.db, count);
 
 async function verified(settings: CheckpointSettings): Promise<Verdict> {
   const pieces: Buffer[] = [];

@@ -11,12 +11,13 @@ import { openRepository } from "#lib/systems/git/client.ts";
 import { openBucket } from "#lib/systems/object-store/client.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { OBJECT_STORE_BUILD_MS, startTestStore, type TestStore } from "#lib/testing/object-store.ts";
+import { writeRows } from "#lib/testing/record.ts";
 import { diceOf, disableTriggers, TAMPERINGS } from "#lib/testing/tampering.ts";
 import { hashOf } from "./chain.ts";
 import { type CheckpointSettings, checkpointInTurn, keepRecord, openCheckpoints } from "./checkpoints.ts";
 import { listCheckpoints, type OpenPlace, openPlace } from "./places.ts";
 import { openSigningKey, openVerifyingKey, type SigningKey, signingKeyOf } from "./signing.ts";
-import { appendAudit, lastLink, listAudit, takeWalkTurn } from "./store.ts";
+import { lastLink, listAudit, takeWalkTurn } from "./store.ts";
 import { walkInTurn } from "./walk.ts";
 
 const log = pino({ level: "silent" });
@@ -68,19 +69,7 @@ function foreignKey(): SigningKey {
 
 const parts = () => ({ db: database.db, clock: systemClock, log });
 
-async function write(count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) {
-    await database.db.$transaction((tx) =>
-      appendAudit(tx, {
-        actor: "operator",
-        action: "test.written",
-        target: "gravv/live",
-        outcome: "done",
-        decision: "follows from this test",
-      }),
-    );
-  }
-}
+const write = (count: number) => writeRows(database.db, count);
 
 /** As a superuser who is not stopped by the triggers. */
 async function tamper(...statements: string[]): Promise<void> {

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { keepConsoleLogin } from "#bin/console-login.ts";
 import { type Db, openDb } from "#lib/platform/db.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { writeRows } from "#lib/testing/record.ts";
 import { whyRecordIsOpen } from "./guard.ts";
-import { appendAudit, listAudit } from "./store.ts";
+import { listAudit } from "./store.ts";
 
 let owner: TestDatabase;
 let consoleDb: Db;
@@ -18,15 +19,7 @@ afterAll(async () => {
 });
 
 it("the console's role adds to the record and reads it", async () => {
-  await consoleDb.$transaction((tx) =>
-    appendAudit(tx, {
-      actor: "operator",
-      action: "test.written",
-      target: "gravv/live",
-      outcome: "done",
-      decision: "follows from this test",
-    }),
-  );
+  await writeRows(consoleDb, 1);
   expect(await listAudit(consoleDb, { limit: 10 })).toHaveLength(1);
 });
 

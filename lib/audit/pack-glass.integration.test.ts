@@ -6,18 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRepository } from "#estates/gravv/repository.ts";
 import { breakGlass, closeBreakGlass, reviewBreakGlass } from "#lib/break-glass/operations.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
+import { GLASS_RULE } from "#lib/testing/policies.ts";
 import { askForPromotion, LIVE, openWorld, PEOPLE } from "#lib/testing/world.ts";
 import { writePack } from "./pack-export.ts";
 import { verifyPack } from "./pack-verify.ts";
 import { appendAudit, listAudit, type PackScope } from "./store.ts";
-
-const RULE = {
-  environments: [LIVE],
-  who: ["operator"],
-  stepUp: false,
-  lastsMs: 3_600_000,
-  review: ["operator"],
-} as const;
 
 let directory: string;
 let database: TestDatabase;
@@ -32,7 +25,7 @@ afterAll(() => rm(directory, { recursive: true }));
 beforeEach(async () => {
   database = await freshDatabase();
   const world = openWorld({ db: database.db, repositoryUrl: join(directory, "gravv.git"), directory });
-  const runtime = { ...world, estate: { ...world.estate, breakGlass: [RULE] } };
+  const runtime = { ...world, estate: { ...world.estate, breakGlass: [GLASS_RULE] } };
   const { breakGlassId } = await breakGlass(runtime, PEOPLE.operator, { environment: LIVE, reason: "nobody answers" });
   const between = {
     actor: "viewer",

@@ -1,5 +1,6 @@
 import "server-only";
 import type { Reach } from "#lib/access/model.ts";
+import { coveredBy } from "#lib/access/policy.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
 import { canonicalJson } from "#lib/platform/digest.ts";
 import type { AuditEvent, Prisma } from "#prisma/generated/client.ts";
@@ -123,7 +124,9 @@ function whereOf(filter: AuditFilter): Prisma.AuditEventWhereInput {
   return {
     ...(filter.actor === undefined ? {} : { actor: filter.actor }),
     AND: [
-      filter.reach === undefined || filter.reach === "everywhere" ? {} : { OR: filter.reach.map(targetsUnder) },
+      filter.reach === undefined || filter.reach === "everywhere"
+        ? {}
+        : { OR: filter.reach.map((pattern) => ({ target: coveredBy(pattern) })) },
       filter.target === undefined
         ? {}
         : { OR: [{ target: filter.target }, { target: { startsWith: `${filter.target}/` } }] },
@@ -139,11 +142,6 @@ function whereOf(filter: AuditFilter): Prisma.AuditEventWhereInput {
     },
     ...(filter.before === undefined ? {} : { seq: { lt: BigInt(filter.before) } }),
   };
-}
-
-/** The rows that a grant's pattern covers: an environment's id, or `<platform>/*`. */
-function targetsUnder(pattern: string): Prisma.AuditEventWhereInput {
-  return { target: pattern.endsWith("/*") ? { startsWith: pattern.slice(0, -1) } : pattern };
 }
 
 /** The last row's place; undefined where the record is empty. */

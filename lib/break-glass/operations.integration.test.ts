@@ -12,6 +12,7 @@ import type { Runtime } from "#lib/platform/runtime.ts";
 import { requestPromotion } from "#lib/promotions/operations.ts";
 import { previewPromotion } from "#lib/promotions/queries.ts";
 import { freshDatabase } from "#lib/testing/database.ts";
+import { GLASS_RULE, OIDC } from "#lib/testing/policies.ts";
 import { codeOf, expectRefused } from "#lib/testing/refusals.ts";
 import { LIVE, newKey, openWorld, PEOPLE, REASON, STRANGER } from "#lib/testing/world.ts";
 import { glassDigest } from "./digest.ts";
@@ -22,14 +23,6 @@ let db: Db;
 let directory: string;
 let repositoryUrl: string;
 let runtime: Runtime;
-
-const RULE = {
-  environments: [LIVE],
-  who: ["operator"],
-  stepUp: false,
-  lastsMs: 3_600_000,
-  review: ["operator"],
-} as const;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "gatehouse-glass-"));
@@ -42,7 +35,7 @@ beforeEach(async () => {
   const database = await freshDatabase();
   db = database.db;
   const world = openWorld({ db, repositoryUrl, directory });
-  runtime = { ...world, estate: { ...world.estate, breakGlass: [RULE] } };
+  runtime = { ...world, estate: { ...world.estate, breakGlass: [GLASS_RULE] } };
   return () => database.close();
 });
 
@@ -59,7 +52,7 @@ async function promote(person: Person) {
 const endItsTime = () => db.$executeRaw`UPDATE "BreakGlass" SET "endsAt" = clock_timestamp() - interval '1 second'`;
 
 it("a glass that asks for a fresh sign-in takes the one for what the console shows of it, once, and no other", async () => {
-  const rule = { ...RULE, stepUp: true };
+  const rule = { ...GLASS_RULE, stepUp: true };
   runtime = { ...runtime, estate: { ...runtime.estate, breakGlass: [rule] } };
   const signInFor = async (digest: string) => {
     const { stepUpId } = await beginStepUp(runtime, PEOPLE.operator, { digest });
@@ -103,30 +96,20 @@ describe("under broken glass", () => {
   });
 
   it("those of an identity provider who would have had to agree are named too, and its groups for whoever of them never signed in", async () => {
-    const issuer = "https://id.example";
-    const oidc = {
-      issuer,
-      clientId: "gatehouse",
-      clientSecret: "secret",
-      name: "ID",
-      scopes: ["openid"],
-      accountClaim: "preferred_username",
-      groupsClaim: "groups",
-    };
     const grant = (role: "operator" | "viewer", group: string) => ({
       role,
       groups: [group],
       environments: ["gravv/*"],
     });
     const roleGrants = [grant("operator", "id-operators"), grant("viewer", "id-viewers")];
-    runtime = { ...runtime, estate: { ...runtime.estate, people: [], oidc, roleGrants } };
+    runtime = { ...runtime, estate: { ...runtime.estate, people: [], oidc: OIDC, roleGrants } };
     for (const [account, group] of [
       ["ngozi", "id-operators"],
       ["ada", "id-operators"],
       ["bola", "id-viewers"],
       [PEOPLE.operator.account, "id-operators"],
     ] as const) {
-      const identity = { provider: issuer, subject: `sub-${account}`, account, emails: [], groups: [group] };
+      const identity = { provider: OIDC.issuer, subject: `sub-${account}`, account, emails: [], groups: [group] };
       await admit(runtime, { ok: true, remark: undefined, identity });
     }
     const { breakGlassId } = await breakIt();
@@ -141,7 +124,7 @@ describe("under broken glass", () => {
   it("also while a freeze holds", async () => {
     const freezes = [{ name: "year end", from: "2026-01-01T00:00:00Z", to: "2999-01-01T00:00:00Z" }];
     const frozen = openWorld({ db, repositoryUrl, directory, promotion: { freezes } });
-    runtime = { ...frozen, estate: { ...frozen.estate, breakGlass: [RULE] } };
+    runtime = { ...frozen, estate: { ...frozen.estate, breakGlass: [GLASS_RULE] } };
     await expectRefused(db, "conflict", () => promote(PEOPLE.operator));
     await breakIt();
     await promote(PEOPLE.operator);

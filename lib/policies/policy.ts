@@ -194,9 +194,14 @@ export function breakGlassFor(rules: readonly BreakGlassRule[], environmentId: s
   return rules.find(({ environments }) => environments.some((pattern) => covers(pattern, environmentId))) ?? null;
 }
 
+const LISTS = {
+  and: new Intl.ListFormat("en-GB"),
+  or: new Intl.ListFormat("en-GB", { type: "disjunction" }),
+} as const;
+
 /** Names with commas, and a word before the last. */
 function joined(words: readonly string[], last: "and" | "or"): string {
-  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+  return LISTS[last].format(words);
 }
 
 function capital(words: string): string {

@@ -129,12 +129,12 @@ const together = new Intl.ListFormat("en-GB");
 /** A finding as parts of a sentence: what it says where it passed, and where it did not. */
 function sayFinding({ item, source, subjects }: Finding): Readonly<{ yes: string; no: string }> {
   const subject = together.format(subjects);
-  const are = subjects.length > 1 ? "are" : "is";
+  const [are, run, doNot] = subjects.length > 1 ? ["are", "run", "do not"] : ["is", "runs", "does not"];
   switch (item) {
     case "image":
       return {
-        yes: `${subject} ${subjects.length > 1 ? "run" : "runs"} the promoted image in ${source}`,
-        no: `${subject} ${subjects.length > 1 ? "do" : "does"} not run the promoted image in ${source}`,
+        yes: `${subject} ${run} the promoted image in ${source}`,
+        no: `${subject} ${doNot} run the promoted image in ${source}`,
       };
     case "revision":
       return {

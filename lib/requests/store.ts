@@ -1,6 +1,7 @@
 import "server-only";
 import * as z from "zod";
 import type { Reach } from "#lib/access/model.ts";
+import { coveredBy } from "#lib/access/policy.ts";
 import { approvalDigest } from "#lib/audit/evidence.ts";
 import type { OperationRow } from "#lib/operations/model.ts";
 import type { Db, Tx } from "#lib/platform/db.ts";
@@ -248,17 +249,15 @@ export async function listRequests(db: Db, filter: RequestFilter, policyNow: Pol
       ...(filter.platform === undefined ? {} : { platform: filter.platform }),
       ...(filter.action === undefined ? {} : { action: filter.action }),
       ...(filter.states === undefined ? {} : { state: { in: [...filter.states] } }),
-      ...(filter.reach === undefined || filter.reach === "everywhere" ? {} : { OR: filter.reach.map(under) }),
+      ...(filter.reach === undefined || filter.reach === "everywhere"
+        ? {}
+        : { OR: filter.reach.map((pattern) => ({ environment: coveredBy(pattern) })) }),
     },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: filter.limit,
     include: WITH_ALL,
   });
   return stored.map((request) => toRow(request, policyNow));
-}
-
-function under(pattern: string): Prisma.RequestWhereInput {
-  return { environment: pattern.endsWith("/*") ? { startsWith: pattern.slice(0, -1) } : pattern };
 }
 
 type Lifetime = Pick<StoredRequest, "action" | "environment" | "policy" | "breakGlassId" | "createdAt" | "expiresAt">;
