@@ -2,14 +2,7 @@ import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { startControlPlane } from "#cluster/control-plane.ts";
 import { obtainPrograms } from "#cluster/programs.ts";
-import {
-  type Crashes,
-  crashAtEvery,
-  crashRestartAtEvery,
-  type Lane,
-  openLane,
-  openRestartLane,
-} from "#lib/testing/crashes.ts";
+import { crashAtEvery, crashRestartAtEvery, type Lane, openLane, openRestartLane } from "#lib/testing/crashes.ts";
 import { type Converged, type Strike, strikeReplicas } from "#lib/testing/replicas.ts";
 import { deploy } from "#lib/testing/restart-world.ts";
 import type { BenchRow } from "../bin/bench-row.ts";
@@ -48,45 +41,59 @@ function lanesOf({ directory, open }: Parts, kind: string, count: number): Promi
   );
 }
 
-/** Rounds over every moment of a restart on a real control plane of their own, and strikes of two replicas that restart there. */
-async function crashRestarts({ directory, open }: Parts): Promise<{ kills: number; struck: Converged }> {
+type RestartLane = Awaited<ReturnType<typeof openRestartLane>>;
+
+/** Runs it on a lane of restarts, with a real control plane of their own. */
+async function withRestarts<T>({ directory, open }: Parts, run: (lane: RestartLane) => Promise<T>): Promise<T> {
   const programs = await obtainPrograms({ environment: process.env });
   const clusterDirectory = join(directory, "cluster");
   const cluster = await startControlPlane({ name: "crash", directory: clusterDirectory, programs, stages: "fast" });
   try {
     const { url, db } = await open("restarts");
     const deployed = await deploy(cluster.kubeconfigs);
-    const lane = await openRestartLane({ databaseUrl: url, db, directory, deployed });
-    let kills = 0;
-    for (let round = 0; round < rounds; round += 1) {
-      kills += (await crashRestartAtEvery(lane, 1, 1)).kills;
-    }
-    return { kills, struck: await strikeReplicas(lane, randomStrikes(strikesOfALane)) };
+    return await run(await openRestartLane({ databaseUrl: url, db, directory, deployed }));
   } finally {
     await cluster.stop();
   }
 }
 
+/** Rounds over every moment of a promotion and a rollback, by several lanes in turn. */
+async function crashPromotions(lanes: readonly Lane[]): Promise<number> {
+  let kills = 0;
+  await Promise.all(
+    lanes.map(async (lane, index) => {
+      for (let round = index; round < rounds; round += lanes.length) {
+        const crashed = await crashAtEvery(lane, 1, 1);
+        kills += crashed.kills;
+      }
+    }),
+  );
+  return kills;
+}
+
+/** Rounds over every moment of a restart. */
+async function crashRestarts(lane: RestartLane): Promise<number> {
+  let kills = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const crashed = await crashRestartAtEvery(lane, 1, 1);
+    kills += crashed.kills;
+  }
+  return kills;
+}
+
+const strike = (lane: Lane): Promise<Converged> => strikeReplicas(lane, randomStrikes(strikesOfALane));
+
 /** Fails with the first operation that was lost, doubled or ended wrongly; figures are what it took. */
 export async function bench(): Promise<readonly BenchRow[]> {
   return withDatabases(async (parts) => {
-    const crashed: Crashes[] = [];
-    const lanes = await lanesOf(parts, "crash", crashLanes);
-    await Promise.all(
-      lanes.map(async (lane, index) => {
-        for (let round = index; round < rounds; round += crashLanes) {
-          crashed.push(await crashAtEvery(lane, 1, 1));
-        }
-      }),
-    );
-    const restarts = await crashRestarts(parts);
-    const ofGit = await Promise.all(
-      (await lanesOf(parts, "replicas", replicaLanes)).map((lane) =>
-        strikeReplicas(lane, randomStrikes(strikesOfALane)),
-      ),
-    );
-    const struck = [...ofGit, restarts.struck];
-    const kills = crashed.reduce((sum, one) => sum + one.kills, 0);
+    const [ofKills, ofStrikes] = [
+      await lanesOf(parts, "crash", crashLanes),
+      await lanesOf(parts, "replicas", replicaLanes),
+    ];
+    const { kills, restartKills, struck } = await withRestarts(parts, async (restarts) => {
+      const [kills, restartKills] = await Promise.all([crashPromotions(ofKills), crashRestarts(restarts)]);
+      return { kills, restartKills, struck: await Promise.all([...ofStrikes, restarts].map(strike)) };
+    });
     const strikes = struck.reduce((sum, one) => sum + one.strikes, 0);
     const longestMs = Math.max(...struck.map((one) => one.longestMs));
     return [
@@ -99,12 +106,12 @@ export async function bench(): Promise<readonly BenchRow[]> {
         holds: kills > 0,
       },
       {
-        name: `killed at every moment of a restart on a real cluster, N = ${restarts.kills} in ${rounds} rounds: lost or doubled`,
+        name: `killed at every moment of a restart on a real cluster, N = ${restartKills} in ${rounds} rounds: lost or doubled`,
         figure: 0,
         unit: "",
         peer: null,
         goal: "0",
-        holds: restarts.kills > 0,
+        holds: restartKills > 0,
       },
       {
         name: `one of two replicas killed or stopped at random, N = ${strikes}: lost or doubled`,

@@ -77,6 +77,7 @@ test("a rollout under way when the API server is stopped is followed on when it 
   await levelled(house, desk);
   const { image } = await releaseToDev(house, { service: "onramp" });
   const page = await pageOf("operator");
+  await desk.rested("developer");
   // Without a kubelet the rollout cannot end before the API server is gone.
   house.controlPlane.part("kwok").pause();
   const requestId = await desk.startPromotion();

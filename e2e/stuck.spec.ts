@@ -74,8 +74,8 @@ test("a rollout that the quota stops names the quota with its numbers, and rolli
   const document = parseDocument(quota);
   document.setIn(["spec", "hard", "pods"], String(pods));
   await releaseToDev(house, { service, files: { [quotaFile]: document.toString({ lineWidth: 0 }) } });
-  const requestId = await desk.startPromotion();
   const page = await pageOf("operator");
+  const requestId = await desk.startPromotion();
   const words = new RegExp(`quota environment .*needs pods=1, in use pods=${pods}, limit pods=${pods}`);
 
   await expect(overviewOf(page).service(service)).toContainText(words);

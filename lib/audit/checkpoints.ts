@@ -18,7 +18,7 @@ import { type Walk, walkInTurn } from "./walk.ts";
 const LOOK_MS = 1000;
 const LONGEST_REST_MS = 30_000;
 const WALK_EVERY_MS = 3_600_000;
-/** Where another replica walks, or no place can be read. */
+/** Where another replica walks, no place can be read, or there was no row yet. */
 const TURN_AGAIN_MS = 60_000;
 /** A place may be a Git host that takes its 30 s for each of several calls. */
 const TURN_WITHIN_MS = 180_000;
@@ -106,7 +106,7 @@ export function keepRecord(
         const at = parts.clock().toISOString();
         const walked = await walkInTurn({ ...parts, places: settings?.places ?? [] }, signal);
         take(walked, at);
-        rest = walked === undefined ? Math.min(rest, TURN_AGAIN_MS) : rest;
+        rest = isThrough(walked) ? rest : Math.min(rest, TURN_AGAIN_MS);
       } catch (failure) {
         parts.log.warn({ failure: describeFailure(failure) }, "the record cannot be verified from its first row on");
         rest = Math.min(rest, TURN_AGAIN_MS);
@@ -130,6 +130,10 @@ export function keepRecord(
     standing: () => found ?? (signed.state === "broken" ? signed : { ...signed, verified }),
     stopped: Promise.all([walk(), ...(settings === undefined ? [] : [keep(settings)])]).then(() => undefined),
   };
+}
+
+function isThrough(walked: Walk | undefined): boolean {
+  return walked?.state === "broken" || (walked?.to ?? 0) > 0;
 }
 
 function isDue(

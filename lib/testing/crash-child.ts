@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { z } from "zod";
 import { runOperation } from "#lib/operations/runner.ts";
 import { claimNext } from "#lib/operations/store.ts";
@@ -63,6 +64,8 @@ function mortal<Target extends object>(target: Target, isCounted: (name: Propert
   });
 }
 
+// Not only where it comes to its end, which few do.
+flushCompileCache();
 const job = Job.parse(JSON.parse(process.argv[2] ?? ""));
 const plainDb = openDb(job.databaseUrl);
 const { deployed } = job;

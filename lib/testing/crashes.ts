@@ -13,6 +13,8 @@ import { beginRestart, type Deployed, openRestartWorld, signUpRestarter } from "
 import { beginPromotion, beginRollback, openWorld } from "./world.ts";
 
 const CHILD = join(import.meta.dirname, "crash-child.ts");
+/** Node keeps there what it compiled of the sources, so that the next child starts in half the time. */
+const COMPILED = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "compiled-children");
 /** More than there can be: a run that never ends by itself fails instead of going on for ever. */
 const MOST_CRASH_POINTS = 60;
 const LOOK_WITHIN_MS = 10_000;
@@ -48,14 +50,19 @@ export async function openRestartLane(
   return { databaseUrl, db, repositoryUrl, directory, runtime, deployed };
 }
 
+/** What a child that runs TypeScript is started with, before its file and its job. */
+export const CHILD_OPTIONS = ["--conditions=react-server"];
+export const CHILD_ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: COMPILED };
+
 /** Runs the operation in a process that dies at the crash point; true when there was none and it came to its end. */
 function runUntilCrash(
   { databaseUrl, repositoryUrl, directory, deployed }: Lane,
   crashPoint: number,
 ): Promise<boolean> {
   const job = { databaseUrl, repositoryUrl, directory, crashPoint, deployed };
+  const args = [...CHILD_OPTIONS, CHILD, JSON.stringify(job)];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ["--conditions=react-server", CHILD, JSON.stringify(job)], (error, _stdout, stderr) => {
+    execFile(process.execPath, args, { env: CHILD_ENVIRONMENT }, (error, _stdout, stderr) => {
       if (error === null) {
         resolve(true);
       } else if (error.signal === "SIGKILL") {

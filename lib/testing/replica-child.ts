@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { z } from "zod";
 import { startRunner } from "#lib/operations/runner.ts";
 import { openDb } from "#lib/platform/db.ts";
@@ -14,6 +15,8 @@ const Job = z.object({
   deployed: Deployed.optional(),
 });
 
+// At its end there is no time for it: it is killed.
+flushCompileCache();
 const job = Job.parse(JSON.parse(process.argv[2] ?? ""));
 const { deployed, owner } = job;
 const db = openDb(job.databaseUrl);

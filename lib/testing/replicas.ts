@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Lane, lookAt } from "./crashes.ts";
+import { CHILD_ENVIRONMENT, CHILD_OPTIONS, type Lane, lookAt } from "./crashes.ts";
 import { beginRestart } from "./restart-world.ts";
 import { beginPromotion, beginRollback } from "./world.ts";
 
@@ -20,7 +20,8 @@ type Replica = Readonly<{ process: ChildProcess }>;
 async function startReplica(lane: Lane, owner: string): Promise<Replica> {
   const { databaseUrl, repositoryUrl, directory, deployed } = lane;
   const job = { databaseUrl, repositoryUrl, directory, deployed, owner };
-  const child = spawn(process.execPath, ["--conditions=react-server", CHILD, JSON.stringify(job)], {
+  const child = spawn(process.execPath, [...CHILD_OPTIONS, CHILD, JSON.stringify(job)], {
+    env: CHILD_ENVIRONMENT,
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(child.stdout, "data");
