@@ -9,13 +9,22 @@ import { classNames } from "#components/ui/class-names.ts";
 import { Empty } from "#components/ui/empty.tsx";
 import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
+import { Rows } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { Path } from "#lib/reachability/model.ts";
 import type { TopologySearch } from "#lib/routes.ts";
-import { isWrong, type Matrix, type MatrixCell, matrixOf, reachabilityWords } from "./reachability-words.ts";
+import {
+  isWrong,
+  type Matrix,
+  type MatrixCell,
+  matrixOf,
+  reachabilityWords,
+  type SeenPaths,
+  uncheckedOf,
+} from "./reachability-words.ts";
 
 /** More columns than this are a wall: the list below says the same. */
 const WIDEST_MATRIX = 24;
@@ -32,25 +41,49 @@ export function ReachabilityView({ environment, search }: ReachabilityViewProps)
       </TopologyFrame>
     );
   }
-  const { title, lead } = reachabilityWords(environment.id, item.reachability);
+  const { title, lead } = reachabilityWords(item);
+  const unchecked = uncheckedOf(item.findings);
   return (
     <TopologyFrame environment={environment} search={search} title={title} lead={lead}>
       <div className="flex flex-col gap-5.5">
         <UnknownNotices sentences={item.unknown} />
-        <Paths paths={item.reachability} />
+        {unchecked.length === 0 ? null : <UncheckedPanel findings={unchecked} />}
+        <Paths paths={item.reachability} unchecked={unchecked.length} isKnown={item.unknown.length === 0} />
       </div>
     </TopologyFrame>
   );
 }
 
+/** Forbidden paths that lead from nothing or to nothing that is seen: a name may be misspelt, or what it means is gone. */
+function UncheckedPanel({ findings }: Readonly<{ findings: SeenPaths["findings"] }>): ReactNode {
+  return (
+    <Panel title="Forbidden paths that are not checked" hint={findings.length}>
+      <Rows label="Forbidden paths that are not checked">
+        {findings.map(({ subject, message }) => (
+          <li key={subject} className="flex gap-2 px-3.5 py-2" data-unchecked={subject}>
+            <span className="flex h-5 flex-none items-center">
+              <StatusMark tone="unknown" />
+            </span>
+            <span className="min-w-0 [overflow-wrap:anywhere]">{message}</span>
+          </li>
+        ))}
+      </Rows>
+    </Panel>
+  );
+}
+
+type PathsProps = Readonly<{ paths: readonly Path[]; unchecked: number; isKnown: boolean }>;
+
 /** The paths as a matrix and as a list of the same, each with the rule that decides it. */
-function Paths({ paths }: Readonly<{ paths: readonly Path[] }>): ReactNode {
+function Paths({ paths, unchecked, isKnown }: PathsProps): ReactNode {
   const [chosen, choose] = useUrlState("path");
   if (paths.length === 0) {
     return (
       <Panel title="Who may reach whom">
         <Empty title="There is no path to look at">
-          No workload of this environment names a port, and no Service leads to one.
+          {isKnown
+            ? "No workload of this environment names a port, and no Service leads to one."
+            : "What its services may reach is not known."}
         </Empty>
       </Panel>
     );
@@ -64,6 +97,7 @@ function Paths({ paths }: Readonly<{ paths: readonly Path[] }>): ReactNode {
       <PathsPanel
         paths={cell === undefined ? worthALine(paths) : cell.paths}
         total={paths.length}
+        unchecked={unchecked}
         title={cell === undefined ? "Paths that somebody speaks of" : `${from} → ${to}`}
         onAll={cell === undefined ? undefined : () => choose(undefined)}
       />
@@ -186,11 +220,13 @@ function shortName(end: string, all: readonly string[]): string {
 type PathsPanelProps = Readonly<{
   paths: readonly Path[];
   total: number;
+  /** Forbidden paths that are told elsewhere. */
+  unchecked: number;
   title: string;
   onAll: (() => void) | undefined;
 }>;
 
-function PathsPanel({ paths, total, title, onAll }: PathsPanelProps): ReactNode {
+function PathsPanel({ paths, total, unchecked, title, onAll }: PathsPanelProps): ReactNode {
   return (
     <Panel
       title={title}
@@ -205,8 +241,14 @@ function PathsPanel({ paths, total, title, onAll }: PathsPanelProps): ReactNode 
     >
       {paths.length === 0 ? (
         <PanelBody dim>
-          gatehouse.yaml forbids no path here (<code className="font-mono">forbiddenPaths</code>), and nothing is known
-          to need one.
+          {unchecked === 0 ? (
+            <>
+              gatehouse.yaml forbids no path here (<code className="font-mono">forbiddenPaths</code>)
+            </>
+          ) : (
+            "No path that gatehouse.yaml forbids here has been checked"
+          )}
+          , and nothing is known to need one.
         </PanelBody>
       ) : (
         <Table

@@ -2,6 +2,7 @@ import { countWords } from "#components/requests/request-words.ts";
 import type { Phrase } from "#components/ui/phrases.ts";
 import type { Tone } from "#components/ui/tone.ts";
 import type { Path } from "#lib/reachability/model.ts";
+import type { TopologyItem } from "#lib/topology/queries.ts";
 
 /** Everything between two ends, over all ports. */
 export type MatrixCell = Readonly<{
@@ -68,28 +69,47 @@ function sayWrong({ from, to, port, open }: Path): string {
     : `${from} cannot reach ${to} on ${port} and needs it`;
 }
 
-/** What a tired operator needs to know of who may reach whom. */
-export function reachabilityWords(environment: string, paths: readonly Path[]): { title: string; lead: Phrase[] } {
+/** What is read of who may reach whom in an environment. */
+export type SeenPaths = Pick<TopologyItem, "environment" | "reachability" | "findings" | "unknown">;
+
+/** What gatehouse.yaml forbids and nobody has looked at, so that it is not known to be closed. */
+export function uncheckedOf(findings: SeenPaths["findings"]): SeenPaths["findings"] {
+  return findings.filter(({ code }) => code === "forbidden_path_not_checked");
+}
+
+/** What a tired operator needs to know of who may reach whom. That all is as it must be is said only where all is known. */
+export function reachabilityWords(seen: SeenPaths): { title: string; lead: Phrase[] } {
+  const { environment, reachability: paths } = seen;
   const open = paths.filter((path) => isWrong(path) && path.open);
   const closed = paths.filter((path) => isWrong(path) && !path.open);
-  const forbidden = paths.filter(({ mustBe }) => mustBe === "closed").length;
-  if (paths.length === 0) {
-    return { title: `Nothing to reach in ${environment}`, lead: ["No workload of it has a port."] };
-  }
-  if (open.length === 0 && closed.length === 0) {
-    const stated = forbidden === 0 ? "gatehouse.yaml forbids none" : `all ${forbidden} forbidden ones are closed`;
-    return {
-      title: `Every path of ${environment} is as it must be`,
-      lead: [`${countWords(paths.length, "path")} looked at by the NetworkPolicies of its cluster: ${stated}.`],
-    };
-  }
+  const unchecked = uncheckedOf(seen.findings);
   const [first] = [...open, ...closed];
-  const title = [
+  const clauses = [
     ...(open.length === 0 ? [] : [`${countWords(open.length, "path")} open that must be closed`]),
     ...(closed.length === 0 ? [] : [`${countWords(closed.length, "path")} closed that must be open`]),
-  ].join(", ");
-  return {
-    title: `${environment}: ${title}`,
-    lead: first === undefined ? [] : [{ em: sayWrong(first) }, `: ${first.why ?? "somebody says so"}.`],
-  };
+    ...(unchecked.length === 0 ? [] : [`${countWords(unchecked.length, "forbidden path")} not checked`]),
+  ];
+  return clauses.length === 0
+    ? nothingWrong(seen)
+    : {
+        title: `${environment}: ${clauses.join(", ")}`,
+        lead:
+          first === undefined
+            ? unchecked.slice(0, 1).flatMap(({ message }): Phrase[] => [{ em: message }, "."])
+            : [{ em: sayWrong(first) }, `: ${first.why ?? "somebody says so"}.`],
+      };
+}
+
+function nothingWrong({ environment, reachability: paths, unknown }: SeenPaths): { title: string; lead: Phrase[] } {
+  const forbidden = paths.filter(({ mustBe }) => mustBe === "closed").length;
+  if (paths.length === 0) {
+    return unknown.length === 0
+      ? { title: `Nothing to reach in ${environment}`, lead: ["No workload of it has a port."] }
+      : { title: `Who may reach whom in ${environment} is not known`, lead: [] };
+  }
+  const stated = forbidden === 0 ? "gatehouse.yaml forbids none" : `all ${forbidden} forbidden ones are closed`;
+  const lead = [`${countWords(paths.length, "path")} looked at by the NetworkPolicies of its cluster: ${stated}.`];
+  return unknown.length === 0
+    ? { title: `Every path of ${environment} is as it must be`, lead }
+    : { title: `What is known of the paths of ${environment} is as it must be`, lead };
 }

@@ -49,6 +49,7 @@ function surroundings(changes: Partial<Surroundings> = {}): Surroundings {
     policies: { policies: [CLOSED], namespaceLabels: new Map() },
     forbidden: [],
     needs: [],
+    hidden: new Set(),
     ...changes,
   };
 }
@@ -146,6 +147,54 @@ describe("a finding is made", () => {
     const at = surroundings({ services: [service], needs: [need] });
     expect(findingsOf(at, pathsOf(at), "sandbox")).toMatchObject([
       { code: "closed_but_needed", severity: "warn", subject: "live/gateway → live/ledger:9000" },
+    ]);
+  });
+
+  it.each([
+    [
+      { from: { namespace: "sandbx", service: undefined } },
+      "sandbx → live",
+      "nothing is seen to run in namespace sandbx",
+    ],
+    [
+      { to: { namespace: "live", service: "ledgr" } },
+      "sandbox → live/ledgr",
+      "no service ledgr is seen in namespace live",
+    ],
+    [
+      { to: { namespace: "live", service: "ledger" }, port: 5432 },
+      "sandbox → live/ledger:5432",
+      "nothing in live/ledger names port 5432",
+    ],
+    [{ exceptPorts: [8080, 9000] }, "sandbox → live", "nothing in live names a port but 8080, 9000"],
+    [
+      { from: { namespace: "live", service: "ledger" }, to: "outside" },
+      "live/ledger → outside",
+      "what is outside names no port, and neither does the path",
+    ],
+  ] as const)(
+    "of a forbidden path %j, which leads nowhere that is seen: it is not checked, not closed",
+    (path, subject, because) => {
+      const at = surroundings({ forbidden: [forbid(path)] });
+      expect(pathsOf(at).filter(({ mustBe }) => mustBe === "closed")).toEqual([]);
+      expect(findingsOf(at, pathsOf(at), "live")).toEqual([
+        {
+          code: "forbidden_path_not_checked",
+          severity: "warn",
+          subject,
+          message: `The forbidden path ${subject} is not checked: ${because} (sandbox never touches live money)`,
+        },
+      ]);
+    },
+  );
+
+  it("of a forbidden path from where whoever asks may not look: they are told that it is not checked for them", () => {
+    const at = surroundings({ forbidden: [forbid({})], others: [], hidden: new Set(["sandbox"]) });
+    expect(findingsOf(at, pathsOf(at), "live")).toMatchObject([
+      {
+        code: "forbidden_path_not_checked",
+        message: expect.stringContaining("is not checked: you may not see what runs in namespace sandbox"),
+      },
     ]);
   });
 

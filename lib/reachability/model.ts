@@ -1,6 +1,6 @@
 import type { CronJob, Job, KubernetesService, NetworkPolicy, Workload } from "#lib/clusters/model.ts";
 import { leadsTo } from "#lib/clusters/selectors.ts";
-import type { Dependency, ForbiddenPath, PathEnd } from "#lib/estate/model.ts";
+import type { Dependency, ForbiddenPath, PathEnd, Place } from "#lib/estate/model.ts";
 import { type End, isSelected, type Pods, type Policies, type Target, verdictOn } from "./policy.ts";
 
 /** Whether one end can reach another at a port, by which rule, and what it should be. */
@@ -19,7 +19,7 @@ export type Path = Readonly<{
 }>;
 
 export type ReachabilityFinding = Readonly<{
-  code: "open_but_forbidden" | "closed_but_needed" | "policy_selects_nothing";
+  code: "open_but_forbidden" | "closed_but_needed" | "forbidden_path_not_checked" | "policy_selects_nothing";
   severity: "crit" | "warn";
   subject: string;
   message: string;
@@ -36,6 +36,8 @@ export type Surroundings = Readonly<{
   policies: Policies;
   forbidden: readonly ForbiddenPath[];
   needs: readonly Need[];
+  /** Namespaces whose pods are left out, since whoever asks may not see them. */
+  hidden: ReadonlySet<string>;
 }>;
 
 /** The pods of each workload, with the ports that its containers name and those that a Service sends to. */
@@ -133,7 +135,7 @@ function pathBetween(surroundings: Surroundings, from: Group, to: Group, target:
   };
 }
 
-/** An open path that is forbidden and a closed one that is needed, worst first. */
+/** An open path that is forbidden, a closed one that is needed, and a forbidden one that nobody has looked at, worst first. */
 export function findingsOf(
   surroundings: Surroundings,
   paths: readonly Path[],
@@ -155,6 +157,7 @@ export function findingsOf(
       subject: `${path.from} → ${path.to}:${path.port}`,
       message: `${path.from} cannot reach ${path.to} on port ${path.port} (${path.by}), and needs it: ${path.why}`,
     })),
+    ...surroundings.forbidden.flatMap((path) => uncheckedFinding(surroundings, path) ?? []),
     ...idlePolicies(surroundings).map(({ namespace, name }) => ({
       code: "policy_selects_nothing" as const,
       severity: "warn" as const,
@@ -162,6 +165,65 @@ export function findingsOf(
       message: `NetworkPolicy ${namespace}/${name} selects no pods, so it protects nothing; its labels may be misspelt`,
     })),
   ];
+}
+
+function uncheckedFinding(surroundings: Surroundings, path: ForbiddenPath): ReachabilityFinding | undefined {
+  const because = whyUnchecked(surroundings, path);
+  const subject = sayForbidden(path);
+  return because === undefined
+    ? undefined
+    : {
+        code: "forbidden_path_not_checked",
+        severity: "warn",
+        subject,
+        message: `The forbidden path ${subject} is not checked: ${because} (${path.why})`,
+      };
+}
+
+/** Why a forbidden path leads from nothing or to nothing that is seen, so that it is not known to be closed; undefined where it does. */
+function whyUnchecked(surroundings: Surroundings, { from, to, port, exceptPorts }: ForbiddenPath): string | undefined {
+  const unseen = [from, to].find((end) => endsAt(surroundings, end).length === 0);
+  if (unseen !== undefined && unseen !== "outside") {
+    return sayUnseen(surroundings, unseen);
+  }
+  if (to === "outside") {
+    return port === undefined ? "what is outside names no port, and neither does the path" : undefined;
+  }
+  const named = endsAt(surroundings, to).flatMap((end) => (end === "outside" ? [] : end.ports));
+  const isMeant = (one: number) => (port === undefined ? !exceptPorts.includes(one) : one === port);
+  if (named.some((one) => isMeant(one.port))) {
+    return undefined;
+  }
+  if (port !== undefined) {
+    return `nothing in ${sayEnd(to)} names port ${port}`;
+  }
+  const but = exceptPorts.length === 0 ? "" : ` but ${exceptPorts.join(", ")}`;
+  return `nothing in ${sayEnd(to)} names a port${but}`;
+}
+
+function endsAt({ own, others }: Surroundings, wanted: PathEnd): End[] {
+  return wanted === "outside" ? [wanted] : [...own, ...others].filter((pods) => isEnd(wanted, pods));
+}
+
+function sayUnseen({ hidden, own, others }: Surroundings, { namespace, service }: Place): string {
+  if (hidden.has(namespace)) {
+    return `you may not see what runs in namespace ${namespace}`;
+  }
+  const isEmpty = ![...own, ...others].some((pods) => pods.namespace === namespace);
+  return service === undefined || isEmpty
+    ? `nothing is seen to run in namespace ${namespace}`
+    : `no service ${service} is seen in namespace ${namespace}`;
+}
+
+function sayForbidden({ from, to, port }: ForbiddenPath): string {
+  return `${sayEnd(from)} → ${sayEnd(to)}${port === undefined ? "" : `:${port}`}`;
+}
+
+function sayEnd(end: PathEnd): string {
+  if (end === "outside") {
+    return end;
+  }
+  return end.service === undefined ? end.namespace : `${end.namespace}/${end.service}`;
 }
 
 function idlePolicies({ own, policies }: Surroundings): NetworkPolicy[] {

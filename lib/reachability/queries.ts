@@ -38,6 +38,7 @@ export function readReachability(
     },
     forbidden: findEnvironment(runtime.estate, environment.id)?.environment.forbiddenPaths ?? [],
     needs,
+    hidden,
   };
   const paths = pathsOf(surroundings);
   return { paths, findings: findingsOf(surroundings, paths, environment.tier) };
