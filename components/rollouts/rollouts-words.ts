@@ -109,6 +109,8 @@ const TROUBLE: Readonly<Record<StuckCode, string>> = {
   deadline: "makes no progress",
   job_failed: "has failed",
   missed: "did not start when it was due",
+  overdue: "runs for longer than it may",
+  waiting: "waits for its first pod",
   paused: "is paused",
   on_delete: "waits for somebody to delete its pods",
   unchecked: "runs, and no health check says whether it works",
@@ -247,7 +249,7 @@ export function stateWords(shown: ShownRollout): string {
     case "stuck":
       return stuckWords(row.rollout);
     case "progressing":
-      return isBatch(row.kind) ? "runs" : movingWords(row.rollout);
+      return isBatch(row.kind) ? batchWords(row.rollout) : movingWords(row.rollout);
     case "unknown":
       return "not known";
     case "paused":
@@ -255,6 +257,10 @@ export function stateWords(shown: ShownRollout): string {
     case "done":
       return hasNotRun(shown) ? "has not run yet" : "done";
   }
+}
+
+function batchWords({ reason }: WorkloadRow["rollout"]): string {
+  return reason?.code === "waiting" ? "waits" : "runs";
 }
 
 /** How many of its pods serve, of how many; of what runs to an end, how many have succeeded. */

@@ -8,11 +8,11 @@ const SHOWN = 16;
 
 type RunLineProps = Readonly<{
   schedule: Pick<ScheduleRow, "runs" | "isPastKnown">;
-  /** The run that was due and did not start: a gap at the end. */
+  /** The run that was due and did not start, of which there is no Job: a gap at the end. */
   isMissed: boolean;
 }>;
 
-/** A job's runs from old to new: high for one that succeeded, a block for one that failed, a frame for one that runs, a gap for one that did not come. Hatched at its beginning where nobody knows what ran before. */
+/** A job's runs from old to new: high for one that succeeded, a block for one that failed, a frame for one that runs, a dashed one for one that waits, a gap for one that did not come. Hatched at its beginning where nobody knows what ran before. */
 export function RunLine({ schedule, isMissed }: RunLineProps): ReactNode {
   const { runs, isPastKnown } = schedule;
   const words = `${runsWords(schedule)}${isMissed ? ", and one that did not start" : ""}`;
@@ -28,6 +28,7 @@ export function RunLine({ schedule, isMissed }: RunLineProps): ReactNode {
             run.state === "succeeded" && "h-4 bg-ok/70",
             run.state === "failed" && "h-4 bg-crit",
             run.state === "running" && "h-4 border border-accent",
+            run.state === "waiting" && "h-4 border border-faint border-dashed",
           )}
         />
       ))}

@@ -12,10 +12,12 @@ import { durationWords, PAST_UNKNOWN, runWords, type ShownSchedule } from "./sch
 
 type SchedulePanelProps = Readonly<{ schedule: ShownSchedule; closeHref: string }>;
 
-const RUN_TONE = { succeeded: "fine", failed: "broken", running: "pending" } as const satisfies Record<
-  RunState,
-  string
->;
+const RUN_TONE = {
+  succeeded: "fine",
+  failed: "broken",
+  running: "pending",
+  waiting: "pending",
+} as const satisfies Record<RunState, string>;
 
 /** One job: why it stands as it does, when it runs, and each of its runs with what it reported. */
 export function SchedulePanel({ schedule, closeHref }: SchedulePanelProps): ReactNode {

@@ -53,7 +53,7 @@ const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: Sc
       />
       <EnvironmentCell id={row.environment} isLive={isLive} />
       <Cell label="Runs">
-        <RunLine schedule={row} isMissed={state === "missed"} />
+        <RunLine schedule={row} isMissed={state === "missed" && row.runs.at(-1)?.state !== "waiting"} />
       </Cell>
       <Cell label="Last success">
         {row.lastSuccess === null ? <span className="text-faint">none known</span> : <Age at={row.lastSuccess} />}
@@ -74,7 +74,7 @@ export function ScheduleState({ schedule: { row, state } }: Readonly<{ schedule:
     <State
       tone={STATE_TONE[state]}
       word={state === "unknown" ? "not known" : STATE_WORD[state]}
-      because={`last known: ${STATE_WORD[row.state]}`}
+      because={row.state === "unknown" ? (row.message ?? undefined) : `last known: ${STATE_WORD[row.state]}`}
     />
   );
 }

@@ -12,10 +12,12 @@ export type ShownSchedule = Readonly<{ row: ScheduleRow; state: ScheduleState | 
 export const STATE_TONE: Readonly<Record<ShownSchedule["state"], Tone | "pending">> = {
   missed: "broken",
   failed: "broken",
+  lost: "broken",
   overdue: "broken",
   unreadable: "broken",
   unknown: "unknown",
   suspended: "look",
+  pending: "pending",
   waiting: "pending",
   running: "pending",
   ok: "fine",
@@ -24,10 +26,12 @@ export const STATE_TONE: Readonly<Record<ShownSchedule["state"], Tone | "pending
 export const STATE_WORD: Readonly<Record<ShownSchedule["state"], string>> = {
   missed: "did not start",
   failed: "failed",
+  lost: "its last run is gone",
   overdue: "does not end",
   unreadable: "no schedule",
   unknown: "unknown",
   suspended: "suspended",
+  pending: "waits",
   waiting: "not due yet",
   running: "running",
   ok: "kept",
@@ -119,23 +123,31 @@ function standingWords(shown: readonly ShownSchedule[], noun: JobNoun): string {
   const count = (...states: readonly ShownSchedule["state"][]) =>
     shown.filter(({ state }) => states.includes(state)).length;
   return keptWords(
-    { kept: count("ok", "running"), waiting: count("waiting"), isAllUnknown: count("unknown") === shown.length },
+    {
+      kept: count("ok", "running"),
+      pending: count("pending"),
+      waiting: count("waiting"),
+      isAllUnknown: count("unknown") === shown.length,
+    },
     noun,
   );
 }
 
-/** A job that has not been due yet has kept nothing. */
-function keptWords(
-  { kept, waiting, isAllUnknown }: Readonly<{ kept: number; waiting: number; isAllUnknown: boolean }>,
-  noun: JobNoun,
-): string {
+type Standing = Readonly<{ kept: number; pending: number; waiting: number; isAllUnknown: boolean }>;
+
+/** A job that has not been due yet has kept nothing, and neither has one whose run has no pod. */
+function keptWords({ kept, pending, waiting, isAllUnknown }: Standing, noun: JobNoun): string {
   if (isAllUnknown) {
     return `Nothing is known of ${noun.many} now`;
+  }
+  if (kept === 0 && pending > 0) {
+    return `${countNoun(pending, noun)} waiting to begin`;
   }
   if (kept === 0) {
     return waiting === 0 ? `No ${noun.one} runs` : `No ${noun.one} has been due yet`;
   }
-  return `${countNoun(kept, noun)} as scheduled${waiting === 0 ? "" : `, ${waiting} not due yet`}`;
+  const begins = pending === 0 ? "" : `, ${pending} waiting to begin`;
+  return `${countNoun(kept, noun)} as scheduled${begins}${waiting === 0 ? "" : `, ${waiting} not due yet`}`;
 }
 
 function countNoun(count: number, { one, many }: JobNoun): string {

@@ -15,6 +15,8 @@ const STUCK_WORDS: Readonly<Record<StuckCode, string>> = {
   deadline: "no progress",
   job_failed: "failed",
   missed: "did not start",
+  overdue: "does not end",
+  waiting: "waits for its first pod",
   paused: "paused",
   on_delete: "waits for somebody to delete pods",
   unchecked: "no health check",

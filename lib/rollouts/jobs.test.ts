@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { CronJob, Job, Pod, Warning } from "#lib/clusters/model.ts";
 import { aCronJob, aJob, aPod } from "#lib/testing/cluster-objects.ts";
-import { cronJobRolloutOf, jobReasonsOf, jobRolloutOf, judgeCronJob, latestJob, shownUntil } from "./jobs.ts";
+import {
+  cronJobRolloutOf,
+  jobReasonsOf,
+  jobRolloutOf,
+  judgeCronJob,
+  judgeLoneJob,
+  latestJob,
+  shownUntil,
+  timelyRolloutOf,
+} from "./jobs.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR = 3_600_000;
@@ -88,6 +97,30 @@ describe("a Job", () => {
   });
 });
 
+describe("a Job that nobody schedules", () => {
+  const standing = (changes: Partial<Job>, nowMs: number, pods?: readonly Pod[]) => {
+    const job = aJob({ createdAt: NOW, startedAt: NOW, ...changes });
+    return timelyRolloutOf(jobRolloutOf(job, { ...facts(pods), nowMs }), judgeLoneJob(job, nowMs));
+  };
+  const unbegun = { state: "waiting", active: 0, succeeded: 0 } as const;
+
+  it("is stuck once it runs for longer than it may, but for a worse reason of its own", () => {
+    expect(standing({}, NOW + HOUR)).toMatchObject({ state: "progressing", reason: null });
+    expect(standing({ activeDeadlineMs: HOUR }, NOW + HOUR)).toMatchObject({
+      state: "stuck",
+      reason: { code: "overdue", message: "it has run for 60 min, and may take 60 min" },
+    });
+    const waiting = { container: "main", reason: "ImagePullBackOff", message: "", isInit: false };
+    expect(standing({}, NOW + 25 * HOUR, [aPod({ waiting })]).reason?.code).toBe("image");
+  });
+
+  it("that has no pod waits, and did not start once it should have", () => {
+    expect(standing(unbegun, NOW, [])).toMatchObject({ state: "progressing", reason: { code: "waiting" } });
+    expect(standing(unbegun, NOW + HOUR, [])).toMatchObject({ state: "stuck", reason: { code: "missed" } });
+    expect(standing({ ...unbegun, state: "suspended" }, NOW + HOUR, []).state).toBe("paused");
+  });
+});
+
 describe("a CronJob", () => {
   function standing(changes: Partial<CronJob>, latest?: Partial<Job>) {
     const cronJob = aCronJob(changes);
@@ -124,8 +157,21 @@ describe("a CronJob", () => {
       },
     });
     expect(standing({ ...late, isSuspended: true }, went).state).toBe("paused");
-    expect(standing(late, { ...went, state: "running" }).state).toBe("progressing");
+    const forbids = { ...late, concurrency: "Forbid", activeDeadlineMs: 24 * HOUR };
+    expect(standing(forbids, { ...went, state: "running" }).state).toBe("progressing");
     expect(standing({ ...late, lastScheduledAt: NOW, lastSucceededAt: NOW }, went).state).toBe("done");
+  });
+
+  it("whose run does not end, waits, or is gone for longer than it may take is not under way as usual", () => {
+    const scheduled = { lastScheduledAt: NOW - HOUR / 2, activeDeadlineMs: HOUR / 4 };
+    const begun = { scheduledAt: NOW - HOUR / 2, startedAt: NOW - HOUR / 2 };
+    expect(standing(scheduled, begun)).toMatchObject({ state: "stuck", reason: { code: "overdue" } });
+    const unbegun = { state: "waiting", active: 0, succeeded: 0 } as const;
+    expect(standing({ lastScheduledAt: NOW }, { ...unbegun, scheduledAt: NOW })).toMatchObject({
+      state: "progressing",
+      reason: { code: "waiting" },
+    });
+    expect(standing(scheduled)).toMatchObject({ state: "stuck", reason: { code: "run_gone" } });
   });
 
   it("whose last run is gone and is not said to have succeeded is not known to be done", () => {

@@ -1,5 +1,6 @@
 import type { CronJob, Job, Pod } from "#lib/clusters/model.ts";
-import { type Judgement, judge, runOf } from "#lib/schedules/policy.ts";
+import type { Run } from "#lib/schedules/model.ts";
+import { type Judgement, judge, judgeAlone, runOf } from "#lib/schedules/policy.ts";
 import type { Rollout, StuckReason } from "./model.ts";
 import { CRASHES, type PodFacts, podReason, refusedPods, worstFirst, worstReason } from "./reasons.ts";
 
@@ -64,30 +65,64 @@ function failingPods({ name, failed, succeeded, backoffLimit }: Job): StuckReaso
 
 /**
  * Where a CronJob stands: as its latest Job does, paused while it is suspended, and stuck where a run did not start when it was
- * due, whatever became of the one before. Done, with nothing desired, before the first.
+ * due, whatever became of the one before, or went without an end. Done, with nothing desired, before the first.
  */
 export function cronJobRolloutOf(
   cronJob: CronJob,
   latest: Readonly<{ job: Job; rollout: Rollout }> | undefined,
-  judgement: Judgement | undefined,
+  judgement: Judgement,
 ): Rollout {
   const last = latest?.rollout ?? { state: "done", reason: null, desired: 0, updated: 0, ready: 0, available: 0 };
   if (cronJob.isSuspended) {
     return { ...last, state: "paused", reason: { ...SUSPENDED, message: "it is suspended (spec.suspend)" } };
   }
-  if (judgement?.state === "missed") {
-    const message = judgement.message ?? "it did not start when it was due";
+  const isStuckByItself = last.state === "stuck" && latest !== undefined && !isOver(latest.job);
+  if (judgement.state === "missed" && !isStuckByItself) {
     // What is counted is the run that did not come, not the one before it.
     const counts = { desired: Math.max(1, last.desired), updated: 0, ready: 0, available: 0 };
-    return { state: "stuck", reason: { code: "missed", message }, ...counts };
+    return { state: "stuck", reason: reasonOf("missed", judgement), ...counts };
   }
-  return isLastRunGone(cronJob, latest?.job) ? { ...last, state: "unknown", reason: goneOf(cronJob) } : last;
+  if (judgement.state === "lost") {
+    return { ...last, state: "stuck", reason: goneOf(cronJob) };
+  }
+  if (isLastRunGone(cronJob, latest?.job)) {
+    return { ...last, state: "unknown", reason: goneOf(cronJob) };
+  }
+  return timelyRolloutOf(last, judgement);
 }
 
-/** Whether a CronJob keeps its schedule, by those of its Jobs that are still there; undefined while one of them runs. */
-export function judgeCronJob(cronJob: CronJob, jobs: readonly Job[], nowMs: number): Judgement | undefined {
-  const runs = jobs.flatMap((job) => runOf(job, undefined) ?? []);
-  return runs.some(({ state }) => state === "running") ? undefined : judge(cronJob, runs, nowMs);
+/** What is under way by all that its pods say is stuck all the same where it did not start or does not end in its time. */
+export function timelyRolloutOf(rollout: Rollout, judgement: Judgement): Rollout {
+  if (rollout.state !== "progressing") {
+    return rollout;
+  }
+  switch (judgement.state) {
+    case "missed":
+    case "overdue":
+      return { ...rollout, state: "stuck", reason: reasonOf(judgement.state, judgement) };
+    case "pending":
+      return { ...rollout, reason: reasonOf("waiting", judgement) };
+    default:
+      return rollout;
+  }
+}
+
+function reasonOf(code: "missed" | "overdue" | "waiting", { message }: Judgement): StuckReason {
+  return { code, message: message ?? "it does not keep its time" };
+}
+
+/** Whether a CronJob keeps its schedule, by those of its Jobs that are still there. */
+export function judgeCronJob(cronJob: CronJob, jobs: readonly Job[], nowMs: number): Judgement {
+  return judge(cronJob, runsOf(jobs), nowMs);
+}
+
+/** Whether a Job that nobody schedules starts and ends in its time. */
+export function judgeLoneJob(job: Job, nowMs: number): Judgement {
+  return judgeAlone(job, runsOf([job]), nowMs);
+}
+
+function runsOf(jobs: readonly Job[]): Run[] {
+  return jobs.flatMap((job) => runOf(job, undefined) ?? []);
 }
 
 /** Its last run is no more to be seen, as where Jobs are cleared away soon, and is not said to have succeeded. */
@@ -115,6 +150,11 @@ export function latestJob(jobs: readonly Job[]): Job | undefined {
 
 /** Until when a Job that nobody schedules is shown; undefined for one that has not ended. */
 export function shownUntil({ state, endedAt }: Job): number | undefined {
-  const isOver = state === "succeeded" || state === "failed";
-  return isOver && endedAt !== undefined ? endedAt + SHOWN_AFTER_MS[state] : undefined;
+  return endedAt !== undefined && (state === "succeeded" || state === "failed")
+    ? endedAt + SHOWN_AFTER_MS[state]
+    : undefined;
+}
+
+function isOver({ state }: Job): boolean {
+  return state === "succeeded" || state === "failed";
 }

@@ -41,6 +41,8 @@ export type StuckCode =
   | "deadline"
   | "job_failed"
   | "missed"
+  | "overdue"
+  | "waiting"
   | "paused"
   | "on_delete"
   | "unchecked"

@@ -14,7 +14,14 @@ import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type Batch, batchOf, batchRollout, jobFacts, rolloutFacts } from "#lib/watch/rollouts-seen.ts";
 import { type Scaling, scalingOf } from "./autoscaling.ts";
 import { type JobFacts, jobReasonsOf, latestJob } from "./jobs.ts";
-import { kindsBehind, type RolloutKind, type RolloutState, type StuckReason, type WorkloadRow } from "./model.ts";
+import {
+  kindsBehind,
+  type RolloutKind,
+  type RolloutState,
+  type StuckCode,
+  type StuckReason,
+  type WorkloadRow,
+} from "./model.ts";
 import { podReason, reasonsOf } from "./reasons.ts";
 import { controllerRevisionsOf, type Revision, revisionsOf } from "./revisions.ts";
 
@@ -138,12 +145,15 @@ function workloadDetail({ runtime, environment, objects, nowMs }: DetailPlace, w
   };
 }
 
+/** Reasons that the runs of a schedule give, and no pod. */
+const BY_TIME: readonly (StuckCode | undefined)[] = ["missed", "overdue", "run_gone"];
+
 function batchDetail({ runtime, environment, objects, nowMs }: DetailPlace, batch: Batch): OwnDetail {
   const job = batch.kind === "Job" ? batch.value : latestJob(objects.Job.by("owner", batch.value.uid));
   const facts = job && jobFacts(objects, job, nowMs);
   // One that is held, has missed its time or has lost its last run stands as its row says, whatever became of an earlier Job.
   const { state, reason } = batchRollout(objects, batch, nowMs).rollout;
-  const isStuckByJob = state === "stuck" && reason?.code !== "missed";
+  const isStuckByJob = state === "stuck" && !BY_TIME.includes(reason?.code);
   return {
     reasons: isStuckByJob && job !== undefined && facts !== undefined ? jobReasonsOf(job, facts) : [],
     revisions: [],

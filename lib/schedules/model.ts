@@ -1,20 +1,25 @@
 export const SCHEDULE_STATES = [
   "missed",
   "failed",
+  "lost",
   "overdue",
   "running",
+  "pending",
   "suspended",
   "waiting",
   "ok",
   "unreadable",
+  "unknown",
 ] as const;
 /**
- * `missed`: it did not start when it was due. `overdue`: it runs longer than it may. `failed`: its last run failed.
- * `waiting`: it has not been due yet. `unreadable`: its schedule is none that can be read. The first three are for a person to act on.
+ * `missed`: it did not start when it was due. `overdue`: it runs longer than it may. `failed`: its last run failed. `lost`: its last
+ * run is gone, and nothing says that it succeeded. `pending`: its run waits for its first pod. `waiting`: it has not been due yet.
+ * `unreadable`: its schedule is none that can be read. `unknown`: nothing says how its last run went.
  */
 export type ScheduleState = (typeof SCHEDULE_STATES)[number];
 
-export type RunState = "running" | "succeeded" | "failed";
+/** `waiting`: no pod of it has run. */
+export type RunState = "waiting" | "running" | "succeeded" | "failed";
 
 /** One run of a job. Times in ms since the epoch. */
 export type Run = Readonly<{
@@ -28,6 +33,11 @@ export type Run = Readonly<{
   /** What the job says of itself, such as `{ size: "1.2Gi" }`. */
   report: Report;
 }>;
+
+/** Whether a run has come to its end, well or not. */
+export function hasEnded({ state }: Pick<Run, "state">): boolean {
+  return state === "succeeded" || state === "failed";
+}
 
 export type Report = Readonly<Record<string, string>>;
 
@@ -117,7 +127,9 @@ export const RECONCILIATION_ROLES: readonly string[] = ["reconciliation"];
 export const BACKUP_ROLE = "backup";
 export const RECOVERY_ROLES: readonly string[] = [BACKUP_ROLE, "restore-test"];
 
+const BROKEN: readonly ScheduleState[] = ["missed", "failed", "lost", "overdue", "unreadable"];
+
 /** A schedule whose silence or failure asks for a person. */
 export function isBroken({ state }: Pick<ScheduleRow, "state">): boolean {
-  return state === "missed" || state === "failed" || state === "overdue" || state === "unreadable";
+  return BROKEN.includes(state);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Job } from "#lib/clusters/model.ts";
 import { aJob } from "#lib/testing/cluster-objects.ts";
 import type { Run } from "./model.ts";
 import { durationOf, judge, judgeAlone, reportIn, runOf, type Schedule } from "./policy.ts";
@@ -18,6 +19,7 @@ function schedule(changes: Partial<Schedule> = {}): Schedule {
     lastSucceededAt: undefined,
     startingDeadlineMs: undefined,
     activeDeadlineMs: undefined,
+    concurrency: "Allow",
     annotations: {},
     ...changes,
   };
@@ -75,6 +77,50 @@ describe("a scheduled job", () => {
       state: "ok",
       lastSuccessAt: NOON + MINUTE,
     });
+  });
+
+  it("whose last run is gone without an end is red once its window is over, and not known to be fine before", () => {
+    const gone = schedule({ activeDeadlineMs: HOUR, lastSucceededAt: NOON - 6 * HOUR });
+    const before = run(NOON - 6 * HOUR, { endedAt: NOON - 6 * HOUR });
+    expect(judge(gone, [before], NOON + HOUR - 1)).toMatchObject({ state: "unknown", changesAt: NOON + HOUR });
+    expect(judge(gone, [before], NOON + HOUR)).toMatchObject({
+      state: "lost",
+      message:
+        "the Job of its last run, due 2026-11-21 12:00 UTC, is gone, and nothing says that it succeeded; the last success was 2026-11-21 06:00 UTC",
+    });
+    expect(state(schedule({ activeDeadlineMs: HOUR }), [], NOON + HOUR)).toBe("lost");
+    expect(state(gone, [before, run(NOON, { state: "failed" })], NOON + HOUR)).toBe("failed");
+  });
+
+  it("is not cleared by a longer run of before that ended after the one that is gone had begun", () => {
+    const longer = run(NOON - 6 * HOUR, { endedAt: NOON + 10 * MINUTE });
+    const gone = schedule({ activeDeadlineMs: HOUR, lastSucceededAt: NOON + 10 * MINUTE });
+    expect(state(gone, [longer], NOON + HOUR)).toBe("lost");
+    expect(state(gone, [], NOON + HOUR)).toBe("ok");
+  });
+
+  it("of which nothing says when it was made or ran is not known to be fine", () => {
+    expect(state(schedule({ createdAt: undefined, lastScheduledAt: undefined }), [], NOON)).toBe("unknown");
+  });
+
+  it("whose run has no pod waits, and has not started once it should have", () => {
+    const waits = run(NOON, { state: "waiting", startedAt: undefined, endedAt: undefined });
+    expect(judge(schedule(), [waits], NOON + MINUTE)).toMatchObject({
+      state: "pending",
+      message: "its run, due 2026-11-21 12:00 UTC, waits: no pod of it has run",
+      changesAt: NOON + 15 * MINUTE,
+    });
+    expect(judge(schedule(), [waits], NOON + 15 * MINUTE)).toMatchObject({
+      state: "missed",
+      message: expect.stringContaining("its run, due 2026-11-21 12:00 UTC, waits: no pod of it has run"),
+    });
+  });
+
+  it("that did not start is red though an earlier run goes on, but where its runs wait for one another", () => {
+    const limits = { activeDeadlineMs: 24 * HOUR };
+    const running = run(NOON, { state: "running", endedAt: undefined });
+    expect(state(schedule(limits), [running], NOON + 7 * HOUR)).toBe("missed");
+    expect(state(schedule({ ...limits, concurrency: "Forbid" }), [running], NOON + 7 * HOUR)).toBe("running");
   });
 
   it("has failed until a later run succeeds, also in the time in which the next may begin", () => {
@@ -135,7 +181,7 @@ describe("a scheduled job", () => {
     });
   });
 
-  it.each(["every now and then", "61 * * * *", "* * * * * *", ""])(
+  it.each(["every now and then", "0 0 30 2 *", "61 * * * *", "* * * * * *", ""])(
     "with the schedule %j is unreadable, not fine",
     (text) => {
       expect(state(schedule({ schedule: text }), [run(NOON)], NOON)).toBe("unreadable");
@@ -156,11 +202,33 @@ describe("a scheduled job", () => {
 });
 
 describe("a Job that nobody schedules", () => {
-  it("is fine once it has succeeded, and failed, running or waiting before", () => {
-    expect(judgeAlone([])).toMatchObject({ state: "waiting" });
-    expect(judgeAlone([run(NOON, { state: "running", endedAt: undefined })])).toMatchObject({ state: "running" });
-    expect(judgeAlone([run(NOON, { state: "failed" })])).toMatchObject({ state: "failed" });
-    expect(judgeAlone([run(NOON)])).toMatchObject({ state: "ok", lastSuccessAt: NOON + 5 * MINUTE });
+  const alone = (runs: readonly Run[], nowMs = NOON, changes: Partial<Job> = {}) =>
+    judgeAlone(aJob({ createdAt: NOON, ...changes }), runs, nowMs);
+  const running = run(NOON, { state: "running", endedAt: undefined });
+
+  it("is fine once it has succeeded, and failed or running before", () => {
+    expect(alone([running])).toMatchObject({ state: "running" });
+    expect(alone([run(NOON, { state: "failed" })])).toMatchObject({ state: "failed" });
+    expect(alone([run(NOON)])).toMatchObject({ state: "ok", lastSuccessAt: NOON + 5 * MINUTE });
+    expect(alone([])).toMatchObject({ state: "unknown" });
+  });
+
+  it("is overdue once it has run for longer than it may, which is a day where nothing says", () => {
+    expect(alone([running], NOON + 24 * HOUR - 1)).toMatchObject({ state: "running", changesAt: NOON + 24 * HOUR });
+    expect(alone([running], NOON + 24 * HOUR)).toMatchObject({
+      state: "overdue",
+      message: "it has run for 24 h, and may take 24 h",
+    });
+    expect(alone([running], NOON + HOUR, { activeDeadlineMs: HOUR }).state).toBe("overdue");
+    const annotations = { "gatehouse.dev/finish-within": "10m" };
+    expect(alone([running], NOON + 10 * MINUTE, { annotations }).state).toBe("overdue");
+  });
+
+  it("that has no pod waits, is said not to have started after a while, and is suspended where it is", () => {
+    const waits = run(NOON, { state: "waiting", endedAt: undefined });
+    expect(alone([waits])).toMatchObject({ state: "pending", changesAt: NOON + 15 * MINUTE });
+    expect(alone([waits], NOON + 15 * MINUTE).state).toBe("missed");
+    expect(alone([waits], NOON + HOUR, { state: "suspended" }).state).toBe("suspended");
   });
 });
 
@@ -189,7 +257,19 @@ describe("a report of a job", () => {
       dueAt: NOON - 1000,
       report: { size: "2Gi", result: "ok" },
     });
-    expect(runOf({ ...job, state: "suspended" }, undefined)).toBeUndefined();
+    expect(runOf({ ...job, scheduledAt: undefined }, undefined)).toBeUndefined();
+  });
+});
+
+describe("a run of a Job", () => {
+  const stateOf = (changes: Partial<Job>) => runOf(aJob({ createdAt: NOON, ...changes }), undefined)?.state;
+
+  it("waits while no pod of it has run, and runs between the tries of one that fails", () => {
+    const none = { active: 0, succeeded: 0, failed: 0 };
+    expect(stateOf({ ...none, state: "waiting" })).toBe("waiting");
+    expect(stateOf({ ...none, state: "suspended" })).toBe("waiting");
+    expect(stateOf({ ...none, state: "waiting", failed: 1 })).toBe("running");
+    expect(stateOf({ state: "running" })).toBe("running");
   });
 });
 

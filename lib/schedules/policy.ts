@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import type { CronJob, Job } from "#lib/clusters/model.ts";
-import type { Report, Run, ScheduleState } from "./model.ts";
+import { hasEnded, type Report, type Run, type ScheduleState } from "./model.ts";
 
 /** What a schedule is judged by. */
 export type Schedule = Pick<
@@ -13,8 +13,12 @@ export type Schedule = Pick<
   | "startingDeadlineMs"
   | "activeDeadlineMs"
   | "lastSucceededAt"
+  | "concurrency"
   | "annotations"
 >;
+
+/** What a Job that nobody schedules is judged by. */
+export type LoneJob = Pick<Job, "state" | "activeDeadlineMs" | "annotations">;
 
 export type Judgement = Readonly<{
   state: ScheduleState;
@@ -35,6 +39,9 @@ const FINISH_WITHIN = "gatehouse.dev/finish-within";
 const REPORT_PREFIX = "report.gatehouse.dev/";
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** A run that may begin later than this says so itself. */
+const MOST_START_MS = 15 * MINUTE_MS;
 const RUNS_FOR_USUAL = 3;
 /** A run that takes this many times what it usually takes has not finished in its window. */
 const UNUSUAL = 3;
@@ -47,37 +54,54 @@ export function judge(schedule: Schedule, runs: readonly Run[], nowMs: number): 
   const cron = readCron(schedule);
   const usualMs = usualOf(runs);
   const lastSuccessAt = lastSuccessOf(schedule, runs);
-  if (cron === undefined) {
-    const message = `${schedule.schedule} is no schedule that can be read, so nobody knows when it is due`;
+  const nextDueAt = cron && dueAfter(cron, nowMs);
+  if (cron === undefined || nextDueAt === undefined) {
+    const message =
+      cron === undefined
+        ? `${schedule.schedule} is no schedule that can be read, so nobody knows when it is due`
+        : `${schedule.schedule} names no time that ever comes, so it is never due`;
     const known = { lastSuccessAt, usualMs, nextDueAt: undefined, changesAt: undefined };
     return { state: "unreadable", message, ...known };
   }
-  const nextDueAt = dueAfter(cron, nowMs);
   if (schedule.isSuspended) {
     const message = `it is suspended: nothing runs${sayLastSuccess(lastSuccessAt)}`;
     return { state: "suspended", message, nextDueAt: undefined, lastSuccessAt, usualMs, changesAt: undefined };
   }
   const windows = windowsOf(schedule, cron, usualMs, nowMs);
   const startsBy = startsByOf(schedule, cron, runs, windows);
-  const running = runs.find(({ state }) => state === "running");
+  const unended = runs.find((run) => !hasEnded(run));
+  const missed = judgeStart(lastSuccessAt, startsBy, nowMs);
   const found =
-    (running && judgeRunning(running, windows, nowMs)) ??
-    judgeStart(lastSuccessAt, startsBy, nowMs) ??
-    judgeLast(latestRun(runs), lastSuccessAt, hasSucceededUnseen(schedule, runs));
-  return { ...found, nextDueAt, lastSuccessAt, usualMs, changesAt: found.changesAt ?? startsBy?.at };
+    (missed?.state === "missed" && schedule.concurrency !== "Forbid" ? missed : undefined) ??
+    (unended && judgeUnended(unended, windows, nowMs)) ??
+    missed ??
+    judgeLast(latestRun(runs), lastSuccessAt, hasSucceededUnseen(schedule, runs)) ??
+    judgeUnseen({ schedule, runs, lastSuccessAt }, windows, nowMs) ??
+    FINE;
+  const changesAt = earliest(found.changesAt, startsBy !== undefined && startsBy.at > nowMs ? startsBy.at : undefined);
+  return { ...found, nextDueAt, lastSuccessAt, usualMs, changesAt };
 }
 
-/** A Job that nobody schedules: it runs once, and is not missed by anybody. */
-export function judgeAlone(runs: readonly Run[]): Judgement {
+/** A Job that nobody schedules: it runs once, and has to start and to end as others do. */
+export function judgeAlone(job: LoneJob, runs: readonly Run[], nowMs: number): Judgement {
   const lastSuccessAt = lastSuccessOf({ lastSucceededAt: undefined }, runs);
-  const last = latestRun(runs);
-  const known = { lastSuccessAt, usualMs: undefined, nextDueAt: undefined, changesAt: undefined };
-  if (last === undefined) {
-    return { state: "waiting", message: "it has not begun", ...known };
+  const found = judgeOnly(job, latestRun(runs), lastSuccessAt, nowMs);
+  return { nextDueAt: undefined, lastSuccessAt, usualMs: undefined, ...found, changesAt: found.changesAt };
+}
+
+function judgeOnly(job: LoneJob, run: Run | undefined, lastSuccessAt: number | undefined, nowMs: number): Found {
+  if (run === undefined) {
+    return { state: "unknown", message: "nothing says when it was made" };
   }
-  const found: Found =
-    last.state === "running" ? { state: "running", message: null } : judgeLast(last, lastSuccessAt, false);
-  return { ...known, state: found.state, message: found.message };
+  if (job.state === "suspended") {
+    return { state: "suspended", message: "it is suspended: nothing of it runs" };
+  }
+  const { annotations, activeDeadlineMs } = job;
+  const windows = {
+    startMs: durationOf(annotations[START_WITHIN]) ?? MOST_START_MS,
+    finishMs: durationOf(annotations[FINISH_WITHIN]) ?? activeDeadlineMs ?? DAY_MS,
+  };
+  return hasEnded(run) ? (judgeLast(run, lastSuccessAt, false) ?? FINE) : judgeUnended(run, windows, nowMs);
 }
 
 type Found = Readonly<{ state: ScheduleState; message: string | null; changesAt?: number | undefined }>;
@@ -85,8 +109,16 @@ type Windows = Readonly<{ startMs: number; finishMs: number }>;
 /** The next run that has to start, and by when. */
 type StartsBy = Readonly<{ dueAt: number; at: number; isFirst: boolean }>;
 
-function judgeRunning(running: Run, { finishMs }: Windows, nowMs: number): Found {
-  const beganAt = running.startedAt ?? running.dueAt;
+const FINE: Found = { state: "ok", message: null };
+
+/** A run that goes on, or that waits for its first pod. */
+function judgeUnended(run: Run, { startMs, finishMs }: Windows, nowMs: number): Found {
+  if (run.state === "waiting") {
+    const message = `its run, due ${sayTime(run.dueAt)}, waits: no pod of it has run`;
+    const startsBy = run.dueAt + startMs;
+    return nowMs < startsBy ? { state: "pending", message, changesAt: startsBy } : { state: "missed", message };
+  }
+  const beganAt = run.startedAt ?? run.dueAt;
   if (nowMs < beganAt + finishMs) {
     return { state: "running", message: null, changesAt: beganAt + finishMs };
   }
@@ -120,13 +152,49 @@ function hasSucceededUnseen({ lastSucceededAt }: Schedule, runs: readonly Run[])
   return lastSucceededAt !== undefined && runs.every(({ dueAt, endedAt }) => (endedAt ?? dueAt) < lastSucceededAt);
 }
 
-function judgeLast(last: Run | undefined, lastSuccessAt: number | undefined, isOutlived: boolean): Found {
-  if (last?.state === "failed" && !isOutlived) {
-    const why = last.failure === undefined ? "" : ` (${last.failure})`;
-    const message = `its last run, due ${sayTime(last.dueAt)}, failed${why}${sayLastSuccess(lastSuccessAt)}`;
-    return { state: "failed", message };
+function judgeLast(last: Run | undefined, lastSuccessAt: number | undefined, isOutlived: boolean): Found | undefined {
+  if (last?.state !== "failed" || isOutlived) {
+    return undefined;
   }
-  return { state: "ok", message: null };
+  const why = last.failure === undefined ? "" : ` (${last.failure})`;
+  const message = `its last run, due ${sayTime(last.dueAt)}, failed${why}${sayLastSuccess(lastSuccessAt)}`;
+  return { state: "failed", message };
+}
+
+type Unseen = Readonly<{ schedule: Schedule; runs: readonly Run[]; lastSuccessAt: number | undefined }>;
+
+/** A run that the controller has started, of which there is neither a Job nor a success: nobody knows what became of it. */
+function judgeUnseen(
+  { schedule, runs, lastSuccessAt }: Unseen,
+  { finishMs }: Windows,
+  nowMs: number,
+): Found | undefined {
+  const { lastScheduledAt } = schedule;
+  if (lastScheduledAt === undefined) {
+    return runs.length > 0 ? undefined : { state: "unknown", message: "nothing says when it was made or has run" };
+  }
+  if (isRunKnown(schedule, lastScheduledAt, runs)) {
+    return undefined;
+  }
+  const gone = `the Job of its last run, due ${sayTime(lastScheduledAt)}, is gone, and nothing says that it succeeded`;
+  const message = `${gone}${sayLastSuccess(lastSuccessAt)}`;
+  const endsBy = lastScheduledAt + finishMs;
+  return nowMs < endsBy ? { state: "unknown", message, changesAt: endsBy } : { state: "lost", message };
+}
+
+/** Whether the run that was due then is known, or has succeeded by the controller's word, which may be of a longer run of before. */
+function isRunKnown({ lastSucceededAt }: Schedule, dueAt: number, runs: readonly Run[]): boolean {
+  return (
+    runs.some((run) => run.dueAt >= dueAt) ||
+    (lastSucceededAt !== undefined &&
+      lastSucceededAt >= dueAt &&
+      runs.every(({ endedAt }) => endedAt !== lastSucceededAt))
+  );
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.flatMap((at) => at ?? []);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function latestRun(runs: readonly Run[]): Run | undefined {
@@ -153,7 +221,7 @@ function windowsOf(schedule: Schedule, cron: Cron, usualMs: number | undefined, 
     startMs:
       durationOf(annotations[START_WITHIN]) ??
       schedule.startingDeadlineMs ??
-      Math.min(15 * MINUTE_MS, Math.max(MINUTE_MS, everyMs / 10)),
+      Math.min(MOST_START_MS, Math.max(MINUTE_MS, everyMs / 10)),
     finishMs:
       durationOf(annotations[FINISH_WITHIN]) ??
       schedule.activeDeadlineMs ??
@@ -189,10 +257,10 @@ function dueAfter(cron: Cron, ms: number): number | undefined {
 
 function intervalOf(cron: Cron, nowMs: number): number {
   const [first, second] = cron.nextRuns(2, new Date(nowMs));
-  return first === undefined || second === undefined ? 24 * 60 * MINUTE_MS : second.getTime() - first.getTime();
+  return first === undefined || second === undefined ? DAY_MS : second.getTime() - first.getTime();
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS };
 
 /** `90s`, `5m`, `2h`, `1d` in ms; undefined for anything else. */
 export function durationOf(text: string | undefined): number | undefined {
@@ -218,10 +286,10 @@ function sayLastSuccess(at: number | undefined): string {
   return at === undefined ? "; no run is known to have succeeded" : `; the last success was ${sayTime(at)}`;
 }
 
-/** A Job as a run. Undefined for one that is suspended or has not been given a start yet. */
+/** A Job as a run. Undefined where nothing says when it was due or made. */
 export function runOf(job: Job, lastWords: string | undefined): Run | undefined {
   const dueAt = job.scheduledAt ?? job.createdAt;
-  if (dueAt === undefined || job.state === "suspended") {
+  if (dueAt === undefined) {
     return undefined;
   }
   return {
@@ -229,10 +297,18 @@ export function runOf(job: Job, lastWords: string | undefined): Run | undefined 
     dueAt,
     startedAt: job.startedAt,
     endedAt: job.endedAt,
-    state: job.state === "waiting" ? "running" : job.state,
+    state: runStateOf(job),
     failure: job.failure?.reason,
     report: { ...reportIn(lastWords), ...reportOn(job.annotations) },
   };
+}
+
+/** Between its tries a Job has no pod either, and runs. */
+function runStateOf({ state, succeeded, failed }: Job): Run["state"] {
+  if (state === "suspended") {
+    return "waiting";
+  }
+  return state === "waiting" && succeeded + failed > 0 ? "running" : state;
 }
 
 /** What a job reports in annotations `report.gatehouse.dev/<name>`. */

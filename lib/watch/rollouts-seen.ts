@@ -1,7 +1,15 @@
 import "server-only";
 import type { BatchKind, Job, KeptObject, Pod, Workload } from "#lib/clusters/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import { cronJobRolloutOf, type JobFacts, jobRolloutOf, judgeCronJob, latestJob } from "#lib/rollouts/jobs.ts";
+import {
+  cronJobRolloutOf,
+  type JobFacts,
+  jobRolloutOf,
+  judgeCronJob,
+  judgeLoneJob,
+  latestJob,
+  timelyRolloutOf,
+} from "#lib/rollouts/jobs.ts";
 import type { Rollout, StuckCode } from "#lib/rollouts/model.ts";
 import type { RolloutFacts } from "#lib/rollouts/reasons.ts";
 import { rolloutOf } from "#lib/rollouts/state.ts";
@@ -24,7 +32,7 @@ export type RolloutsSeen = Readonly<{
 
 export function createRolloutsSeen(places: Places, clock: Clock): RolloutsSeen {
   const rollouts = new Map<string, Rollout>();
-  /** When time alone makes another rollout of a CronJob: its next run has not started by then. */
+  /** When time alone makes another rollout of a Job or CronJob: a run has not started or ended by then. */
   const changesAt = new Map<string, number>();
 
   function forget(id: string): void {
@@ -102,13 +110,14 @@ export function batchRollout(
 ): { rollout: Rollout; changesAt: number | undefined } {
   const rolloutOfJob = (job: Job) => jobRolloutOf(job, jobFacts(objects, job, nowMs));
   if (batch.kind === "Job") {
-    return { rollout: rolloutOfJob(batch.value), changesAt: undefined };
+    const judgement = judgeLoneJob(batch.value, nowMs);
+    return { rollout: timelyRolloutOf(rolloutOfJob(batch.value), judgement), changesAt: judgement.changesAt };
   }
   const jobs = objects?.Job.by("owner", batch.value.uid) ?? [];
   const job = latestJob(jobs);
   const judgement = judgeCronJob(batch.value, jobs, nowMs);
   const rollout = cronJobRolloutOf(batch.value, job && { job, rollout: rolloutOfJob(job) }, judgement);
-  return { rollout, changesAt: judgement?.changesAt };
+  return { rollout, changesAt: judgement.changesAt };
 }
 
 /** All that the objects of a cluster say of a Job. */

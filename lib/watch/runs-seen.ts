@@ -2,7 +2,7 @@ import "server-only";
 import { isDeepStrictEqual } from "node:util";
 import type { Job } from "#lib/clusters/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import { type EndedRun, RUNS_KNOWN, type Run, scheduleId, scheduleOfId } from "#lib/schedules/model.ts";
+import { type EndedRun, hasEnded, RUNS_KNOWN, type Run, scheduleId, scheduleOfId } from "#lib/schedules/model.ts";
 import { runOf } from "#lib/schedules/policy.ts";
 
 /** What passes between the runs that are seen and those that the database keeps. Schedules are named by the ids of their rows. */
@@ -75,7 +75,7 @@ export function createRunsSeen(clock: Clock): RunsSeen {
       const runs = newest(known);
       for (const { job } of jobs) {
         const run = known.runs.get(job.uid);
-        if (run !== undefined && run.state !== "running" && !known.keptUids.has(job.uid)) {
+        if (run !== undefined && hasEnded(run) && !known.keptUids.has(job.uid)) {
           awaitKeeping({ cluster, namespace, scheduleUid: uid, scheduleName: name, jobName: job.name, run });
         }
       }
@@ -120,8 +120,8 @@ function joined(before: Run | undefined, now: Run): Run {
 
 /** Drops the runs that vanished before they ended: their Jobs were taken away, and nobody knows how they would have ended. */
 function forgetVanished({ runs }: OfSchedule, held: ReadonlySet<string>): void {
-  for (const [uid, { state }] of runs) {
-    if (state === "running" && !held.has(uid)) {
+  for (const [uid, run] of runs) {
+    if (!hasEnded(run) && !held.has(uid)) {
       runs.delete(uid);
     }
   }

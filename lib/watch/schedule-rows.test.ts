@@ -84,6 +84,27 @@ describe("the row of a scheduled job", () => {
     expect(row()?.runs).toEqual([]);
   });
 
+  it("is red, and never fine, where its running Job was taken away", () => {
+    putCronJob(iso(NOON));
+    putJob("backup-0", NOON - 10 * MINUTE, succeeded(NOON - MINUTE), "backup");
+    putJob("backup-1", NOON, { active: 1 }, "backup");
+    expect(row()?.state).toBe("running");
+    view.removed("gx", "Job", "backup-1");
+    expect(row()?.state).toBe("unknown");
+    vi.advanceTimersByTime(10 * MINUTE + 3000);
+    expect(row()?.state).toBe("lost");
+    putCronJob(iso(NOON + 10 * MINUTE));
+    putJob("backup-2", NOON + 10 * MINUTE, succeeded(NOON + 10 * MINUTE), "backup");
+    expect(row()?.state).toBe("ok");
+  });
+
+  it("turns red by itself where a Job that nobody schedules does not end", () => {
+    putJob("migrate", NOON, { active: 1 });
+    expect(row("gx/migrate")?.state).toBe("running");
+    vi.advanceTimersByTime(24 * 60 * MINUTE + 3000);
+    expect(ring.rows().schedule.get("gx/migrate")?.state).toBe("overdue");
+  });
+
   it("is there for a Job that nobody schedules, and for none that a CronJob made", () => {
     putCronJob(iso(NOON));
     putJob("migrate", NOON, { active: 1 });

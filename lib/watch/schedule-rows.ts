@@ -1,11 +1,12 @@
 import "server-only";
-import type { CronJob, Job, KeptObject } from "#lib/clusters/model.ts";
+import type { Job, KeptObject } from "#lib/clusters/model.ts";
 import type { Environment } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
 import { isoOf, RUNS_SHOWN, runRowOf, type ScheduleRow, scheduleId, scheduleOfId } from "#lib/schedules/model.ts";
 import { judge, judgeAlone } from "#lib/schedules/policy.ts";
 import type { ClusterObjects } from "./cluster-objects.ts";
 import type { Places } from "./places.ts";
+import { type Batch, batchOf } from "./rollouts-seen.ts";
 import { bothOf, type RowMaker } from "./row-maker.ts";
 import type { KnownRuns, RunsSeen } from "./runs-seen.ts";
 
@@ -37,32 +38,28 @@ export function scheduleRows(
   function rowOf(id: string): ScheduleRow | null {
     const { cluster, uid } = scheduleOfId(id);
     const objects = places.objects(cluster);
-    const cronJob = objects?.CronJob.get(uid);
-    const job = objects?.Job.get(uid);
-    const subject = cronJob ?? job;
-    const environment = subject && places.environmentOf(cluster, subject.namespace);
-    if (objects === undefined || subject === undefined || environment === undefined) {
+    const batch = objects && batchOf(objects, uid);
+    const environment = batch && places.environmentOf(cluster, batch.value.namespace);
+    if (objects === undefined || batch === undefined || environment === undefined) {
       runsSeen.forget(id);
       changesAt.delete(id);
       return null;
     }
-    const jobs = cronJob === undefined ? [job].flatMap((one) => one ?? []) : objects.Job.by("owner", uid);
+    const jobs = batch.kind === "Job" ? [batch.value] : objects.Job.by("owner", uid);
     const known = runsSeen.see(
       cluster,
-      subject,
+      batch.value,
       jobs.map((one) => ({ job: one, lastWords: lastWordsOf(objects, one) })),
     );
-    return judgedRow(id, { environment, cronJob, subject, known });
+    return judgedRow(id, { environment, batch, known });
   }
 
-  function judgedRow(
-    id: string,
-    seen: { environment: Environment; cronJob: CronJob | undefined; subject: CronJob | Job; known: KnownRuns },
-  ): ScheduleRow {
-    const { environment, cronJob, subject } = seen;
+  function judgedRow(id: string, seen: { environment: Environment; batch: Batch; known: KnownRuns }): ScheduleRow {
+    const { environment, batch } = seen;
     const { runs, isPastKnown } = seen.known;
+    const cronJob = batch.kind === "CronJob" ? batch.value : undefined;
     const nowMs = clock().getTime();
-    const judgement = cronJob === undefined ? judgeAlone(runs) : judge(cronJob, runs, nowMs);
+    const judgement = batch.kind === "Job" ? judgeAlone(batch.value, runs, nowMs) : judge(batch.value, runs, nowMs);
     if (judgement.changesAt !== undefined && judgement.changesAt > nowMs) {
       changesAt.set(id, judgement.changesAt);
     } else {
@@ -72,10 +69,10 @@ export function scheduleRows(
       id,
       environment: environment.id,
       cluster: environment.clusterId,
-      namespace: subject.namespace,
-      kind: cronJob === undefined ? "Job" : "CronJob",
-      name: subject.name,
-      role: subject.labels[roleOf(environment.platformId)] ?? null,
+      namespace: batch.value.namespace,
+      kind: batch.kind,
+      name: batch.value.name,
+      role: batch.value.labels[roleOf(environment.platformId)] ?? null,
       schedule: cronJob?.schedule ?? null,
       timeZone: cronJob?.timeZone ?? null,
       state: judgement.state,
