@@ -11,6 +11,7 @@ let url: string;
 beforeAll(async () => {
   database = await freshDatabase();
   server = createServer((request, response) => {
+    response.setHeader("X-Socket-Timeout", String(request.socket.timeout ?? 0));
     response.writeHead(request.method === "GET" ? 200 : 405).end();
   });
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -63,4 +64,12 @@ it("a console that people open by https tells every browser to come by https for
     const answer = await fetch(`${url}/signin`, { method });
     expect(answer.headers.get("strict-transport-security")).toBe("max-age=63072000");
   }
+});
+
+it("a line on which a stream moves no byte for longer than two beats is ended, and no other line is for its silence", async () => {
+  await standAt(url);
+  const timeoutOf = async (path: string) => (await fetch(`${url}${path}`)).headers.get("x-socket-timeout");
+  expect(await timeoutOf("/api/v1/live?after=x:1")).toBe("13000");
+  expect(await timeoutOf("/api/v1/live/pods")).toBe("13000");
+  expect(await timeoutOf("/api/v1/services")).toBe("0");
 });

@@ -12,6 +12,9 @@ const SIGN_IN_CALLBACKS = "/api/auth/callback/";
 const READS = ["GET", "HEAD", "OPTIONS"];
 /** Two years (RFC 6797). */
 const HSTS = "max-age=63072000";
+const STREAMS = "/api/v1/live";
+/** A stream says something every 6 s; whoever has taken no byte of it for this long will not, and its line would be kept for ever. */
+const STUCK_MS = 13_000;
 
 type Exchange = Readonly<{ request: IncomingMessage; response: ServerResponse }>;
 
@@ -28,6 +31,9 @@ export function watchDoor(runtime: Runtime): void {
     request.method = ["TRACE", "TRACK", "CONNECT"].includes(request.method ?? "") ? "OPTIONS" : request.method;
     const forwardedFor = request.headers["x-forwarded-for"] ?? "";
     request.headers[SOURCE_HEADER] = sourceOf(request.socket.remoteAddress ?? "", String(forwardedFor));
+    if (request.url.startsWith(STREAMS)) {
+      request.socket.setTimeout(STUCK_MS);
+    }
     if (isHttps) {
       response.setHeader("Strict-Transport-Security", HSTS);
     }

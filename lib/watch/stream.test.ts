@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Change } from "./model.ts";
 import { createRing } from "./ring.ts";
 import { ACCESS_OVER, liveStream } from "./stream.ts";
@@ -46,17 +46,61 @@ it("a snapshot larger than the longest queue is sent whole and cuts nobody off",
   await reader.cancel();
 });
 
-it("a reader that stops reading is cut off instead of being kept for ever", async () => {
+it("a reader that stops reading is cut off once 512 kB wait for it, and takes nothing of what waited", async () => {
   const ring = createRing(10);
-  const reader = liveStream(ring, null, new AbortController().signal, nothing).getReader();
-  for (let count = 0; count < 20; count += 1) {
+  let isForgotten = false;
+  const reader = liveStream(ring, null, new AbortController().signal, () => {
+    isForgotten = true;
+  }).getReader();
+  for (let count = 0; count < 20 && !isForgotten; count += 1) {
     ring.publish([source("git:gravv", `${count} ${"x".repeat(100_000)}`)]);
   }
-  let chunks = 0;
-  while (!(await reader.read()).done) {
-    chunks += 1;
-  }
-  expect(chunks).toBeLessThan(12);
+  expect(ring.published()).toBe(6);
+  await expect(reader.read()).rejects.toMatchObject({ name: "AbortError" });
+});
+
+describe("what has waited for 3 s", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it("cuts its reader off, however little it is", async () => {
+    const ring = createRing(10);
+    const reader = liveStream(ring, null, new AbortController().signal, nothing).getReader();
+    await readOne(reader);
+    const next = reader.read();
+    ring.publish([source("git:gravv", "taken")]);
+    await next;
+    await vi.advanceTimersByTimeAsync(1000);
+    ring.publish([source("git:gravv", "left")]);
+    await vi.advanceTimersByTimeAsync(2999);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(reader.read()).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("cuts nobody off who takes each change within that time, nor one who still takes the snapshot", async () => {
+    const ring = createRing(100);
+    const reader = liveStream(ring, null, new AbortController().signal, nothing).getReader();
+    ring.publish([source("git:gravv", "during the snapshot")]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await readOne(reader)).toContain("event: snapshot");
+    expect(await readOne(reader)).toContain("during the snapshot");
+    for (let count = 0; count < 10; count += 1) {
+      ring.publish([source("git:gravv", `change ${count}`)]);
+      await vi.advanceTimersByTimeAsync(1400);
+      let taken = "";
+      while (!taken.includes(`change ${count}`)) {
+        taken = await readOne(reader);
+      }
+    }
+    await reader.cancel();
+  });
 });
 
 it("a browser that leaves is forgotten and gives its place back once, whichever way it leaves", async () => {
