@@ -43,6 +43,7 @@ export function PodTable({ store, ids, seen, live, chosen, hrefOf }: PodTablePro
     <fieldset ref={frame} aria-label="Pods" className="min-w-0" onKeyDown={onKeyDown}>
       <Table
         caption="How each pod stands"
+        rowCount={ids.length}
         columns={[
           { label: "State", width: "19%" },
           { label: "Pod" },
@@ -100,7 +101,13 @@ const PodLine = memo(function PodLine({ store, id, index, seen, live, isChosen, 
   const standing = standingOf(pod);
   const word = pod.state === "Running" && !pod.isReady ? "Running, not ready" : pod.state;
   return (
-    <TableRow data-index={index} data-pod={pod.name} isBroken={isSeen && standing === "broken"} isChosen={isChosen}>
+    <TableRow
+      aria-rowindex={index + 2}
+      data-index={index}
+      data-pod={pod.name}
+      isBroken={isSeen && standing === "broken"}
+      isChosen={isChosen}
+    >
       <Cell label="State" title={pod.reason ?? undefined}>
         <State
           tone={isSeen ? STANDING_TONE[standing] : "unknown"}

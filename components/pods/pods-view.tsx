@@ -14,7 +14,7 @@ import type { FirstPods } from "#lib/pods/queries.ts";
 import { POD_SEARCH, type PodSearch, podsPath } from "#lib/routes.ts";
 import { PodFilters } from "./pod-filters.tsx";
 import { PodTable } from "./pod-table.tsx";
-import { number, podsWords, seenEnvironments } from "./pods-words.ts";
+import { heldWords, podsWords, seenEnvironments } from "./pods-words.ts";
 import { usePod, usePods } from "./use-pods.ts";
 
 // What is not looked at is not loaded.
@@ -29,12 +29,12 @@ export function PodsView({ first }: Readonly<{ first: FirstPods }>): ReactNode {
   const held = usePods(store, search);
   const stream = useSyncExternalStore(store.subscribe, store.stream, store.stream);
   const isWhole = useSyncExternalStore(store.subscribe, store.isWhole, store.isWhole);
+  const fitting = isWhole ? held.ids.length : first.fitting;
   const open = usePod(store, search.pod ?? "");
   const environments = useRows("environment");
   const sources = useSources();
   const counts = isWhole ? held.counts : first.counts;
   const all = counts.broken + counts.look + counts.fine;
-  const fitting = isWhole ? held.ids.length : first.fitting;
   const seen = useMemo(
     () => (stream === "lost" ? new Set<string>() : seenEnvironments(environments.values(), sources)),
     [stream, environments, sources],
@@ -61,7 +61,7 @@ export function PodsView({ first }: Readonly<{ first: FirstPods }>): ReactNode {
           )
         }
       >
-        <Panel title="Pods" hint={`${number(fitting)} of ${number(all)}, worst first`}>
+        <Panel title="Pods" hint={heldWords({ here: held.ids.length, fitting, all })}>
           <PodFilters search={search} environments={[...environments.keys()].sort()} onChange={change} />
           {held.ids.length === 0 ? (
             <NoPods isAny={all > 0} isWhole={isWhole} onShowAll={() => change(NO_FILTER)} />

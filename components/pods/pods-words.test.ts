@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { plainWords } from "#components/ui/phrases.ts";
 import { anEnvironment, aSource, byId } from "#lib/testing/rows.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
-import { podsWords, seenEnvironments } from "./pods-words.ts";
+import { heldWords, podsWords, seenEnvironments } from "./pods-words.ts";
 
 const PLACES = [anEnvironment({ id: "gx/live" }), anEnvironment({ id: "airpay/live" })];
 const GX = aSource({ since: "2026-11-21T12:00:00.000Z" });
@@ -34,4 +34,11 @@ it("an environment is seen where its cluster answers and lets its pods be read",
   expect([...seenEnvironments(PLACES, STALE)]).toEqual(["gx/live"]);
   const kinds = [{ kind: "Pod", state: "denied", since: "", objects: [], count: 0 }] as const;
   expect(seenEnvironments(PLACES, byId({ ...GX, kinds })).size).toBe(0);
+});
+
+it.each([
+  [{ here: 60, fitting: 9_000, all: 10_000 }, "9,000 of 10,000, worst first; 60 of them so far"],
+  [{ here: 9_000, fitting: 9_000, all: 10_000 }, "9,000 of 10,000, worst first"],
+])("that only the first rows are here yet is said: %o", (counts, words) => {
+  expect(heldWords(counts)).toBe(words);
 });

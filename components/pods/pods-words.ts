@@ -66,6 +66,12 @@ function titleOf({ broken, look, fine }: PodCounts, unseen: number, places: numb
     : `${number(broken)} of ${countWords(all, "pod")} ${be(broken)} broken${those}.`;
 }
 
+/** How many of the pods that fit are here to be looked at. */
+export function heldWords({ here, fitting, all }: Readonly<{ here: number; fitting: number; all: number }>): string {
+  const fit = `${number(fitting)} of ${number(all)}, worst first`;
+  return here < fitting ? `${fit}; ${number(here)} of them so far` : fit;
+}
+
 /** Thousands apart, as the tables have them. */
 export function number(count: number): string {
   return count.toLocaleString("en-GB");

@@ -15,16 +15,18 @@ type TableProps = Readonly<{
   /** Names the table for screen readers. */
   caption: string;
   columns: readonly TableColumn[];
+  /** Of all rows, where only some of them are drawn; each then says its place by `aria-rowindex`, the heading's being 1. */
+  rowCount?: number | undefined;
   /** `<tr>` rows of `Cell`. */
   children: ReactNode;
 }>;
 
 /** A table that becomes a stack of cards where its own box is narrow; it never scrolls sideways. */
-export function Table({ caption, columns, children }: TableProps): ReactNode {
+export function Table({ caption, columns, rowCount, children }: TableProps): ReactNode {
   const headless = columns.every((column) => column.hidden);
   return (
     <div className={classNames("table-frame", headless && "table-headless")}>
-      <table className="table">
+      <table className="table" aria-rowcount={rowCount === undefined ? undefined : rowCount + 1}>
         <caption className="sr-only">{caption}</caption>
         <colgroup>
           {columns.map((column) => (
