@@ -35,6 +35,9 @@ const pages: readonly { name: string; path: () => string; open?: boolean }[] = [
   { name: "the posture", path: () => "/rollouts?tab=posture" },
   { name: "the promotions", path: () => "/promotions" },
   { name: "the promotion's dialog", path: () => "/promotions?promote=gravv%2Flive" },
+  { name: "the pods", path: () => "/pods" },
+  { name: "the reconciliation", path: () => "/reconciliation" },
+  { name: "the recovery", path: () => "/recovery" },
   { name: "the people", path: () => "/people" },
   { name: "a request", path: () => `/requests/${requestId}` },
   // Of one request: axe takes half a second for each row.
