@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -39,10 +39,19 @@ let world: Runtime;
 let requestId: string;
 
 afterAll(() => rmSync(directory, { recursive: true }));
-beforeAll(() => {
+/** What is on record before each test: its database and the folder of its checkpoints are copied for it. */
+let original: Readonly<{ database: string; folder: string; repositoryUrl: string; requestId: string }>;
+
+beforeAll(async () => {
   for (const path of [keyPath, otherKeyPath]) {
     writeFileSync(path, generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }));
   }
+  const repositoryUrl = join(directory, "gravv.git");
+  await createRepository({ directory: repositoryUrl, now: new Date() });
+  openRecord(await freshDatabase(), repositoryUrl);
+  await writeRecord();
+  await database.close();
+  original = { database: database.name, folder, repositoryUrl, requestId };
 });
 
 function openFolder(keys: readonly VerifyingKey[]): OpenPlace {
@@ -52,40 +61,46 @@ function openFolder(keys: readonly VerifyingKey[]): OpenPlace {
   return openPlace({ kind: "folder", path: folder }, { openRepository: noSystem, openBucket: noSystem }, keys);
 }
 
-/** Twelve rows and more, two checkpoints, the last of them at the end. */
 beforeEach(async () => {
-  database = await freshDatabase();
+  openRecord(await freshDatabase(original.database), original.repositoryUrl);
+  cpSync(original.folder, folder, { recursive: true });
+  requestId = original.requestId;
   superuser = new Client({ connectionString: database.url });
   await superuser.connect();
   await disableTriggers(superuser);
+  return async () => {
+    await superuser.end();
+    await database.close();
+  };
+});
+
+function openRecord(opened: TestDatabase, repositoryUrl: string): void {
+  database = opened;
   folder = join(directory, randomUUID());
   const key = openSigningKey(keyPath);
   settings = { key, earlierKeys: [], places: [openFolder([key.verifying])], everyMs: 1, everyRows: 1 };
-  const { db } = database;
-  const repositoryUrl = join(directory, `${randomUUID()}.git`);
-  await createRepository({ directory: repositoryUrl, now: new Date() });
   world = {
-    ...openWorld({ db, repositoryUrl, directory }),
+    ...openWorld({ db: database.db, repositoryUrl, directory }),
     record: { standing: () => ({ state: "unknown" }), settings },
   };
+}
+
+/** Twelve rows and more, two checkpoints, the last of them at the end. */
+async function writeRecord(): Promise<void> {
   await write(3);
   const rejected = await askForPromotion(world);
   await rejectRequest(world, PEOPLE.operator, { requestId: rejected.requestId, reason: "not on a Friday </script>" });
   await checkpoint();
   ({ requestId } = await approvedPromotion(world));
   await write(1);
-  const operation = await claimNext(db, "me");
+  const operation = await claimNext(database.db, "me");
   if (operation === undefined) {
     throw new Error("there is no operation");
   }
   await runOperation(world, operation, new AbortController().signal);
   await write(2);
   await checkpoint();
-  return async () => {
-    await superuser.end();
-    await database.close();
-  };
-});
+}
 
 async function write(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {

@@ -3,12 +3,14 @@ import { Client, escapeIdentifier } from "pg";
 import { inject } from "vitest";
 import { type Db, openDb } from "#lib/platform/db.ts";
 
-export type TestDatabase = Readonly<{ url: string; db: Db; close(): Promise<void> }>;
+export type TestDatabase = Readonly<{ name: string; url: string; db: Db; close(): Promise<void> }>;
 
-/** A database of its own with all migrations, on the run's PostgreSQL: a copy of the one that the set-up migrated. */
-export async function freshDatabase(): Promise<TestDatabase> {
+/**
+ * A database of its own with all migrations, on the run's PostgreSQL: a copy of the one that the set-up migrated, or of the
+ * template, to which nobody may be connected.
+ */
+export async function freshDatabase(template: string = inject("migratedDatabase")): Promise<TestDatabase> {
   const url = new URL(inject("postgresUrl"));
-  const template = inject("migratedDatabase");
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const client = new Client({ connectionString: url.href });
   await client.connect();
@@ -19,5 +21,5 @@ export async function freshDatabase(): Promise<TestDatabase> {
   }
   url.pathname = name;
   const db = openDb(url.href);
-  return { url: url.href, db, close: () => db.$disconnect() };
+  return { name, url: url.href, db, close: () => db.$disconnect() };
 }
