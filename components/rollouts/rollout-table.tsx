@@ -105,7 +105,7 @@ const RolloutLine = memo(function RolloutLine({ row, state, isLive, isChosen, hr
         }
       />
       <EnvironmentCell id={row.environment} isLive={isLive} />
-      <Cell label="Why" quiet={state === "done" && changeWords(row) === ""}>
+      <Cell label="Why" quiet={state === "done" && row.rollout.reason === null && changeWords(row) === ""}>
         <Why row={row} state={state} />
       </Cell>
       <Cell label="Pods" align="right">
@@ -140,7 +140,7 @@ function Why({ row, state }: Readonly<{ row: WorkloadRow; state: RolloutState }>
   }
   // What is not seen has no reason to show but that; what is seen and not known to work has one of its own.
   const isUnseen = state === "unknown" && rollout.state !== "unknown";
-  if (state === "done" || isUnseen || rollout.reason === null) {
+  if (isUnseen || rollout.reason === null) {
     return <span className="text-faint [overflow-wrap:anywhere]">{changeWords(row)}</span>;
   }
   return (

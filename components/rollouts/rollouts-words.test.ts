@@ -60,6 +60,18 @@ function said(rows: readonly WorkloadRow[], changes: Partial<SourceRow> = {}) {
   return { title: words.title, lead: plainWords(words.lead) };
 }
 
+it("what is done and holds up a drain stands before what is done, and is said, but not as stuck", () => {
+  const reason = { code: "eviction" as const, message: "node-1 cannot be drained" };
+  const found = shown([row("a", "gx/mainnet", DONE), row("held", "gx/mainnet", { ...DONE, reason })]);
+  expect(found.map((one) => [one.row.name, stateWords(one), rolloutTone(one)])).toEqual([
+    ["held", "done, holds up a drain", "look"],
+    ["a", "done", "fine"],
+  ]);
+  const { title, lead } = rolloutsWords(found, ENVIRONMENTS, new Map());
+  expect(title).toBe("No rollout of 2 is stuck.");
+  expect(plainWords(lead)).toContain("held in gx/mainnet stands on a node that cannot be drained.");
+});
+
 it("stuck comes before what is not known, then what moves, then what is held, then what is done; live before the rest", () => {
   const rows = [
     row("done", "gx/mainnet", DONE),

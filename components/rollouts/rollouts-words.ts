@@ -61,6 +61,7 @@ function kindsSeen(
 function byNeed(a: ShownRollout, b: ShownRollout): number {
   return (
     STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) ||
+    Number(holdsUpDrain(b)) - Number(holdsUpDrain(a)) ||
     Number(b.isLive) - Number(a.isLive) ||
     compare(a.row.environment, b.row.environment) ||
     compare(a.row.name, b.row.name)
@@ -133,6 +134,7 @@ export function rolloutsWords(
     ...(more > 0 ? [[`${more} more ${more === 1 ? "is" : "are"} listed below.`]] : []),
     ...unknownSentences(of("unknown"), environments, sources),
     ...movingSentence(of("progressing").length, of("paused").length),
+    ...drainSentence(rollouts.filter(holdsUpDrain)),
   ]);
   return { title: titleOf(rollouts.length, stuck.length, of("unknown").length, of("progressing").length), lead };
 }
@@ -233,13 +235,31 @@ function movingSentence(progressing: number, paused: number): Phrase[][] {
   return parts.length === 0 ? [] : [[`${listWords(parts)}.`]];
 }
 
+function drainSentence(holding: readonly ShownRollout[]): Phrase[][] {
+  const [first] = holding;
+  if (first === undefined) {
+    return [];
+  }
+  const others = holding.length === 1 ? "" : ` and ${countWords(holding.length - 1, "other")}`;
+  const trouble = holding.length === 1 ? TROUBLE.eviction : "stand on nodes that cannot be drained";
+  return [[{ strong: first.row.name }, ` in ${first.row.environment}${others} ${trouble}.`]];
+}
+
+/** Rolled out and serving, and yet the node below cannot be drained. */
+export function holdsUpDrain({ row, state }: ShownRollout): boolean {
+  return state === "done" && row.rollout.reason?.code === "eviction";
+}
+
 function hasNotRun({ row, state }: ShownRollout): boolean {
   return state === "done" && row.kind === "CronJob" && row.rollout.desired === 0;
 }
 
 /** The tone of a rollout's state; what has never run has earned no green. */
 export function rolloutTone(shown: ShownRollout): Tone | "pending" {
-  return hasNotRun(shown) ? "pending" : STATE_TONE[shown.state];
+  if (hasNotRun(shown)) {
+    return "pending";
+  }
+  return holdsUpDrain(shown) ? "look" : STATE_TONE[shown.state];
 }
 
 /** A rollout's state in two or three words; what is under way says how far it has come. */
@@ -255,8 +275,15 @@ export function stateWords(shown: ShownRollout): string {
     case "paused":
       return row.rollout.reason?.code === "on_delete" ? "waits for a deletion" : "paused";
     case "done":
-      return hasNotRun(shown) ? "has not run yet" : "done";
+      return doneWords(shown);
   }
+}
+
+function doneWords(shown: ShownRollout): string {
+  if (hasNotRun(shown)) {
+    return "has not run yet";
+  }
+  return holdsUpDrain(shown) ? "done, holds up a drain" : "done";
 }
 
 function batchWords({ reason }: WorkloadRow["rollout"]): string {

@@ -106,9 +106,9 @@ function Actions({ row, environment }: Readonly<{ row: WorkloadRow; environment:
 }
 
 function Reasons({ row, detail }: Readonly<{ row: WorkloadRow; detail: RolloutDetail | undefined }>): ReactNode {
-  const reasons = detail === undefined || detail.reasons.length === 0 ? [row.rollout.reason] : detail.reasons;
-  const given = reasons.filter((reason) => reason !== null);
-  return given.length === 0 || row.rollout.state === "done" ? null : (
+  const isOwn = row.rollout.state === "done" || detail === undefined || detail.reasons.length === 0;
+  const given = (isOwn ? [row.rollout.reason] : detail.reasons).filter((reason) => reason !== null);
+  return given.length === 0 ? null : (
     <ul aria-label="Why" className="flex flex-col gap-1.5">
       {given.map((reason) => (
         <li key={reason.code} className="flex gap-2">

@@ -34,7 +34,13 @@ it.each([
     "it cannot read its metrics (FailedGetResourceMetric) and scales nothing",
     [condition("ScalingActive", false, "FailedGetResourceMetric")],
   ],
-  ["fine", "it scales between 2 and 6", [condition("ScalingActive", false, "ScalingDisabled")]],
+  [
+    "off",
+    "it scales nothing: its target has been set to no replicas (ScalingDisabled)",
+    [FINE[0], condition("ScalingActive", false, "ScalingDisabled")].flatMap((one) => one ?? []),
+  ],
+  ["unknown", "its controller has not said yet whether it can scale", FINE.slice(0, 1)],
+  ["unknown", "its controller has not said yet whether it can scale", FINE.slice(1)],
   ["blind", "it cannot scale (FailedGetScale)", [condition("AbleToScale", false, "FailedGetScale")]],
   ["unknown", "its controller has not said anything yet", []],
 ])("an autoscaler is %s: %s", (state, message, conditions) => {

@@ -7,7 +7,7 @@ export type Scaling = Readonly<{
   max: number;
   current: number | null;
   desired: number | null;
-  state: "fine" | "at_limit" | "blind" | "unknown";
+  state: "fine" | "at_limit" | "off" | "blind" | "unknown";
   message: string;
 }>;
 
@@ -30,7 +30,10 @@ export function scalingOf(workload: Workload, autoscalers: readonly Autoscaler[]
 function standing({ conditions, maxReplicas, minReplicas }: Autoscaler): Pick<Scaling, "state" | "message"> {
   const of = (type: string) => conditions.find((one) => one.type === type);
   const active = of("ScalingActive");
-  if (active?.isTrue === false && active.reason !== "ScalingDisabled") {
+  if (active?.isTrue === false && active.reason === "ScalingDisabled") {
+    return { state: "off", message: "it scales nothing: its target has been set to no replicas (ScalingDisabled)" };
+  }
+  if (active?.isTrue === false) {
     return { state: "blind", message: `it cannot read its metrics (${active.reason}) and scales nothing` };
   }
   const able = of("AbleToScale");
@@ -41,7 +44,10 @@ function standing({ conditions, maxReplicas, minReplicas }: Autoscaler): Pick<Sc
   if (limited?.isTrue === true && limited.reason === "TooManyReplicas") {
     return { state: "at_limit", message: `it wants more than its maximum of ${maxReplicas}` };
   }
-  return conditions.length === 0
-    ? { state: "unknown", message: "its controller has not said anything yet" }
+  if (conditions.length === 0) {
+    return { state: "unknown", message: "its controller has not said anything yet" };
+  }
+  return active === undefined || able === undefined
+    ? { state: "unknown", message: "its controller has not said yet whether it can scale" }
     : { state: "fine", message: `it scales between ${minReplicas} and ${maxReplicas}` };
 }

@@ -61,6 +61,7 @@ export type RolloutState = "done" | "progressing" | "stuck" | "paused" | "unknow
 
 export type Rollout = Readonly<{
   state: RolloutState;
+  /** Also of what is done, where its pods hold up the drain of a node. */
   reason: StuckReason | null;
   desired: number;
   updated: number;

@@ -49,7 +49,7 @@ export function reasonsOf(facts: RolloutFacts): StuckReason[] {
   const found = [
     ...refusals(facts),
     ...podsOfThisRevision(facts).flatMap((pod) => podReason(pod, facts) ?? []),
-    ...blockedDrains(facts),
+    ...[blockedDrain(facts)].flatMap((one) => one ?? []),
     ...(facts.workload.deadlineExceeded ? [DEADLINE] : []),
   ];
   return worstFirst(found);
@@ -210,16 +210,21 @@ function probeReason(pod: Pod, warnings: readonly Warning[], nowMs: number): Stu
 }
 
 /** A drain asks for evictions, which a budget without room refuses for as long as it has none. */
-function blockedDrains({ pods, budgets, isCordoned }: RolloutFacts): StuckReason[] {
-  const blocking = budgets.find((budget) => budget.disruptionsAllowed === 0);
+export function blockedDrain({ pods, budgets, isCordoned }: RolloutFacts): StuckReason | undefined {
+  const blocking = budgets.find(blocks);
   if (blocking === undefined) {
-    return [];
+    return undefined;
   }
   const leaving = pods.flatMap((pod) => (pod.isDeleting || pod.node === undefined ? [] : pod.node)).filter(isCordoned);
   const [node] = leaving;
   if (node === undefined) {
-    return [];
+    return undefined;
   }
   const message = `${node} takes no new pods and cannot be drained: PodDisruptionBudget ${blocking.name} lets none of ${leaving.length} go now`;
-  return [{ code: "eviction", message }];
+  return { code: "eviction", message };
+}
+
+/** Whether a budget lets no pod go now. */
+export function blocks({ disruptionsAllowed }: DisruptionBudget): boolean {
+  return disruptionsAllowed === 0;
 }

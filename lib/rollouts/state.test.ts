@@ -254,6 +254,12 @@ describe("a stuck rollout names its reason:", () => {
     expect(stuckBy({ ...drain, cordoned: ["node-2"], budgets: [NO_ROOM] }).state).toBe("progressing");
   });
 
+  it("a node that cannot be drained holds up no rollout that is done, and is said of it all the same", () => {
+    const drain = { workload: COMPLETE, pods: [aPod({ isReady: true })], cordoned: ["node-1"] };
+    expect(stuckBy({ ...drain, budgets: [NO_ROOM] })).toMatchObject({ state: "done", reason: { code: "eviction" } });
+    expect(stuckBy({ ...drain, budgets: [] })).toMatchObject({ state: "done", reason: null });
+  });
+
   it("since when, as the object that tells it says", () => {
     const since = "2026-11-21T11:58:00.000Z";
     const at = Date.parse(since);

@@ -1,11 +1,12 @@
 import type { Workload } from "#lib/clusters/model.ts";
 import { composeRolloutOf } from "./compose.ts";
 import type { Rollout, StuckReason } from "./model.ts";
-import { type RolloutFacts, reasonsOf, worstReason } from "./reasons.ts";
+import { blockedDrain, type RolloutFacts, reasonsOf, worstReason } from "./reasons.ts";
 
 /**
  * Where a workload's rollout stands. Done is kubectl's rule (`rollout status`): the controller has seen this generation, every
  * replica is of it, none of before is left and all are available; a StatefulSet with a partition is done without those below it.
+ * One that is done has a reason only where its pods hold up the drain of a node.
  * Source: k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go.
  */
 export function rolloutOf(facts: RolloutFacts): Rollout {
@@ -16,7 +17,7 @@ export function rolloutOf(facts: RolloutFacts): Rollout {
   const { desired, updated, ready, available } = workload;
   const counts = { desired, updated, ready, available };
   if (isComplete(workload)) {
-    return { state: "done", reason: null, ...counts };
+    return { state: "done", reason: blockedDrain(facts) ?? null, ...counts };
   }
   if (workload.paused) {
     return { state: "paused", reason: PAUSED, ...counts };

@@ -245,7 +245,14 @@ export function podsOf(objects: ClusterObjects, workload: Workload): Pod[] {
 
 /** The budgets that count a workload's pods. */
 export function budgetsOf(objects: ClusterObjects, workload: Workload): DisruptionBudget[] {
-  return objects.DisruptionBudget.by("namespace", workload.namespace).filter(
-    ({ selector }) => selector !== undefined && selects(selector, workload.template.labels),
-  );
+  return objects.DisruptionBudget.by("namespace", workload.namespace).filter((budget) => counts(budget, workload));
+}
+
+/** The workloads whose pods a budget counts. */
+export function workloadsCountedBy(objects: ClusterObjects, budget: DisruptionBudget): Workload[] {
+  return objects.Workload.by("namespace", budget.namespace).filter((workload) => counts(budget, workload));
+}
+
+function counts({ selector }: DisruptionBudget, { template }: Workload): boolean {
+  return selector !== undefined && selects(selector, template.labels);
 }

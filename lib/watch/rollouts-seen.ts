@@ -11,9 +11,17 @@ import {
   timelyRolloutOf,
 } from "#lib/rollouts/jobs.ts";
 import type { Rollout, StuckCode } from "#lib/rollouts/model.ts";
-import type { RolloutFacts } from "#lib/rollouts/reasons.ts";
+import { blocks, type RolloutFacts } from "#lib/rollouts/reasons.ts";
 import { rolloutOf } from "#lib/rollouts/state.ts";
-import { budgetsOf, type ClusterObjects, claimsOf, podsOf, workloadsBehind } from "./cluster-objects.ts";
+import {
+  answerableFor,
+  budgetsOf,
+  type ClusterObjects,
+  claimsOf,
+  podsOf,
+  workloadsBehind,
+  workloadsCountedBy,
+} from "./cluster-objects.ts";
 import type { Places } from "./places.ts";
 import { bothOf, type ObjectChange } from "./row-maker.ts";
 
@@ -134,7 +142,28 @@ export function workloadIdsBehind(places: Places, change: ObjectChange): string[
   const objects = places.objects(change.cluster);
   return objects === undefined
     ? []
-    : bothOf(change).flatMap((object) => workloadsBehind(objects, object).map((uid) => `${change.cluster}/${uid}`));
+    : [
+        ...bothOf(change).flatMap((object) => workloadsBehind(objects, object)),
+        ...workloadsInDrain(objects, change),
+      ].map((uid) => `${change.cluster}/${uid}`);
+}
+
+/** The uids of the workloads whose pods stand on a node that is cordoned now or was until now, or are held there by a budget. */
+function workloadsInDrain(objects: ClusterObjects, change: ObjectChange): string[] {
+  const { before, after } = change;
+  if (isCordoned(before) !== isCordoned(after)) {
+    const names = new Set(bothOf(change).map(({ value }) => value.name));
+    const pods = [...names].flatMap((name) => objects.Pod.by("node", name));
+    return pods.flatMap(({ ownerUid }) => (ownerUid === undefined ? [] : answerableFor(objects, ownerUid)));
+  }
+  const budgets = bothOf(change).flatMap((one) =>
+    one.kind === "DisruptionBudget" && blocks(one.value) ? [one.value] : [],
+  );
+  return budgets.flatMap((budget) => workloadsCountedBy(objects, budget)).map(({ uid }) => uid);
+}
+
+function isCordoned(object: KeptObject | undefined): boolean {
+  return object?.kind === "Node" && object.value.isCordoned;
 }
 
 /** All that the objects of a cluster say of a workload's rollout. */

@@ -41,6 +41,46 @@ function rows(): readonly WorkloadRow[] {
 
 const standing = () => rows().map(({ kind, name, rollout }) => `${kind} ${name} ${rollout.state}`);
 
+describe("the row of a workload that is rolled out", () => {
+  const putNode = (unschedulable: boolean) =>
+    put("Node", { metadata: { uid: "n", name: "n" }, spec: { unschedulable } });
+  const putBudget = (disruptionsAllowed: number) =>
+    put("PodDisruptionBudget", {
+      metadata: named("ledger-budget"),
+      spec: { minAvailable: 1, selector: { matchLabels: { app: "ledger" } } },
+      status: { observedGeneration: 1, disruptionsAllowed },
+    });
+  const reason = () => rows()[0]?.rollout.reason?.code ?? null;
+
+  it("says at once that its node cannot be drained, and no longer once it can", () => {
+    const template = {
+      metadata: { labels: { app: "ledger" } },
+      spec: { containers: [{ name: "main", image: "l:1" }] },
+    };
+    put("StatefulSet", {
+      metadata: named("ledger"),
+      spec: { replicas: 1, template },
+      status: { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+    });
+    put("Pod", {
+      metadata: named("ledger-0", { uid: "ledger", kind: "StatefulSet" }),
+      spec: { nodeName: "n" },
+      status: { phase: "Running" },
+    });
+    putNode(false);
+    putBudget(0);
+    expect([standing(), reason()]).toEqual([["StatefulSet ledger done"], null]);
+    putNode(true);
+    expect([standing(), reason()]).toEqual([["StatefulSet ledger done"], "eviction"]);
+    putBudget(1);
+    expect(reason()).toBeNull();
+    putBudget(0);
+    expect(reason()).toBe("eviction");
+    view.removed("gx", "Node", "n");
+    expect(reason()).toBeNull();
+  });
+});
+
 describe("the rows of what runs to an end", () => {
   it("are one a CronJob, which moves with its Jobs and their pods, and one a Job of nobody's schedule", () => {
     put("CronJob", { metadata: named("backup"), spec: { schedule: "@hourly" } });
