@@ -6,6 +6,8 @@ export type Command = Readonly<{
   href: string;
   /** The heading it stands under. */
   group: string;
+  /** So many things it leads to; one where it is left out. */
+  count?: number | undefined;
 }>;
 
 const mostShown = 50;

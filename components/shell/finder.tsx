@@ -118,11 +118,15 @@ export function Finder({ commands, find, onLeave }: FinderProps): ReactNode {
         role="status"
         className={classNames("flex-none px-3.5 pb-4 text-dim", found.length > 0 && search.error === null && "sr-only")}
       >
-        {found.length === 0 ? nothingFound(typed, search.isPending || search.isOutdated) : `${found.length} found`}
+        {found.length === 0 ? nothingFound(typed, search.isPending || search.isOutdated) : `${countOf(found)} found`}
         {search.error === null ? null : ` ${search.error.message}`}
       </p>
     </div>
   );
+}
+
+function countOf(found: readonly Command[]): number {
+  return found.reduce((sum, { count = 1 }) => sum + count, 0);
 }
 
 function nothingFound(typed: string, isAsking: boolean): string {

@@ -4,8 +4,10 @@ export type HitKind = "environment" | "service" | "workload" | "pod" | "node" | 
 /** One thing that fits what was typed, and the page that shows it. */
 export type Hit = Readonly<{ kind: HitKind; label: string; hint: string; href: string }>;
 
-/** `hidden` are those that fit as well and are not given. */
-export type SearchAnswer = Readonly<{ hits: readonly Hit[]; hidden: number; asOf: string }>;
+/** So many more of a kind fit as well and are not given; the page shows them. */
+export type More = Readonly<{ kind: HitKind; count: number; href: string }>;
+
+export type SearchAnswer = Readonly<{ hits: readonly Hit[]; more: readonly More[]; asOf: string }>;
 
 /** What could be found: cheap to look at, and made a hit only where it fits. */
 export type Candidate = Readonly<{
@@ -49,7 +51,7 @@ export function wordsOf(typed: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** The best of one kind: what begins as typed first, and of those that fit alike the worst first. */
+/** The best of one kind, and how many fit beside them: what begins as typed first, and of those that fit alike the worst first. */
 export function bestOf(
   candidates: Iterable<Candidate>,
   words: readonly string[],

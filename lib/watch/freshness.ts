@@ -119,6 +119,16 @@ export function whyNotFresh(sources: ReadonlyMap<string, SourceRow>, id: string,
   return source !== undefined && isFresh(source, need) ? undefined : saySource(source, sourceName(id), need);
 }
 
+/** Since when a source, or what is needed of it, is not to be believed, as the end of a sentence; undefined where it is. */
+export function notKnownSince(sources: ReadonlyMap<string, SourceRow>, id: string, need: Need): string | undefined {
+  const source = sources.get(id);
+  if (source === undefined) {
+    return "not known yet";
+  }
+  const since = source.state === "ok" ? gapIn(source, need)?.since : source.since;
+  return since && `not known since ${since.slice(11, 16)} UTC`;
+}
+
 /** What is to be known of the gaps at a glance, one part of a sentence each; a kind that is not installed is no fault. */
 export function sayGaps(gaps: readonly KindGap[]): string[] {
   const denied = gaps.filter((gap) => gap.state === "denied").map(({ kind }) => kind);
