@@ -274,6 +274,7 @@ describe("the platforms that Gatehouse watches", () => {
         forbidden: environment.forbiddenPaths,
         needs: environment.dependencies.map((dependency) => ({ ...dependency, evidence: "gatehouse.yaml" })),
         hidden: new Set<string>(),
+        arePodsKnown: true,
       };
       return findingsOf(surroundings, pathsOf(surroundings), environment.tier).map(
         ({ code, subject }) => `${environmentId} ${code} ${subject}`,

@@ -40,12 +40,7 @@ export function DriftView({ environment, search }: DriftViewProps): ReactNode {
     );
   }
   return (
-    <TopologyFrame
-      environment={environment}
-      search={search}
-      title={item.against === null ? `${id} stands alone` : driftWords(id, item.against, item.drift)}
-      lead={[LEAD]}
-    >
+    <TopologyFrame environment={environment} search={search} title={driftWords(item)} lead={[LEAD]}>
       <div className="flex flex-col gap-5.5">
         <UnknownNotices sentences={item.unknown} />
         <Differences item={item} onCompare={compareWith} />
@@ -77,7 +72,9 @@ function Differences({ item, onCompare }: DifferencesProps): ReactNode {
       aside={<Select label="Against" value={there} options={others} none={null} onChange={onCompare} />}
     >
       {drift.length === 0 ? (
-        <Empty title="No difference">What differs by nature, such as names of namespaces, is left out.</Empty>
+        <Empty title={item.unknown.length === 0 ? "No difference" : "No difference is known"}>
+          What differs by nature, such as names of namespaces, is left out.
+        </Empty>
       ) : (
         <Table
           caption={`In what ${here} differs from ${there}`}

@@ -1,5 +1,6 @@
 import { countWords, listWords } from "#components/requests/request-words.ts";
 import type { Drift, DriftAspect } from "#lib/drift/model.ts";
+import type { DriftItem } from "#lib/drift/queries.ts";
 
 const ASPECT_NOUN: Readonly<Record<DriftAspect, string>> = {
   presence: "thing that only one has",
@@ -18,16 +19,28 @@ const PLURAL: Readonly<Partial<Record<DriftAspect, string>>> = {
   policy: "policies",
 };
 
-/** In what two environments differ, in a sentence: "gravv/live differs from gravv/sandbox in 2 images and 1 setting". */
-export function driftWords(environment: string, against: string, drift: readonly Drift[]): string {
+/**
+ * In what two environments differ, in a sentence: "gravv/live differs from gravv/sandbox in 2 images and 1 setting". That they are
+ * alike is said only where everything that is compared is known.
+ */
+export function driftWords({ environment, against, drift, unknown }: DriftRead): string {
+  if (against === null) {
+    return `${environment} stands alone`;
+  }
   if (drift.length === 0) {
-    return `${environment} and ${against} are alike in everything that is compared`;
+    return unknown.length === 0
+      ? `${environment} and ${against} are alike in everything that is compared`
+      : `Whether ${environment} and ${against} are alike is not wholly known`;
   }
   const counts = [...Map.groupBy(drift, ({ aspect }) => aspect)].map(([aspect, { length }]) =>
     sayCount(aspect, length),
   );
-  return `${environment} differs from ${against} in ${listWords(counts)}`;
+  const asFarAsKnown = unknown.length === 0 ? "" : ", as far as is known";
+  return `${environment} differs from ${against} in ${listWords(counts)}${asFarAsKnown}`;
 }
+
+/** What is read of how two environments differ. */
+export type DriftRead = Pick<DriftItem, "environment" | "against" | "drift" | "unknown">;
 
 function sayCount(aspect: DriftAspect, count: number): string {
   const plural = PLURAL[aspect];

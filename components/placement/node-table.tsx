@@ -2,7 +2,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Meter } from "#components/ui/meter.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
-import { State } from "#components/ui/status.tsx";
+import { State, Unknown } from "#components/ui/status.tsx";
 import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { PlacedNode } from "#lib/placement/model.ts";
@@ -67,16 +67,7 @@ function SiteTable({ site, whatIf, hrefOf }: SiteTableProps): ReactNode {
               <NodeState node={node} />
             </Cell>
             <Cell label="Requested">
-              <span className="flex w-full min-w-40 flex-col gap-1">
-                <Amount label="CPU" resource="cpu" requested={node.requested.cpuCores} of={node.allocatable.cpuCores} />
-                <Amount
-                  label="Mem"
-                  resource="memory"
-                  requested={node.requested.memoryBytes}
-                  of={node.allocatable.memoryBytes}
-                />
-                <Amount label="Pods" resource="pods" requested={node.requested.pods} of={node.allocatable.pods} />
-              </span>
+              <Requested node={node} />
             </Cell>
             <Cell label="Runs here">
               <RunsHere node={node} />
@@ -108,6 +99,20 @@ function NodeState({ node }: Readonly<{ node: PlacedNode }>): ReactNode {
   );
 }
 
+function Requested({ node: { load, allocatable } }: Readonly<{ node: PlacedNode }>): ReactNode {
+  if (load === null) {
+    return <Unknown>not known</Unknown>;
+  }
+  const { cpuCores, memoryBytes, pods } = load.requested;
+  return (
+    <span className="flex w-full min-w-40 flex-col gap-1">
+      <Amount label="CPU" resource="cpu" requested={cpuCores} of={allocatable.cpuCores} />
+      <Amount label="Mem" resource="memory" requested={memoryBytes} of={allocatable.memoryBytes} />
+      <Amount label="Pods" resource="pods" requested={pods} of={allocatable.pods} />
+    </span>
+  );
+}
+
 type AmountProps = Readonly<{ label: string; resource: string; requested: number; of: number }>;
 
 function Amount({ label, resource, requested, of }: AmountProps): ReactNode {
@@ -122,10 +127,14 @@ function Amount({ label, resource, requested, of }: AmountProps): ReactNode {
   );
 }
 
-function RunsHere({ node }: Readonly<{ node: PlacedNode }>): ReactNode {
+function RunsHere({ node: { load } }: Readonly<{ node: PlacedNode }>): ReactNode {
+  if (load === null) {
+    return <Unknown>not known</Unknown>;
+  }
+  const { services, others } = load;
   return (
     <span className="flex flex-wrap gap-1 card:justify-end">
-      {node.services.map(({ namespace, service, pods, ready }) => (
+      {services.map(({ namespace, service, pods, ready }) => (
         <Tag
           key={`${namespace}/${service}`}
           kind={ready < pods ? "look" : "outline"}
@@ -135,8 +144,8 @@ function RunsHere({ node }: Readonly<{ node: PlacedNode }>): ReactNode {
           {service} {ready}/{pods}
         </Tag>
       ))}
-      {node.services.length === 0 ? <span className="text-faint">nothing of it</span> : null}
-      {node.others > 0 ? <span className="text-faint">and {node.others} of others</span> : null}
+      {services.length === 0 ? <span className="text-faint">nothing of it</span> : null}
+      {others > 0 ? <span className="text-faint">and {others} of others</span> : null}
     </span>
   );
 }

@@ -43,19 +43,15 @@ export function PlacementView({ environment, search }: PlacementViewProps): Reac
   const { title, lead } = placementWords(item);
   // What was asked before stays while the answer is read.
   const outcome = placement.isOutdated ? null : item.outcome;
-  const said = outcome === null ? lead : [...outcomeWords(outcome, id), " ", ...lead];
+  const said = outcome === null || outcome === "unknown" ? lead : [...outcomeWords(outcome, id), " ", ...lead];
   return (
     <TopologyFrame environment={environment} search={search} title={title} lead={said}>
       <Columns
         sideFirst
         side={
-          search.whatIf === undefined ? undefined : outcome === null ? (
+          search.whatIf === undefined ? undefined : outcome === null || outcome === "unknown" ? (
             <Panel title="What if it goes?">
-              <PanelBody dim>
-                {placement.isOutdated
-                  ? "Working it out."
-                  : `Cluster ${item.cluster} has no ${search.whatIf.replace(":", " ")}.`}
-              </PanelBody>
+              <PanelBody dim>{whyNoOutcome(item, search.whatIf, placement.isOutdated)}</PanelBody>
             </Panel>
           ) : (
             <WhatIfPanel outcome={outcome} others={item.others} closeHref={hrefOf(undefined)} />
@@ -67,6 +63,15 @@ export function PlacementView({ environment, search }: PlacementViewProps): Reac
       </Columns>
     </TopologyFrame>
   );
+}
+
+function whyNoOutcome({ cluster, outcome, unknown }: PlacementItem, whatIf: string, isOutdated: boolean): string {
+  if (isOutdated) {
+    return "Working it out.";
+  }
+  return outcome === "unknown"
+    ? `What becomes of it is not known. ${unknown.join(" ")}`
+    : `Cluster ${cluster} has no ${whatIf.replace(":", " ")}.`;
 }
 
 /** Moves whenever a pod, a node or a workload of the environment has, so that what runs where is read again. */

@@ -24,9 +24,7 @@ function node(name: string, changes: Partial<PlacedNode> = {}): PlacedNode {
     pressures: [],
     taints: [],
     allocatable: nothing,
-    requested: nothing,
-    services: [],
-    others: 0,
+    load: { requested: nothing, services: [], others: 0 },
     ...changes,
   };
 }
@@ -72,6 +70,12 @@ describe("what becomes of an environment is said", () => {
     const workloads = ["a", "b", "c", "d"].map((name) => workload(name, { movable: 0, stranded: 1 }));
     expect(plainWords(outcomeWords(outcome({ workloads }), "bank/live"))).toMatch(
       /a keeps 2 of 3, and 1 would fit nowhere else; .*; 1 more workload is touched\.$/,
+    );
+  });
+
+  it("without a word of a drain's freedom where the budgets are not known", () => {
+    expect(plainWords(outcomeWords(outcome({ workloads: [workload("a")], budgets: null }), "bank/live"))).toBe(
+      "If node worker-2 goes: a keeps 2 of 3; whether a drain would be blocked is not known.",
     );
   });
 
@@ -124,13 +128,15 @@ it("nodes stand by zone, by region where they say no zone, and in one place wher
 });
 
 it("the page begins with the nodes that need a look, then pods without a node in the scheduler's reason", () => {
-  const services = [{ namespace: "live", service: "ledger", pods: 2, ready: 2 }];
+  const requested = { pods: 2, cpuCores: 1, memoryBytes: 1 };
+  const load = { requested, services: [{ namespace: "live", service: "ledger", pods: 2, ready: 2 }], others: 0 };
   const said = "0/2 nodes are available: 2 Insufficient cpu.";
   const words = placementWords({
     environment: "bank/live",
     cluster: "c",
-    nodes: [node("n1"), node("n2", { isReady: false, services })],
+    nodes: [node("n1"), node("n2", { isReady: false, load })],
     pending: [{ name: "ledger-1", namespace: "live", service: "ledger", said }],
+    areNodesKnown: true,
     unknown: [],
   });
   expect([words.title, plainWords(words.lead)]).toEqual([
@@ -145,7 +151,9 @@ it("nodes that are not known are not said to be none", () => {
     cluster: "c",
     nodes: [],
     pending: [],
-    unknown: ["Gatehouse may not read Node."],
+    areNodesKnown: false,
+    unknown: ["Cluster c does not let Gatehouse read Node since 11:00 UTC: which nodes there are is not known."],
   };
   expect(placementWords(facts).title).toBe("Which nodes cluster c has is not known.");
+  expect(placementWords({ ...facts, nodes: [node("n1")] }).title).toBe("Which nodes cluster c has is not known.");
 });

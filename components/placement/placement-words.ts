@@ -40,8 +40,9 @@ export function placementWords({
   cluster,
   nodes,
   pending,
+  areNodesKnown,
   unknown,
-}: Pick<PlacementItem, "environment" | "cluster" | "nodes" | "pending" | "unknown">): {
+}: Pick<PlacementItem, "environment" | "cluster" | "nodes" | "pending" | "areNodesKnown" | "unknown">): {
   title: string;
   lead: Phrase[];
 } {
@@ -64,12 +65,17 @@ export function placementWords({
         ]),
     ...unknown.map((sentence): Phrase[] => [{ em: sentence }]),
   ];
-  return { title: placementTitle(cluster, nodes, bad.length), lead: joinSentences(lead) };
+  return {
+    title: areNodesKnown
+      ? placementTitle(cluster, nodes, bad.length)
+      : `Which nodes cluster ${cluster} has is not known.`,
+    lead: joinSentences(lead),
+  };
 }
 
 function placementTitle(cluster: string, nodes: readonly PlacedNode[], bad: number): string {
   if (nodes.length === 0) {
-    return `Which nodes cluster ${cluster} has is not known.`;
+    return `Cluster ${cluster} has no node.`;
   }
   if (bad > 0) {
     return `${bad} of ${countWords(nodes.length, "node")} of cluster ${cluster} ${bad === 1 ? "needs" : "need"} a look.`;
@@ -79,8 +85,11 @@ function placementTitle(cluster: string, nodes: readonly PlacedNode[], bad: numb
     : `All ${nodes.length} nodes of cluster ${cluster} take pods.`;
 }
 
-function podWords(environment: string, { services }: PlacedNode): string {
-  const pods = services.reduce((sum, one) => sum + one.pods, 0);
+function podWords(environment: string, { load }: PlacedNode): string {
+  if (load === null) {
+    return `what of ${environment} stands there is not known`;
+  }
+  const pods = load.services.reduce((sum, one) => sum + one.pods, 0);
   return pods === 0 ? `nothing of ${environment} stands there` : `${countWords(pods, "pod")} of ${environment} there`;
 }
 
@@ -94,13 +103,14 @@ export function outcomeWords({ loss, workloads, budgets }: Outcome, environment:
   }
   const named = workloads.slice(0, NAMED).map(workloadWords);
   const more = workloads.length - named.length;
-  const blocked = budgets.filter(({ verdict }) => verdict === "blocked");
+  const blocked = budgets?.filter(({ verdict }) => verdict === "blocked") ?? [];
   const clauses: Phrase[][] = [
     ...named,
     ...(more > 0 ? [[`${countWords(more, "more workload")} ${more === 1 ? "is" : "are"} touched`]] : []),
     ...(blocked.length > 0
       ? [[{ em: `a drain would be blocked by ${listWords(blocked.map(({ name }) => name))}` }]]
       : []),
+    ...(budgets === null ? [[{ em: "whether a drain would be blocked is not known" }]] : []),
   ];
   return [start, ...clauses.flatMap((clause, at): Phrase[] => (at === 0 ? clause : ["; ", ...clause])), "."];
 }

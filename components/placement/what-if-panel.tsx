@@ -12,8 +12,8 @@ type WhatIfPanelProps = Readonly<{ outcome: Outcome; others: number; closeHref: 
 /** What becomes of each workload and of a drain, and what the answer leaves out. */
 export function WhatIfPanel({ outcome, others, closeHref }: WhatIfPanelProps): ReactNode {
   const { workloads, nodes } = outcome;
-  const budgets = outcome.budgets.filter(({ verdict }) => verdict !== "free");
-  const free = outcome.budgets.length - budgets.length;
+  const budgets = outcome.budgets?.filter(({ verdict }) => verdict !== "free") ?? [];
+  const free = (outcome.budgets?.length ?? 0) - budgets.length;
   return (
     <SidePanel
       title={`If ${sayLoss(outcome.loss)} goes`}
@@ -54,6 +54,7 @@ export function WhatIfPanel({ outcome, others, closeHref }: WhatIfPanelProps): R
       )}
       <div className="border-line border-t">
         <PanelBody dim>
+          {outcome.budgets === null ? <p>Which disruption budgets would block a drain is not known.</p> : null}
           {free > 0 ? (
             <p>
               {free === 1 ? "1 more budget lets all its" : `${free} more budgets let all their`} pods there go at once.

@@ -12,7 +12,7 @@ import { Age } from "#components/ui/age.tsx";
 import { Answer } from "#components/ui/answer.tsx";
 import { Button, ButtonLink } from "#components/ui/button.tsx";
 import { Elided } from "#components/ui/elided.tsx";
-import { Notice } from "#components/ui/notice.tsx";
+import { Notice, UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Fact, Rows } from "#components/ui/rows.tsx";
 import { SidePanel } from "#components/ui/side-panel.tsx";
@@ -321,13 +321,11 @@ function Revisions({ row, detail }: Readonly<{ row: WorkloadRow; detail: Rollout
   );
 }
 
-function Posture({ detail: { findings } }: Readonly<{ detail: RolloutDetail }>): ReactNode {
+function Posture({ detail: { findings, findingsUnknown } }: Readonly<{ detail: RolloutDetail }>): ReactNode {
+  const asAsked = findingsUnknown.length === 0 ? "as the platform asks" : "not wholly known";
   return (
-    <Panel
-      title="Posture"
-      hint={findings.length === 0 ? "as the platform asks" : countWords(findings.length, "finding")}
-      rank={3}
-    >
+    <Panel title="Posture" hint={findings.length === 0 ? asAsked : countWords(findings.length, "finding")} rank={3}>
+      <UnknownNotices sentences={findingsUnknown} />
       {findings.length === 0 ? null : (
         <Rows label="Findings">
           {findings.map((finding) => (

@@ -23,7 +23,9 @@ export type LabelSelector = Readonly<{
   }>[];
 }>;
 
-export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+/** The kinds of Kubernetes that run services. */
+export const CONTROLLER_KINDS = ["Deployment", "StatefulSet", "DaemonSet"] as const;
+export type WorkloadKind = (typeof CONTROLLER_KINDS)[number];
 
 /** What runs a service by name: a controller of Kubernetes, or the containers of one service of a Compose project. */
 export type RunKind = WorkloadKind | "Compose service";

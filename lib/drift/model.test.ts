@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Container, Setting, Workload } from "#lib/clusters/model.ts";
 import { aReplicaSet, aWorkload } from "#lib/testing/cluster-objects.ts";
-import { type DriftSide, driftBetween } from "./model.ts";
+import { COMPARED_KINDS, type DriftSide, driftBetween as driftOf } from "./model.ts";
+
+const driftBetween = (here: DriftSide, there: DriftSide) => driftOf(here, there, COMPARED_KINDS);
 
 const setting = (name: string, digest: string | undefined, from?: string): Setting => ({
   name,
@@ -102,5 +104,13 @@ describe("two environments differ", () => {
       { subject: "ConfigMap settings", aspect: "setting", name: "A" },
       { subject: "PodDisruptionBudget ledger", aspect: "policy" },
     ]);
+  });
+
+  it("in nothing of a kind that is not seen whole on both sides: what is not seen is not a thing that is not there", () => {
+    const here = side({}, {}, { configMaps: [{ uid: "m", namespace: "live", name: "only", entries: [] }] });
+    const [, ...rest] = COMPARED_KINDS;
+    expect(driftOf(here, EMPTY, COMPARED_KINDS)).toHaveLength(2);
+    expect(driftOf(here, EMPTY, rest)).toMatchObject([{ subject: "ConfigMap only", aspect: "presence" }]);
+    expect(driftOf(here, EMPTY, [])).toEqual([]);
   });
 });

@@ -1,12 +1,13 @@
-import type {
-  ConfigMap,
-  Container,
-  DisruptionBudget,
-  NetworkPolicy,
-  Quantities,
-  ReplicaSet,
-  Setting,
-  Workload,
+import {
+  CONTROLLER_KINDS,
+  type ConfigMap,
+  type Container,
+  type DisruptionBudget,
+  type NetworkPolicy,
+  type Quantities,
+  type ReplicaSet,
+  type Setting,
+  type Workload,
 } from "#lib/clusters/model.ts";
 
 export const DRIFT_ASPECTS = ["presence", "image", "replicas", "resources", "probes", "setting", "policy"] as const;
@@ -25,6 +26,10 @@ export type Drift = Readonly<{
   since: number | null;
 }>;
 
+/** The kinds of object that are compared. */
+export const COMPARED_KINDS = [...CONTROLLER_KINDS, "ConfigMap", "NetworkPolicy", "PodDisruptionBudget"] as const;
+export type ComparedKind = (typeof COMPARED_KINDS)[number];
+
 /** What is compared of an environment. */
 export type DriftSide = Readonly<{
   workloads: readonly Workload[];
@@ -41,17 +46,25 @@ const NOT_THERE = "not there";
  * Everything in which two environments differ, service by service. Namespaces, hosts of other environments and generated
  * parts of names differ by nature; settings are compared by digest, so that a secret in one never leaves the server.
  */
-export function driftBetween(here: DriftSide, there: DriftSide): Drift[] {
+export function driftBetween(here: DriftSide, there: DriftSide, kinds: readonly ComparedKind[]): Drift[] {
+  const of = <Value>(kind: ComparedKind, drift: () => readonly Value[]) => (kinds.includes(kind) ? drift() : []);
   return [
-    ...workloadDrift(here, there),
-    ...settingsDrift(here.configMaps, there.configMaps),
-    ...presenceDrift("NetworkPolicy", "policy", here.networkPolicies, there.networkPolicies, sameRules),
-    ...presenceDrift("PodDisruptionBudget", "policy", here.disruptionBudgets, there.disruptionBudgets, sameBudget),
+    ...workloadDrift(here, there, kinds),
+    ...of("ConfigMap", () => settingsDrift(here.configMaps, there.configMaps)),
+    ...of("NetworkPolicy", () =>
+      presenceDrift("NetworkPolicy", "policy", here.networkPolicies, there.networkPolicies, sameRules),
+    ),
+    ...of("PodDisruptionBudget", () =>
+      presenceDrift("PodDisruptionBudget", "policy", here.disruptionBudgets, there.disruptionBudgets, sameBudget),
+    ),
   ];
 }
 
-function workloadDrift(here: DriftSide, there: DriftSide): Drift[] {
-  return pairs(here.workloads, there.workloads, ({ kind, name }) => `${kind} ${name}`).flatMap(([a, b]) => {
+function workloadDrift(here: DriftSide, there: DriftSide, kinds: readonly ComparedKind[]): Drift[] {
+  // A Compose service is all that there is of its host, so that it is seen whenever the host is.
+  const isCompared = ({ kind }: Workload) => kind === "Compose service" || kinds.includes(kind);
+  const [ours, theirs] = [here, there].map(({ workloads }) => workloads.filter(isCompared));
+  return pairs(ours ?? [], theirs ?? [], ({ kind, name }) => `${kind} ${name}`).flatMap(([a, b]) => {
     if (a === undefined || b === undefined) {
       const only = a ?? b;
       return only === undefined ? [] : [presence(only.service, `${only.kind} ${only.name}`, a !== undefined, only)];

@@ -1,13 +1,12 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { type EnvironmentRow, type Sight, sightOf } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId, isFresh, saySource, sourceName } from "#lib/watch/freshness.ts";
-import { type Drift, type DriftSide, driftBetween } from "./model.ts";
+import { COMPARED_KINDS, type ComparedKind, type Drift, type DriftSide, driftBetween } from "./model.ts";
 
 export type DriftItem = Readonly<{
   environment: string;
@@ -41,10 +40,39 @@ export function readDrift(runtime: SeenEstate, person: Person, search: DriftSear
     environment: here.id,
     against: there?.id ?? null,
     others: others.map(({ id }) => id),
-    drift: there === undefined ? [] : driftBetween(sideOf(runtime, here), sideOf(runtime, there)),
-    unknown: [here, ...(there === undefined ? [] : [there])].flatMap((one) => unknownIn(runtime, one)),
+    ...(there === undefined ? { drift: [], unknown: [] } : compare(runtime, here, there)),
   };
   return envelopeOf(runtime, there === undefined ? [here] : [here, there], [item]);
+}
+
+/** What each kind of object tells of one side of the comparison. */
+const TELLS = {
+  Deployment: "in what its Deployments differ",
+  StatefulSet: "in what its StatefulSets differ",
+  DaemonSet: "in what its DaemonSets differ",
+  ConfigMap: "in what its ConfigMaps differ",
+  NetworkPolicy: "in what its NetworkPolicies differ",
+  PodDisruptionBudget: "in what its PodDisruptionBudgets differ",
+} as const satisfies Readonly<Record<ComparedKind, string>>;
+
+function sightIn(runtime: SeenEstate, environment: EnvironmentRow): Sight {
+  const { id, namespaces } = environment;
+  const basis = { tells: TELLS, namespaces, whileSilent: `of ${id} this is what was last seen` };
+  return sightOf(environment, basis, runtime.ring.rows().source);
+}
+
+/** What is compared of both, but the kinds of which one of them is not seen whole: what is not seen is no difference, and none is no likeness. */
+function compare(
+  runtime: SeenEstate,
+  here: EnvironmentRow,
+  there: EnvironmentRow,
+): Pick<DriftItem, "drift" | "unknown"> {
+  const sights = [here, there].map((environment) => sightIn(runtime, environment));
+  const compared = COMPARED_KINDS.filter((kind) => sights.every(({ sees }) => sees([kind])));
+  return {
+    drift: driftBetween(sideOf(runtime, here), sideOf(runtime, there), compared),
+    unknown: [...new Set(sights.flatMap(({ unknown }) => unknown))],
+  };
 }
 
 function sideOf(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow): DriftSide {
@@ -58,16 +86,4 @@ function sideOf(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow): D
     networkPolicies: every((namespace) => objects?.NetworkPolicy.by("namespace", namespace)),
     disruptionBudgets: every((namespace) => objects?.DisruptionBudget.by("namespace", namespace)),
   };
-}
-
-const COMPARED = ["Deployment", "StatefulSet", "DaemonSet", "ConfigMap", "NetworkPolicy", "PodDisruptionBudget"];
-
-function unknownIn(runtime: SeenEstate, { id, cluster }: EnvironmentRow): string[] {
-  const source = runtime.ring.rows().source.get(clusterSourceId(cluster));
-  if (source === undefined || !isFresh(source)) {
-    return [`${saySource(source, sourceName(clusterSourceId(cluster)))}: of ${id} this is what was last seen.`];
-  }
-  return (source.kinds ?? [])
-    .filter(({ kind, state }) => state === "denied" && COMPARED.includes(kind))
-    .map(({ kind }) => `Gatehouse may not read ${kind} of cluster ${cluster}, so that it is not compared.`);
 }

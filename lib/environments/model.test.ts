@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { SourceRow } from "#lib/watch/freshness.ts";
-import { areKindsSeen, whyKindsUnseen, whyNotDelivered, whyUnseen } from "./model.ts";
+import type { KindGap, SourceRow } from "#lib/watch/freshness.ts";
+import { areKindsSeen, sightOf, whyKindsUnseen, whyNotDelivered, whyUnseen } from "./model.ts";
 
 const LIVE = { cluster: "gravv", platform: "gravv", namespaces: ["gravv-live"], branch: "main" };
+
+const SOURCE: SourceRow = { id: "kubernetes:gravv", state: "ok", since: "2026-11-21T12:34:56.000Z", message: null };
 
 function sources(cluster: SourceRow["state"], git: SourceRow["state"]): ReadonlyMap<string, SourceRow> {
   const row = (id: string, state: SourceRow["state"]): [string, SourceRow] => [
@@ -63,6 +65,35 @@ describe("an environment", () => {
     expect(areKindsSeen(LIVE, ["Pod"], sources("stale", "ok"))).toBe(false);
     expect(areKindsSeen(LIVE, ["Pod"], sources("ok", "stale"))).toBe(true);
     expect(whyKindsUnseen(LIVE, ["Pod"], new Map())).toBe("Cluster gravv has not been asked yet");
+  });
+
+  it("has answers that say what is not known and why, of a kind that is refused as of one that cannot be read, and of its silence", () => {
+    const basis = {
+      tells: { Pod: "what runs" },
+      namespaces: LIVE.namespaces,
+      whileSilent: "this is what was last seen",
+    };
+    const at = (state: SourceRow["state"], ...kinds: KindGap[]) =>
+      sightOf(LIVE, basis, new Map([["kubernetes:gravv", { ...SOURCE, state, kinds }]]));
+    expect(at("ok")).toMatchObject({ isCurrent: true, unknown: [] });
+    expect(at("ok").sees(["Pod"])).toBe(true);
+    const refused: KindGap = { kind: "Pod", state: "denied", since: SOURCE.since, objects: [], count: 0 };
+    expect(at("ok", refused).unknown).toEqual([
+      "Cluster gravv does not let Gatehouse read Pod since 12:34 UTC: what runs is not known.",
+    ]);
+    const unread: KindGap = { ...refused, state: "unreadable", objects: ["gravv-live/a"], count: 1 };
+    expect(at("ok", unread).unknown).toEqual([
+      "Cluster gravv has what cannot be read since 12:34 UTC: Pod gravv-live/a: what runs is not known.",
+    ]);
+    expect([refused, unread].map((gap) => at("ok", gap).sees(["Pod"]))).toEqual([false, false]);
+    expect(at("ok", { ...refused, kind: "Node" })).toMatchObject({ isCurrent: true, unknown: [] });
+    const stale = at("stale");
+    expect([stale.isCurrent, stale.sees(["Pod"])]).toEqual([false, true]);
+    expect(stale.unknown).toEqual(["Cluster gravv has not answered since 12:34 UTC: this is what was last seen."]);
+    expect(at("unreachable").sees(["Pod"])).toBe(false);
+    expect(sightOf(LIVE, basis, new Map()).unknown).toEqual([
+      "Cluster gravv has not been asked yet: this is what was last seen.",
+    ]);
   });
 
   it("is not seen before its sources have been asked", () => {

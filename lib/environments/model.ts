@@ -1,6 +1,13 @@
 import type { BreakGlassRule, GovernedAction, Policy } from "#lib/policies/model.ts";
 import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
-import { clusterSourceId, gitSourceId, type SourceRow, whyNotFresh } from "#lib/watch/freshness.ts";
+import {
+  clusterSourceId,
+  gitSourceId,
+  type Need,
+  type SourceRow,
+  unseenKinds,
+  whyNotFresh,
+} from "#lib/watch/freshness.ts";
 
 /** One stage of a platform: what it is bound to, and how far it lies behind the stage before it. */
 export type EnvironmentRow = Readonly<{
@@ -77,4 +84,44 @@ export function whyKindsUnseen(
   sources: ReadonlyMap<string, SourceRow>,
 ): string | undefined {
   return whyNotFresh(sources, clusterSourceId(cluster), { kinds, namespaces });
+}
+
+/** What an answer is drawn from. */
+export type Basis = Readonly<{
+  /** By kind of object what it tells, as in "<what it tells> is not known". */
+  tells: Readonly<Record<string, string>>;
+  namespaces: Need["namespaces"];
+  /** What is so while the cluster does not answer, as in "Cluster a has not answered since 12:00 UTC: <this>". */
+  whileSilent: string;
+}>;
+
+/** How much of what an answer is drawn from is known. Nothing may be said to be fine by what is not. */
+export type Sight = Readonly<{
+  /** Whether the cluster answers, so that what is known is as it is now and not as it was. */
+  isCurrent: boolean;
+  /** Whether all objects of these kinds were there when the cluster answered last, so that what is not among them is not there. */
+  sees(kinds: readonly string[]): boolean;
+  /** What is not known and why, each in a sentence. */
+  unknown: readonly string[];
+}>;
+
+/** The one rule by which an answer tells what it cannot say: kinds that a cluster refuses or that cannot be read, and its silence. */
+export function sightOf(
+  { cluster }: Pick<EnvironmentRow, "cluster">,
+  { tells, namespaces, whileSilent }: Basis,
+  sources: ReadonlyMap<string, SourceRow>,
+): Sight {
+  const id = clusterSourceId(cluster);
+  const source = sources.get(id);
+  const silent = whyNotFresh(sources, id);
+  const hasAnswered = source?.state === "ok" || source?.state === "stale";
+  const unseen = source === undefined ? [] : unseenKinds(source, { kinds: Object.keys(tells), namespaces });
+  return {
+    isCurrent: silent === undefined,
+    sees: (kinds) => hasAnswered && !unseen.some(({ kind }) => kinds.includes(kind)),
+    unknown: [
+      ...(silent === undefined ? [] : [`${silent}: ${whileSilent}.`]),
+      ...unseen.map(({ kind, why }) => `${why}: ${tells[kind]} is not known.`),
+    ],
+  };
 }

@@ -26,10 +26,12 @@ it("what is requested of a node counts everybody's pods that have not ended; wha
   ];
   const node = placementOf(NODES, pods, ["live"]).nodes.find(({ name }) => name === "n1");
   expect(node).toMatchObject({
-    requested: { pods: 3, cpuCores: 1.5, memoryBytes: 3 * 2 ** 28 },
     allocatable: { pods: 110, cpuCores: 4 },
-    services: [{ namespace: "live", service: "ledger", pods: 2, ready: 1 }],
-    others: 1,
+    load: {
+      requested: { pods: 3, cpuCores: 1.5, memoryBytes: 3 * 2 ** 28 },
+      services: [{ namespace: "live", service: "ledger", pods: 2, ready: 1 }],
+      others: 1,
+    },
   });
 });
 
@@ -45,4 +47,8 @@ it("pods of the environment that have no node are told with the scheduler's word
 
 it("taints are told as kubectl writes them", () => {
   expect(placementOf(NODES, [], ["live"]).nodes[0]?.taints).toEqual(["for=db:NoSchedule"]);
+});
+
+it("a node on which nobody knows what runs is not said to be empty", () => {
+  expect(placementOf(NODES, null, ["live"]).nodes.map(({ load }) => load)).toEqual([null, null, null]);
 });

@@ -19,6 +19,12 @@ export type PlacedNode = Readonly<{
   /** `key=value:effect`, as kubectl writes them. */
   taints: readonly string[];
   allocatable: PodDemand;
+  /** What its pods make of it; null where the cluster's pods are not known. */
+  load: NodeLoad | null;
+}>;
+
+/** What stands on a node. */
+export type NodeLoad = Readonly<{
   /** By all pods on it, whoever's they are. */
   requested: PodDemand;
   /** Of the environment, by service. */
@@ -32,17 +38,20 @@ export type PendingPod = Readonly<{ name: string; namespace: string; service: st
 
 export type Placement = Readonly<{ nodes: readonly PlacedNode[]; pending: readonly PendingPod[] }>;
 
-/** What of the namespaces runs where, and what each node has left: nodes by site, then role, then name. */
+/** What of the namespaces runs where, and what each node has left: nodes by site, then role, then name. Pods are null where they are not known. */
 export function placementOf(
   nodes: readonly Node[],
-  pods: readonly PlacedPod[],
+  pods: readonly PlacedPod[] | null,
   namespaces: readonly string[],
 ): Placement {
+  if (pods === null) {
+    return { nodes: nodes.map((node) => placedNode(node, null)).sort(bySite), pending: [] };
+  }
   const holding = pods.filter(({ pod }) => holdsDemand(pod));
   const byNode = Map.groupBy(holding, ({ pod }) => pod.node);
   const isOwn = ({ pod }: PlacedPod) => namespaces.includes(pod.namespace);
   return {
-    nodes: nodes.map((node) => placedNode(node, byNode.get(node.name) ?? [], isOwn)).sort(bySite),
+    nodes: nodes.map((node) => placedNode(node, loadOf(byNode.get(node.name) ?? [], isOwn))).sort(bySite),
     pending: (byNode.get(undefined) ?? [])
       .filter(isOwn)
       .map(({ pod, workload }) => ({
@@ -55,8 +64,7 @@ export function placementOf(
   };
 }
 
-function placedNode(node: Node, pods: readonly PlacedPod[], isOwn: (placed: PlacedPod) => boolean): PlacedNode {
-  const own = pods.filter(isOwn);
+function placedNode(node: Node, load: NodeLoad | null): PlacedNode {
   return {
     name: node.name,
     roles: node.roles,
@@ -67,6 +75,13 @@ function placedNode(node: Node, pods: readonly PlacedPod[], isOwn: (placed: Plac
     pressures: node.pressures,
     taints: node.taints.map(({ key, value, effect }) => `${key}${value === "" ? "" : `=${value}`}:${effect}`),
     allocatable: allocatableOf(node),
+    load,
+  };
+}
+
+function loadOf(pods: readonly PlacedPod[], isOwn: (placed: PlacedPod) => boolean): NodeLoad {
+  const own = pods.filter(isOwn);
+  return {
     requested: addDemands(pods.map(({ pod }) => pod.demand)),
     services: standingOf(own),
     others: pods.length - own.length,

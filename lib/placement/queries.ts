@@ -1,12 +1,11 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import type { Pod } from "#lib/clusters/model.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { CONTROLLER_KINDS, type Pod } from "#lib/clusters/model.ts";
+import { type EnvironmentRow, sightOf } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import type { ClusterObjects } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId, isFresh, saySource, sourceName } from "#lib/watch/freshness.ts";
 import { type PlacedPod, type Placement, placementOf } from "./model.ts";
 import { type Outcome, parseLoss, whatIf } from "./what-if.ts";
 
@@ -14,8 +13,10 @@ export type PlacementItem = Placement &
   Readonly<{
     environment: string;
     cluster: string;
-    /** What becomes of the environment's workloads; null where nothing goes that is there. */
-    outcome: Outcome | null;
+    /** Whether the cluster says which nodes it has; where not, these are those that were last seen, or some of them. */
+    areNodesKnown: boolean;
+    /** What becomes of the environment's workloads; null where nothing goes that is there, "unknown" where nobody can say. */
+    outcome: Outcome | "unknown" | null;
     /** How many workloads of others would be touched as well. */
     others: number;
     /** What cannot be said, each in a sentence. */
@@ -40,17 +41,26 @@ function placementItem(runtime: SeenEstate, environment: EnvironmentRow, text: s
   const objects = runtime.view.objects(cluster);
   const nodes = [...(objects?.Node.all() ?? [])];
   const pods = objects === undefined ? [] : placedPods(objects);
+  const sight = sightOf(environment, DRAWN_FROM, runtime.ring.rows().source);
+  const budgets = sight.sees(["PodDisruptionBudget"]) ? [...(objects?.DisruptionBudget.all() ?? [])] : null;
+  const isKnown = sight.isCurrent && sight.sees(OUTCOME_KINDS);
   const loss = text === undefined ? undefined : parseLoss(text);
-  const outcome = loss && whatIf({ nodes, pods, budgets: [...(objects?.DisruptionBudget.all() ?? [])] }, loss);
+  const outcome = loss && isKnown ? whatIf({ nodes, pods, budgets }, loss) : undefined;
   const isOwn = ({ namespace }: { namespace: string }) => namespaces.includes(namespace);
   const own = outcome?.workloads.filter(isOwn) ?? [];
   return {
-    ...placementOf(nodes, pods, namespaces),
+    ...placementOf(nodes, sight.sees(["Pod"]) ? pods : null, namespaces),
     environment: id,
     cluster,
-    outcome: outcome === undefined ? null : { ...outcome, workloads: own, budgets: outcome.budgets.filter(isOwn) },
+    areNodesKnown: sight.isCurrent && sight.sees(["Node"]),
+    outcome:
+      loss !== undefined && !isKnown
+        ? "unknown"
+        : outcome === undefined
+          ? null
+          : { ...outcome, workloads: own, budgets: outcome.budgets?.filter(isOwn) ?? null },
     others: (outcome?.workloads.length ?? 0) - own.length,
-    unknown: unknownIn(runtime, environment),
+    unknown: sight.unknown,
   };
 }
 
@@ -60,24 +70,20 @@ function placedPods(objects: ClusterObjects): PlacedPod[] {
   return [...objects.Pod.all()].map((pod) => ({ pod, workload: workloadOf(pod) }));
 }
 
-/** What each kind of object tells here, for the case that it may not be read. */
-const TOLD_BY: Readonly<Record<string, string>> = {
-  Node: "which nodes there are",
-  Pod: "what runs where",
-  ReplicaSet: "which pods belong to which Deployment",
-  Deployment: "which pods belong to which Deployment",
-  StatefulSet: "which pods belong to which StatefulSet",
-  PodDisruptionBudget: "what would stop a drain",
-};
+/** What placement is drawn from. Pods of all namespaces take room. */
+const DRAWN_FROM = {
+  tells: {
+    Node: "which nodes there are",
+    Pod: "what runs where",
+    ReplicaSet: "which pods belong to which Deployment",
+    Deployment: "which pods belong to which Deployment",
+    StatefulSet: "which pods belong to which StatefulSet",
+    DaemonSet: "which pods belong to which DaemonSet",
+    PodDisruptionBudget: "what would stop a drain",
+  },
+  namespaces: "every",
+  whileSilent: "this is what was last seen",
+} as const;
 
-function unknownIn(runtime: SeenEstate, { cluster }: EnvironmentRow): string[] {
-  const source = runtime.ring.rows().source.get(clusterSourceId(cluster));
-  if (source === undefined || !isFresh(source)) {
-    return [`${saySource(source, sourceName(clusterSourceId(cluster)))}: this is what was last seen.`];
-  }
-  const refused = (source.kinds ?? []).filter(({ state }) => state === "denied");
-  return refused.flatMap(({ kind }) => {
-    const told = TOLD_BY[kind];
-    return told === undefined ? [] : [`Gatehouse may not read ${kind} of cluster ${cluster}: ${told} is not known.`];
-  });
-}
+/** Without all of these nobody can say what is lost, or what would fit elsewhere. */
+const OUTCOME_KINDS = ["Node", "Pod", "ReplicaSet", ...CONTROLLER_KINDS];

@@ -14,7 +14,8 @@ export type Loss = Readonly<{ kind: (typeof LOSS_KINDS)[number]; name: string }>
 export type ClusterStanding = Readonly<{
   nodes: readonly Node[];
   pods: readonly PlacedPod[];
-  budgets: readonly DisruptionBudget[];
+  /** Null where they are not known. */
+  budgets: readonly DisruptionBudget[] | null;
 }>;
 
 /** What becomes of one workload. */
@@ -51,7 +52,8 @@ export type Outcome = Readonly<{
   nodes: readonly string[];
   /** Of those that have a pod there, worst first. */
   workloads: readonly WorkloadOutcome[];
-  budgets: readonly BudgetOutcome[];
+  /** Null where what would stop a drain is not known. */
+  budgets: readonly BudgetOutcome[] | null;
 }>;
 
 /** What the answer leaves out, in plain words. */
@@ -96,7 +98,7 @@ export function whatIf(standing: ClusterStanding, loss: Loss): Outcome | undefin
     loss,
     nodes: lost.map(({ name }) => name).sort(),
     workloads: workloadOutcomes(there, holding, names, moved),
-    budgets: budgetOutcomes(standing.budgets, leaving, holding, moved),
+    budgets: standing.budgets === null ? null : budgetOutcomes(standing.budgets, leaving, holding, moved),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { NetworkPolicy, Workload } from "#lib/clusters/model.ts";
+import type { LabelSelector, NetworkPolicy, Workload } from "#lib/clusters/model.ts";
 import { aBudget, aContainer, aPod, aWorkload } from "#lib/testing/cluster-objects.ts";
 import {
   namespaceFindings,
@@ -162,6 +162,8 @@ describe("a platform", () => {
   });
 });
 
+const ANY: LabelSelector = { matchLabels: {}, matchExpressions: [] };
+
 describe("a namespace", () => {
   const denyAll: NetworkPolicy = {
     uid: "p",
@@ -171,6 +173,9 @@ describe("a namespace", () => {
     ingress: [],
     egress: undefined,
   };
+  const everyPod = (podSelector: LabelSelector | undefined) =>
+    ({ kind: "pods", namespaceSelector: ANY, podSelector }) as const;
+  const block = (cidr: string, ...except: string[]) => ({ kind: "addresses", cidr, except }) as const;
   const level = (labels: Record<string, string>) => ({
     name: "live",
     namespace: { uid: "n", namespace: "", name: "live", labels, isTerminating: false },
@@ -197,10 +202,30 @@ describe("a namespace", () => {
     expect(of({ ...level({ "pod-security.kubernetes.io/enforce": "restricted" }), policies })).toEqual([]);
   });
 
+  it("is closed by default where every namespace reaches but some of its pods, or one port", () => {
+    const peer = everyPod({ matchLabels: { app: "prometheus" }, matchExpressions: [] });
+    const restricted = level({ "pod-security.kubernetes.io/enforce": "restricted" });
+    expect(of({ ...restricted, policies: [{ ...denyAll, ingress: [{ peers: [peer], ports: [] }] }] })).toEqual([]);
+    const metrics = { peers: [], ports: [{ protocol: "TCP", port: 9090, endPort: undefined }] };
+    expect(of({ ...restricted, policies: [denyAll, { ...denyAll, ingress: [metrics] }] })).toEqual([]);
+  });
+
   it.each([
     ["none", []],
     ["one for some pods", [{ ...denyAll, podSelector: { matchLabels: { app: "a" }, matchExpressions: [] } }]],
     ["one that lets everybody in", [{ ...denyAll, ingress: [{ peers: [], ports: [] }] }]],
+    ["one that lets in every namespace", [{ ...denyAll, ingress: [{ peers: [everyPod(undefined)], ports: [] }] }]],
+    ["one that lets in every pod of all", [{ ...denyAll, ingress: [{ peers: [everyPod(ANY)], ports: [] }] }]],
+    ["one that lets in every address", [{ ...denyAll, ingress: [{ peers: [block("0.0.0.0/0")], ports: [] }] }]],
+    ["the same of IPv6", [{ ...denyAll, ingress: [{ peers: [block("::/0")], ports: [] }] }]],
+    [
+      "one that lets in every address but some",
+      [{ ...denyAll, ingress: [{ peers: [block("0.0.0.0/0", "10.0.0.0/8")], ports: [] }] }],
+    ],
+    [
+      "one that denies beside one that lets everybody in",
+      [denyAll, { ...denyAll, ingress: [{ peers: [everyPod(undefined)], ports: [] }] }],
+    ],
     ["one for the way out alone", [{ ...denyAll, ingress: undefined, egress: [] }]],
   ])("is open by default with %s", (_which, policies) => {
     const seen = { ...level({ "pod-security.kubernetes.io/enforce": "restricted" }), policies };

@@ -1,10 +1,13 @@
 import type {
   Container,
   DisruptionBudget,
+  LabelSelector,
   LimitRange,
   Namespace,
   NetworkPolicy,
   Pod,
+  PolicyPeer,
+  PolicyRule,
   Workload,
 } from "#lib/clusters/model.ts";
 import type { Platform } from "#lib/estate/model.ts";
@@ -85,15 +88,20 @@ const SEVERITY: Readonly<Record<PostureCode, Readonly<{ live: Severity; sandbox:
 };
 
 /** The kinds that a rule looks at beside the workloads, without which it can say nothing. */
-export const LOOKED_AT: Readonly<Partial<Record<PostureCode, string>>> = {
-  no_budget: "PodDisruptionBudget",
-  budget_blocks: "PodDisruptionBudget",
-  no_requests: "LimitRange",
-  no_limits: "LimitRange",
-  one_node: "Pod",
-  no_default_deny: "NetworkPolicy",
-  pod_security: "Namespace",
+export const LOOKED_AT: Readonly<Partial<Record<PostureCode, readonly string[]>>> = {
+  no_budget: ["PodDisruptionBudget"],
+  budget_blocks: ["PodDisruptionBudget"],
+  no_requests: ["LimitRange"],
+  no_limits: ["LimitRange"],
+  one_node: ["Pod", "ReplicaSet", "Node"],
+  no_default_deny: ["NetworkPolicy"],
+  pod_security: ["Namespace"],
 };
+
+/** Whether a rule is about the platform alone, so that nothing of a cluster has to be seen for it. */
+export function isOfPlatform(code: PostureCode): boolean {
+  return code === "no_thresholds" || code === "no_pipeline";
+}
 
 /** Where it is looked, and what for. */
 export type Place = Readonly<{
@@ -297,7 +305,7 @@ const ENFORCED = "pod-security.kubernetes.io/enforce";
 
 const NAMESPACE_RULES: readonly Rule<NamespaceFacts>[] = [
   ({ name, policies }) =>
-    policies.some(closesByDefault)
+    areClosedByDefault(policies)
       ? undefined
       : {
           code: "no_default_deny",
@@ -407,12 +415,33 @@ function missingLabel(
   };
 }
 
-/** It selects every pod, so that nothing comes in but what a rule lets in, and has no rule for whoever it may be. */
-function closesByDefault({ podSelector, ingress }: NetworkPolicy): boolean {
-  return ingress?.every(({ peers }) => peers.length > 0) === true && isEmpty(podSelector);
+/**
+ * Whether nothing comes in but what is let in: a policy selects every pod and has no rule for everybody, and no other one that
+ * selects every pod has a rule for everybody at every port, since policies add up.
+ */
+function areClosedByDefault(policies: readonly NetworkPolicy[]): boolean {
+  const forAll = policies.flatMap(({ podSelector, ingress }) =>
+    ingress !== undefined && isEmpty(podSelector) ? [ingress.filter(isForEverybody)] : [],
+  );
+  return (
+    forAll.some((open) => open.length === 0) && forAll.every((open) => open.every(({ ports }) => ports.length > 0))
+  );
 }
 
-function isEmpty({ matchLabels, matchExpressions }: NetworkPolicy["podSelector"]): boolean {
+function isForEverybody({ peers }: PolicyRule): boolean {
+  return peers.length === 0 || peers.some(isEverybody);
+}
+
+/** All pods of all namespaces, or a block of every address, whatever it leaves out: what comes in is then let in unless it is named. */
+function isEverybody(peer: PolicyPeer): boolean {
+  return peer.kind === "addresses"
+    ? peer.cidr.endsWith("/0")
+    : peer.namespaceSelector !== undefined &&
+        isEmpty(peer.namespaceSelector) &&
+        (peer.podSelector === undefined || isEmpty(peer.podSelector));
+}
+
+function isEmpty({ matchLabels, matchExpressions }: LabelSelector): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }
 

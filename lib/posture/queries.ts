@@ -1,15 +1,16 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { CONTROLLER_KINDS } from "#lib/clusters/model.ts";
+import { type Basis, type EnvironmentRow, type Sight, sightOf } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import { findPlatform, isComposeHost } from "#lib/estate/model.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { budgetsOf, type ClusterObjects, podsOf } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 import {
   COMPOSE_POSTURE,
   type Finding,
+  isOfPlatform,
   LOOKED_AT,
   namespaceFindings,
   type Place,
@@ -33,26 +34,26 @@ export function listPosture(runtime: SeenEstate, person: Person, environmentId?:
   };
 }
 
+/** What does not stand as asked, and why not all that is asked can be said, each in a sentence. */
+export type Posture = Readonly<{ findings: readonly Finding[]; unknown: readonly string[] }>;
+
 /** What of one workload does not stand as asked. */
-export function postureOfWorkload(runtime: SeenEstate, environment: EnvironmentRow, uid: string): Finding[] {
+export function postureOfWorkload(runtime: SeenEstate, environment: EnvironmentRow, uid: string): Posture {
   const objects = runtime.view.objects(environment.cluster);
   const workload = objects?.Workload.get(uid);
-  return objects === undefined || workload === undefined
-    ? []
-    : workloadFindings(factsOf(objects, workload), placeOf(runtime, environment, objects).place);
+  const { place, sight } = placeOf(runtime, environment, objects);
+  const findings =
+    objects === undefined || workload === undefined ? [] : workloadFindings(factsOf(objects, workload), place);
+  return { findings, unknown: sight.unknown };
 }
 
-function postureOf(
-  runtime: SeenEstate,
-  environment: EnvironmentRow,
-): { findings: readonly Finding[]; unknown: readonly string[] } {
+function postureOf(runtime: SeenEstate, environment: EnvironmentRow): Posture {
   const objects = runtime.view.objects(environment.cluster);
-  const source = sourceOf(runtime, environment);
-  const { place, unknown } = placeOf(runtime, environment, objects);
+  const { place, sight } = placeOf(runtime, environment, objects);
+  const { unknown } = sight;
   const ofPlatform = environment.isPlanned ? [] : platformFindings(platformFacts(runtime, environment), place);
-  if (objects === undefined || source === undefined || !isFresh(source)) {
-    const why = saySource(source, sourceName(clusterSourceId(environment.cluster)));
-    return { findings: ofPlatform, unknown: [`${why}: how ${environment.id} stands is not known.`] };
+  if (objects === undefined || !sight.isCurrent) {
+    return { findings: ofPlatform, unknown };
   }
   const findings = environment.namespaces.flatMap((name) => [
     ...namespaceFindings(
@@ -88,35 +89,50 @@ function factsOf(objects: ClusterObjects, workload: Parameters<typeof podsOf>[1]
   };
 }
 
-/** The rules that can be answered here; for those that cannot, which kind Gatehouse may not read. */
+/** What each kind of object tells of how an environment stands. */
+const TELLS: Readonly<Record<string, string>> = {
+  Deployment: "how its Deployments stand",
+  StatefulSet: "how its StatefulSets stand",
+  DaemonSet: "how its DaemonSets stand",
+  PodDisruptionBudget: "what a drain may take",
+  LimitRange: "what its containers get by default",
+  Pod: "what stands on which node",
+  ReplicaSet: "which pods are a Deployment's",
+  Node: "how many nodes take pods",
+  NetworkPolicy: "what is closed by default",
+  Namespace: "which pod security level it enforces",
+};
+
+/** The rules that can be answered here, and how much of what they look at is known. */
 function placeOf(
   runtime: SeenEstate,
   environment: EnvironmentRow,
   objects: ClusterObjects | undefined,
-): { place: Place; unknown: string[] } {
+): { place: Place; sight: Sight } {
   const platform = findPlatform(runtime.estate, environment.platform);
-  const asked = platform?.posture ?? [];
-  const refused = (sourceOf(runtime, environment)?.kinds ?? [])
-    .filter(({ state }) => state === "denied")
-    .map(({ kind }) => kind);
-  const isRefused = (code: PostureCode) => refused.includes(LOOKED_AT[code] ?? "");
-  const canBeAsked = (code: PostureCode) => !isComposeHost(environment.cluster) || COMPOSE_POSTURE.includes(code);
-  const kinds = [...new Set(asked.filter(isRefused).map((code) => LOOKED_AT[code]))];
+  const asked = (platform?.posture ?? []).filter(
+    (code) => !isComposeHost(environment.cluster) || COMPOSE_POSTURE.includes(code),
+  );
+  const sight = sightOf(environment, basisOf(environment, asked), runtime.ring.rows().source);
   return {
     place: {
       environment: environment.id,
       cluster: environment.cluster,
       tier: environment.tier,
-      rules: asked.filter((code) => !isRefused(code) && canBeAsked(code)),
+      rules: asked.filter((code) => sight.sees(LOOKED_AT[code] ?? []) || isOfPlatform(code)),
       labels: platform?.labels ?? { team: undefined, product: undefined, role: "" },
       nodes: [...(objects?.Node.all() ?? [])].filter((node) => node.isReady && !node.isCordoned).length,
     },
-    unknown: kinds.map(
-      (kind) => `Gatehouse may not read ${kind} of cluster ${environment.cluster}: what depends on it is not known.`,
-    ),
+    sight,
   };
 }
 
-function sourceOf(runtime: SeenEstate, environment: EnvironmentRow): SourceRow | undefined {
-  return runtime.ring.rows().source.get(clusterSourceId(environment.cluster));
+function basisOf({ id, namespaces }: EnvironmentRow, asked: readonly PostureCode[]): Basis {
+  const ofCluster = asked.filter((code) => !isOfPlatform(code));
+  const kinds = ofCluster.flatMap((code) => [...CONTROLLER_KINDS, ...(LOOKED_AT[code] ?? [])]);
+  return {
+    tells: Object.fromEntries(Object.entries(TELLS).filter(([kind]) => kinds.includes(kind))),
+    namespaces,
+    whileSilent: `how ${id} stands is not known`,
+  };
 }

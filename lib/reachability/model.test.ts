@@ -50,6 +50,7 @@ function surroundings(changes: Partial<Surroundings> = {}): Surroundings {
     forbidden: [],
     needs: [],
     hidden: new Set(),
+    arePodsKnown: true,
     ...changes,
   };
 }
@@ -205,6 +206,7 @@ describe("a finding is made", () => {
     expect(findingsOf(at, pathsOf(at), "live")).toMatchObject([
       { code: "policy_selects_nothing", subject: "live/typo" },
     ]);
+    expect(findingsOf({ ...at, arePodsKnown: false }, pathsOf(at), "live")).toEqual([]);
   });
 });
 

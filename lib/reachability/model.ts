@@ -38,6 +38,8 @@ export type Surroundings = Readonly<{
   needs: readonly Need[];
   /** Namespaces whose pods are left out, since whoever asks may not see them. */
   hidden: ReadonlySet<string>;
+  /** Whether all that makes pods is known; where not, nobody can say that a policy selects none. */
+  arePodsKnown: boolean;
 }>;
 
 /** The pods of each workload, with the ports that its containers name and those that a Service sends to. */
@@ -226,7 +228,10 @@ function sayEnd(end: PathEnd): string {
   return end.service === undefined ? end.namespace : `${end.namespace}/${end.service}`;
 }
 
-function idlePolicies({ own, policies }: Surroundings): NetworkPolicy[] {
+function idlePolicies({ own, policies, arePodsKnown }: Surroundings): NetworkPolicy[] {
+  if (!arePodsKnown) {
+    return [];
+  }
   const namespaces = new Set(own.map(({ namespace }) => namespace));
   return policies.policies.filter(
     (policy) => namespaces.has(policy.namespace) && !own.some((pods) => isSelected(policy, pods)),

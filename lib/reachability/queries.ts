@@ -1,29 +1,32 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { CONTROLLER_KINDS } from "#lib/clusters/model.ts";
+import type { EnvironmentRow, Sight } from "#lib/environments/model.ts";
 import { findEnvironment } from "#lib/estate/model.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
 import type { ClusterObjects } from "#lib/watch/cluster-objects.ts";
-import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { findingsOf, type Need, type Path, pathsOf, podsOf, podsOfJobs, type ReachabilityFinding } from "./model.ts";
 import type { Pods } from "./policy.ts";
 
 export type Reachability = Readonly<{ paths: readonly Path[]; findings: readonly ReachabilityFinding[] }>;
 
+/** What else reachability is drawn from: the paths that something depends on, and how much of the cluster is known. */
+export type ReachabilityGrounds = Readonly<{ needs: readonly Need[]; sight: Sight }>;
+
 /**
- * Who may reach whom in an environment by its cluster's NetworkPolicies, as far as this person may see it. Undefined where
- * Gatehouse may not read them, so that nobody knows. `needs` are the paths that something depends on.
+ * Who may reach whom in an environment by its cluster's NetworkPolicies, as far as this person may see it: nothing where not all
+ * of the policies, or of the namespaces that they mean, are known.
  */
 export function readReachability(
   runtime: SeenEstate,
   person: Person,
   environment: EnvironmentRow,
-  needs: readonly Need[],
-): Reachability | undefined {
+  { needs, sight }: ReachabilityGrounds,
+): Reachability {
   const objects = runtime.view.objects(environment.cluster);
-  if (objects === undefined || isRefused(runtime, environment)) {
-    return undefined;
+  if (objects === undefined || !sight.sees(["NetworkPolicy", "Namespace"])) {
+    return { paths: [], findings: [] };
   }
   const hidden = hiddenNamespaces(runtime, person, environment.cluster);
   const pods = everyPodOf(objects).filter(({ namespace }) => !hidden.has(namespace));
@@ -39,6 +42,7 @@ export function readReachability(
     forbidden: findEnvironment(runtime.estate, environment.id)?.environment.forbiddenPaths ?? [],
     needs,
     hidden,
+    arePodsKnown: sight.sees([...CONTROLLER_KINDS, "Job", "CronJob"]),
   };
   const paths = pathsOf(surroundings);
   return { paths, findings: findingsOf(surroundings, paths, environment.tier) };
@@ -49,11 +53,6 @@ function everyPodOf(objects: ClusterObjects): Pods[] {
     ...podsOf([...objects.Workload.all()], [...objects.Service.all()]),
     ...podsOfJobs([...objects.CronJob.all()], [...objects.Job.all()]),
   ];
-}
-
-function isRefused(runtime: SeenEstate, { cluster }: EnvironmentRow): boolean {
-  const gaps = runtime.ring.rows().source.get(clusterSourceId(cluster))?.kinds ?? [];
-  return gaps.some(({ kind, state }) => state === "denied" && (kind === "NetworkPolicy" || kind === "Namespace"));
 }
 
 /** Namespaces of environments of the same cluster that this person may not see. */

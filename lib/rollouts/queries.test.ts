@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { listPosture } from "#lib/posture/queries.ts";
 import { search } from "#lib/search/queries.ts";
-import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET, viewerOf } from "#lib/testing/gx.ts";
+import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET, unreadable, viewerOf } from "#lib/testing/gx.ts";
+import type { KindGap } from "#lib/watch/freshness.ts";
 import type { RolloutKind } from "./model.ts";
 import { listRollouts, readRollout } from "./queries.ts";
 
@@ -197,7 +198,7 @@ describe("posture", () => {
     putSource("ok", [denied("NetworkPolicy")]);
     const refused = listPosture(runtime, EVERYTHING, "gx/mainnet");
     expect(refused.unknown).toEqual([
-      "Gatehouse may not read NetworkPolicy of cluster gx: what depends on it is not known.",
+      "Cluster gx does not let Gatehouse read NetworkPolicy since 11:00 UTC: what is closed by default is not known.",
     ]);
     expect(refused.items.map(({ code }) => code)).not.toContain("no_default_deny");
     putSource("unreachable");
@@ -205,6 +206,38 @@ describe("posture", () => {
       items: [],
       unknown: ["Cluster gx has not been reached since 11:00 UTC: how gx/mainnet stands is not known."],
     });
+  });
+});
+
+describe("posture is not said to be clean", () => {
+  const unknownBy = (gap: KindGap) => {
+    putSource("ok", [gap]);
+    return listPosture(runtime, EVERYTHING, "gx/mainnet").unknown;
+  };
+
+  it.each(["Deployment", "StatefulSet", "DaemonSet", "Node", "Pod", "ReplicaSet", "LimitRange", "Namespace"])(
+    "where %s is refused or cannot be read",
+    (kind) => {
+      const expected = [expect.stringMatching(new RegExp(`^Cluster gx .*${kind}.* is not known\\.$`))];
+      expect(unknownBy(denied(kind))).toEqual(expected);
+      const object = kind === "Node" || kind === "Namespace" ? "mainnet" : "mainnet/x";
+      expect(unknownBy(unreadable(kind, object))).toEqual(expected);
+    },
+  );
+
+  it("and is not in doubt where only what no rule looks at, or another environment's, cannot be read", () => {
+    expect(unknownBy(denied("Service"))).toEqual([]);
+    expect(unknownBy(unreadable("Deployment", "testnet/x"))).toEqual([]);
+  });
+
+  it("of one workload either", () => {
+    expect(readRollout(runtime, EVERYTHING, "gx/mainnet-wallet").findingsUnknown).toEqual([]);
+    putSource("ok", [denied("PodDisruptionBudget")]);
+    const { findings, findingsUnknown } = readRollout(runtime, EVERYTHING, "gx/mainnet-wallet");
+    expect(findings.map(({ code }) => code)).not.toContain("no_budget");
+    expect(findingsUnknown).toEqual([
+      "Cluster gx does not let Gatehouse read PodDisruptionBudget since 11:00 UTC: what a drain may take is not known.",
+    ]);
   });
 });
 

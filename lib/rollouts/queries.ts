@@ -92,6 +92,8 @@ export type RolloutDetail = Readonly<{
   job: Readonly<{ name: string; failed: number; backoffLimit: number }> | null;
   pods: readonly PodItem[];
   findings: readonly Finding[];
+  /** Why the findings may not be all, each in a sentence. */
+  findingsUnknown: readonly string[];
   /** Kinds of object that Gatehouse may not read here, so that their lists above say nothing. */
   unknown: readonly string[];
   asOf: string;
@@ -128,6 +130,7 @@ type OwnDetail = Omit<RolloutDetail, "id" | "unknown" | "asOf">;
 
 function workloadDetail({ runtime, environment, objects, nowMs }: DetailPlace, workload: Workload): OwnDetail {
   const facts = rolloutFacts(objects, workload, nowMs);
+  const posture = postureOfWorkload(runtime, environment, workload.uid);
   return {
     reasons: reasonsOf(facts),
     revisions:
@@ -141,7 +144,8 @@ function workloadDetail({ runtime, environment, objects, nowMs }: DetailPlace, w
     budgets: budgetItems(objects, workload),
     job: null,
     pods: podItems(facts),
-    findings: postureOfWorkload(runtime, environment, workload.uid),
+    findings: posture.findings,
+    findingsUnknown: posture.unknown,
   };
 }
 
@@ -165,6 +169,7 @@ function batchDetail({ runtime, environment, objects, nowMs }: DetailPlace, batc
     job: job === undefined ? null : { name: job.name, failed: job.failed, backoffLimit: job.backoffLimit },
     pods: facts === undefined ? [] : podItems(facts),
     findings: [],
+    findingsUnknown: [],
   };
 }
 

@@ -70,3 +70,8 @@ export function seeGx(clock: Clock): SeenGx {
 export function denied(kind: string): KindGap {
   return { kind, state: "denied", since: SINCE, objects: [], count: 0 };
 }
+
+/** A kind of which the cluster gives objects that Gatehouse cannot read. */
+export function unreadable(kind: string, ...objects: readonly string[]): KindGap {
+  return { kind, state: "unreadable", since: SINCE, objects, count: objects.length };
+}

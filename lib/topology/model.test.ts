@@ -66,6 +66,7 @@ function facts(changes: Partial<TopologyFacts> = {}): TopologyFacts {
           ? { environment: "bank/sandbox", tier: "sandbox" }
           : undefined,
     areServicesKnown: true,
+    areWorkloadsKnown: true,
     ...changes,
   };
 }

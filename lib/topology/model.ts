@@ -83,6 +83,8 @@ export type TopologyFacts = Readonly<{
   groundOf(namespace: string): Ground;
   /** Whether the cluster's Services may be read; where not, no name can be said to be missing. */
   areServicesKnown: boolean;
+  /** Whether its workloads may be; where not, nothing can be said of what stands behind a Service. */
+  areWorkloadsKnown: boolean;
 }>;
 
 type Call = Readonly<{ from: TopologyNode; to: TopologyNode; port: number | undefined; evidence: Evidence }>;
@@ -208,12 +210,14 @@ function emptyNodes(field: Field, service: KubernetesService, findings: Topology
     return [];
   }
   const subject = `${service.namespace}/${service.name}`;
-  findings.push({
-    code: "service_without_pods",
-    severity: "warn",
-    subject,
-    message: `Service ${subject} selects ${labelWords(service.selector)}, and no workload has pods with these labels: who calls it reaches nothing`,
-  });
+  if (field.areWorkloadsKnown) {
+    findings.push({
+      code: "service_without_pods",
+      severity: "warn",
+      subject,
+      message: `Service ${subject} selects ${labelWords(service.selector)}, and no workload has pods with these labels: who calls it reaches nothing`,
+    });
+  }
   return nodesOfService(field, service);
 }
 
@@ -304,7 +308,7 @@ function noteUnofferedPort(
   const offered = service.ports.map((one) => one.port);
   const ofPods = field.behind(service).flatMap(({ template }) => template.containers.flatMap(({ ports }) => ports));
   const isOffered = port === undefined || offered.includes(port) || ofPods.some((one) => one.port === port);
-  if (isOffered || offered.length === 0 || !isOwn(field, from)) {
+  if (isOffered || offered.length === 0 || !isOwn(field, from) || !field.areWorkloadsKnown) {
     return;
   }
   findings.push({
@@ -353,7 +357,7 @@ function callsOfAddress(field: Field, service: KubernetesService): Call[] {
 function callsDeclared(field: Field, { from, to, port }: Dependency, findings: TopologyFinding[]): Call[] {
   const ends = [from, to].map((end) => ({ end, node: nodeDeclared(field, end) }));
   for (const { end, node } of ends) {
-    if (node === undefined && isHere(field, end.namespace)) {
+    if (node === undefined && field.areWorkloadsKnown && isHere(field, end.namespace)) {
       findings.push({
         code: "dependency_without_service",
         severity: "warn",

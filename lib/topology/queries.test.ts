@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Person } from "#lib/access/model.ts";
 import { listPlacement } from "#lib/placement/queries.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
-import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET } from "#lib/testing/gx.ts";
+import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET, unreadable } from "#lib/testing/gx.ts";
 import { listTopology } from "./queries.ts";
 
 const NOON = new Date("2026-11-21T12:00:00.000Z");
@@ -93,13 +93,58 @@ describe("the topology", () => {
     putSource("ok", [denied("Service")]);
     expect(topologyAs(EVERYTHING, "gx/mainnet")).toMatchObject({
       findings: [],
-      unknown: ["Gatehouse may not read Service of cluster gx: which names lead where is not known."],
+      unknown: ["Cluster gx does not let Gatehouse read Service since 11:00 UTC: which names lead where is not known."],
     });
     putSource("stale");
     const stale = topologyAs(EVERYTHING, "gx/mainnet");
     expect(stale?.unknown).toEqual(["Cluster gx has not answered since 11:00 UTC: this is what was last seen."]);
     expect(stale?.nodes[0]?.health?.state).toBe("unknown");
   });
+});
+
+describe("who may reach whom", () => {
+  const codes = () => topologyAs(EVERYTHING, "gx/mainnet")?.findings.map(({ code }) => code);
+
+  it.each([
+    denied("NetworkPolicy"),
+    unreadable("NetworkPolicy", "testnet/odd"),
+    denied("Namespace"),
+    unreadable("Namespace", "testnet"),
+  ])("is not known, rather than open or closed, where not all policies or namespaces are: %j", (gap) => {
+    expect(topologyAs(EVERYTHING, "gx/mainnet")?.reachability).not.toEqual([]);
+    putSource("ok", [gap]);
+    expect(topologyAs(EVERYTHING, "gx/mainnet")).toMatchObject({
+      reachability: [],
+      unknown: [expect.stringMatching(/^Cluster gx .*who may reach whom is not known\.$/)],
+    });
+  });
+
+  it.each([
+    denied("Deployment"),
+    denied("StatefulSet"),
+    denied("DaemonSet"),
+    denied("Job"),
+    denied("CronJob"),
+    unreadable("Deployment", "mainnet/x"),
+  ])("is not said to be all, and no policy to be idle, where not all that makes pods is known: %j", (gap) => {
+    const spec = { podSelector: { matchLabels: { app: "none" } }, ingress: [] };
+    put("NetworkPolicy", { metadata: { uid: "np", namespace: "mainnet", name: "odd" }, spec });
+    expect(codes()).toContain("policy_selects_nothing");
+    putSource("ok", [gap]);
+    expect(codes()).not.toContain("policy_selects_nothing");
+    expect(topologyAs(EVERYTHING, "gx/mainnet")?.unknown).toEqual([expect.stringContaining(gap.kind)]);
+  });
+});
+
+it("a Service is not said to lead nowhere where the workloads are not known", () => {
+  put("Service", {
+    metadata: { uid: "lone", namespace: "mainnet", name: "lone" },
+    spec: { selector: { app: "lone" }, ports: [{ port: 80 }] },
+  });
+  const codes = () => topologyAs(EVERYTHING, "gx/mainnet")?.findings.map(({ code }) => code);
+  expect(codes()).toContain("service_without_pods");
+  putSource("ok", [denied("StatefulSet")]);
+  expect(codes()).not.toContain("service_without_pods");
 });
 
 describe("the placement", () => {
@@ -111,9 +156,11 @@ describe("the placement", () => {
       {
         name: "node-1",
         zone: "a",
-        requested: { pods: 5, cpuCores: 2.5 },
-        services: [{ service: "ledger" }, { service: "tester" }, { service: "wallet" }],
-        others: 2,
+        load: {
+          requested: { pods: 5, cpuCores: 2.5 },
+          services: [{ service: "ledger" }, { service: "tester" }, { service: "wallet" }],
+          others: 2,
+        },
       },
     ]);
   });
@@ -122,11 +169,9 @@ describe("the placement", () => {
     "tells what becomes of one's own when %s goes, and of others' only how many",
     (whatIf) => {
       const item = placementAs(TESTNET, whatIf);
-      expect(item?.outcome?.workloads.map(({ name, kept }) => `${name} ${kept}`)).toEqual([
-        "ledger 0",
-        "tester 0",
-        "wallet 0",
-      ]);
+      expect(item?.outcome).toMatchObject({
+        workloads: ["ledger", "tester", "wallet"].map((name) => ({ name, kept: 0 })),
+      });
       expect(item?.others).toBe(2);
       expect(JSON.stringify(item)).not.toContain("mainnet");
     },
@@ -139,7 +184,36 @@ describe("the placement", () => {
   it("says which kinds may not be read", () => {
     putSource("ok", [denied("Node")]);
     expect(placementAs(TESTNET)?.unknown).toEqual([
-      "Gatehouse may not read Node of cluster gx: which nodes there are is not known.",
+      "Cluster gx does not let Gatehouse read Node since 11:00 UTC: which nodes there are is not known.",
     ]);
+  });
+
+  it.each([
+    denied("Pod"),
+    denied("StatefulSet"),
+    denied("DaemonSet"),
+    unreadable("Pod", "elsewhere/p"),
+    unreadable("Node", "node-2"),
+    unreadable("Deployment", "mainnet/x"),
+  ])("tells of no outcome, and why, where not all that it is drawn from is known: %j", (gap) => {
+    expect(placementAs(TESTNET, "node:node-1")?.outcome).toMatchObject({ workloads: [{}, {}, {}] });
+    putSource("ok", [gap]);
+    expect(placementAs(TESTNET, "node:node-1")).toMatchObject({
+      outcome: "unknown",
+      unknown: [expect.stringMatching(/^Cluster gx .* is not known\.$/)],
+    });
+    expect(placementAs(TESTNET)).toMatchObject({ areNodesKnown: gap.kind !== "Node" });
+  });
+
+  it("tells of no outcome, and that its nodes are those of before, while the cluster is silent", () => {
+    putSource("stale");
+    expect(placementAs(TESTNET, "node:node-1")).toMatchObject({ outcome: "unknown", areNodesKnown: false });
+  });
+
+  it("tells nothing of what a drain may do where the budgets are not known, and nothing of a node's load where the pods are not", () => {
+    putSource("ok", [denied("PodDisruptionBudget")]);
+    expect(placementAs(TESTNET, "node:node-1")?.outcome).toMatchObject({ budgets: null, workloads: [{}, {}, {}] });
+    putSource("ok", [denied("Pod")]);
+    expect(placementAs(TESTNET)?.nodes).toMatchObject([{ name: "node-1", load: null }]);
   });
 });

@@ -1,7 +1,8 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { may } from "#lib/access/policy.ts";
-import type { EnvironmentRow } from "#lib/environments/model.ts";
+import { CONTROLLER_KINDS } from "#lib/clusters/model.ts";
+import { type EnvironmentRow, type Sight, sightOf } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import { findEnvironment } from "#lib/estate/model.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
@@ -10,7 +11,7 @@ import { readReachability } from "#lib/reachability/queries.ts";
 import { type Health, type HealthState, healthOf, worstHealth } from "#lib/services/model.ts";
 import type { ClusterObjects } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
+import { clusterSourceId, type SourceRow } from "#lib/watch/freshness.ts";
 import { edgeKey, layoutOf, type Point } from "./layout.ts";
 import {
   type Drawn,
@@ -61,8 +62,9 @@ function topologyItem(
   environment: EnvironmentRow,
   focus: string | undefined,
 ): TopologyItem {
+  const sight = sightIn(runtime, environment);
   const topology = readTopology(runtime, person, environment);
-  const reachability = readReachability(runtime, person, environment, needsOf(topology));
+  const reachability = readReachability(runtime, person, environment, { needs: needsOf(topology), sight });
   const healths = new Map(topology.nodes.map((node) => [node.id, nodeHealth(runtime, environment, node)]));
   const badnessOf = ({ id, kind }: TopologyNode) => {
     const health = healths.get(id);
@@ -78,16 +80,11 @@ function topologyItem(
       ...(spots.get(node.id) ?? { x: 0, y: 0 }),
     })),
     edges: drawn.edges.map((edge) => ({ ...edge, points: lines.get(edgeKey(edge)) ?? [] })),
-    reachability: reachability?.paths ?? [],
-    findings: [...(reachability?.findings ?? []), ...topology.findings],
+    reachability: reachability.paths,
+    findings: [...reachability.findings, ...topology.findings],
     hidden: drawn.hidden,
     drawing,
-    unknown: [
-      ...unknownIn(runtime, environment),
-      ...(reachability === undefined
-        ? ["Who may reach whom is not known: Gatehouse may not read its NetworkPolicies."]
-        : []),
-    ],
+    unknown: sight.unknown,
   };
 }
 
@@ -139,6 +136,7 @@ function factsOf(
   objects: ClusterObjects,
 ): TopologyFacts {
   const grounds = groundsOf(runtime, person, environment.cluster);
+  const sight = sightIn(runtime, environment);
   return {
     environment: environment.id,
     tier: environment.tier,
@@ -150,7 +148,8 @@ function factsOf(
     namespaces: [...objects.Namespace.all()].map(({ name }) => name),
     dependencies: findEnvironment(runtime.estate, environment.id)?.environment.dependencies ?? [],
     groundOf: (namespace) => grounds.get(namespace),
-    areServicesKnown: !gapsIn(runtime, environment).some(({ kind }) => kind === "Service"),
+    areServicesKnown: sight.sees(["Service"]),
+    areWorkloadsKnown: sight.sees(CONTROLLER_KINDS),
   };
 }
 
@@ -187,31 +186,27 @@ function nodeHealth(
   );
 }
 
-/** What each kind of object shows in a topology, for the case that it may not be read. */
-const SHOWN_BY: Readonly<Record<string, string>> = {
-  Service: "which names lead where",
-  ConfigMap: "what ConfigMaps name",
-  Ingress: "which Ingresses lead here",
-  HTTPRoute: "which HTTPRoutes lead here",
-  Deployment: "which Deployments run here",
-  StatefulSet: "which StatefulSets run here",
-  DaemonSet: "which DaemonSets run here",
-};
+/** What an environment's topology and reachability are drawn from. */
+const DRAWN_FROM = {
+  tells: {
+    Service: "which names lead where",
+    ConfigMap: "what ConfigMaps name",
+    Ingress: "which Ingresses lead here",
+    HTTPRoute: "which HTTPRoutes lead here",
+    Deployment: "which Deployments run here",
+    StatefulSet: "which StatefulSets run here",
+    DaemonSet: "which DaemonSets run here",
+    Job: "which Jobs run here",
+    CronJob: "which CronJobs run here",
+    NetworkPolicy: "who may reach whom",
+    Namespace: "which namespaces policies mean, so who may reach whom",
+  },
+  namespaces: "every",
+  whileSilent: "this is what was last seen",
+} as const;
 
-function unknownIn(runtime: SeenEstate, environment: EnvironmentRow): string[] {
-  const { cluster } = environment;
-  const source = sourceOf(runtime, environment);
-  if (source === undefined || !isFresh(source)) {
-    return [`${saySource(source, sourceName(clusterSourceId(cluster)))}: this is what was last seen.`];
-  }
-  return gapsIn(runtime, environment).flatMap(({ kind }) => {
-    const shown = SHOWN_BY[kind];
-    return shown === undefined ? [] : [`Gatehouse may not read ${kind} of cluster ${cluster}: ${shown} is not known.`];
-  });
-}
-
-function gapsIn(runtime: SeenEstate, environment: EnvironmentRow): { kind: string }[] {
-  return (sourceOf(runtime, environment)?.kinds ?? []).filter(({ state }) => state === "denied");
+function sightIn(runtime: SeenEstate, environment: EnvironmentRow): Sight {
+  return sightOf(environment, DRAWN_FROM, runtime.ring.rows().source);
 }
 
 function sourceOf(runtime: SeenEstate, { cluster }: EnvironmentRow): SourceRow | undefined {

@@ -9,6 +9,7 @@ import {
   saySource,
   sourceName,
   sourceRowOf,
+  unseenKinds,
 } from "./freshness.ts";
 
 const ASKED = Date.UTC(2026, 10, 21, 12, 0);
@@ -103,6 +104,24 @@ describe("a kind that a cluster does not give", () => {
     expect(saySource(lacking(unreadable(["live/a", "live/b"])), "gravv", deployments)).toBe(
       "gravv has what cannot be read since 12:00 UTC: Deployment live/a and 1 more",
     );
+  });
+
+  it("in an object that lies in no namespace is a gap for whoever needs the kind", () => {
+    const node: KindGap = { ...unreadable(["node-1"]), kind: "Node" };
+    expect(isFresh(lacking(node), needs("Node"))).toBe(false);
+  });
+
+  it("is why all that is drawn from it is not known, unless it is not installed: then it has no objects, which is known", () => {
+    const source = lacking(denied, absent, unreadable(["other/b"]));
+    const kinds = ["Pod", "HTTPRoute", "Deployment", "Node"];
+    expect(unseenKinds(source, { kinds, namespaces: "every" })).toEqual([
+      { kind: "Pod", why: "Cluster gravv does not let Gatehouse read Pod since 12:03 UTC" },
+      {
+        kind: "Deployment",
+        why: "Cluster gravv has what cannot be read since 12:00 UTC: Deployment other/b",
+      },
+    ]);
+    expect(unseenKinds(source, { kinds, namespaces: ["live"] }).map(({ kind }) => kind)).toEqual(["Pod"]);
   });
 
   it("is told in one sentence; one that is not installed is no fault", () => {

@@ -18,8 +18,8 @@ export type KindGap = Readonly<{
   count: number;
 }>;
 
-/** What of a cluster somebody relies on: these kinds, and of their objects those in these namespaces. */
-export type Need = Readonly<{ kinds: readonly string[]; namespaces: readonly string[] }>;
+/** What of a cluster somebody relies on: these kinds, and of their objects those in these namespaces, or all of them. */
+export type Need = Readonly<{ kinds: readonly string[]; namespaces: readonly string[] | "every" }>;
 
 /** Whether a source of what is shown can be believed, and since when not. */
 export type SourceRow = Readonly<{
@@ -66,15 +66,32 @@ export function isFresh(source: SourceRow, need?: Need): boolean {
   return source.state === "ok" && gapIn(source, need) === undefined;
 }
 
-/** What of the needed kinds the source cannot say; an unreadable object counts where it may lie in one of the namespaces. */
 function gapIn(source: SourceRow, need: Need | undefined): KindGap | undefined {
-  return source.kinds?.find(
+  return need === undefined ? undefined : gapsIn(source, need)[0];
+}
+
+/** What of the needed kinds the source cannot say; an unreadable object counts where it may lie in one of the namespaces. */
+function gapsIn(source: SourceRow, { kinds, namespaces }: Need): KindGap[] {
+  const concerns = (object: string) =>
+    namespaces === "every" ||
+    // What lies in no namespace, such as a Node, concerns everybody.
+    !object.includes("/") ||
+    namespaces.some((namespace) => object.startsWith(`${namespace}/`));
+  return (source.kinds ?? []).filter(
     (gap) =>
-      need?.kinds.includes(gap.kind) &&
-      (gap.state !== "unreadable" ||
-        gap.count > gap.objects.length ||
-        gap.objects.some((name) => need.namespaces.some((namespace) => name.startsWith(`${namespace}/`)))),
+      kinds.includes(gap.kind) &&
+      (gap.state !== "unreadable" || gap.count > gap.objects.length || gap.objects.some(concerns)),
   );
+}
+
+/**
+ * Which of the needed kinds the source does not give whole, each with why, as the start of a sentence: it refuses the kind, or
+ * objects of it cannot be read. Of a kind that is not installed there are no objects, which is known.
+ */
+export function unseenKinds(source: SourceRow, need: Need): Readonly<{ kind: string; why: string }>[] {
+  return gapsIn(source, need)
+    .filter(({ state }) => state !== "absent")
+    .map((gap) => ({ kind: gap.kind, why: sayGap(gap, sourceName(source.id)) }));
 }
 
 /** Why what a source says, or what is needed of it, is not to be believed, as the start of a sentence. */
