@@ -30,6 +30,8 @@ export type FaultyWatch = Readonly<{
   way: FaultyWay;
   view: EstateView;
   source(): SourceRow | undefined;
+  /** The pods that it shows. */
+  podUids(namespace: string): string[];
   stop(): Promise<void>;
 }>;
 
@@ -71,6 +73,7 @@ export async function watchThrough(
     way,
     view,
     source: () => ring.rows().source.get(clusterSourceId(CLUSTER)),
+    podUids: (namespace) => [...(view.objects(CLUSTER)?.Pod.by("namespace", namespace) ?? [])].map(({ uid }) => uid),
     async stop() {
       stop.abort();
       await ended;
@@ -152,7 +155,7 @@ export async function untilSource({ source }: FaultyWatch, state: SourceRow["sta
 export type Churn = Readonly<{
   namespace: string;
   /** Changes things until told to stop; resolves when the last change is answered. */
-  during(work: () => Promise<void>): Promise<void>;
+  during(work: () => Promise<unknown>): Promise<void>;
   /** Deletes the namespace with all that is in it, and makes it again under the same name. */
   makeAnew(): Promise<void>;
 }>;

@@ -239,6 +239,16 @@ describe("a cluster", () => {
     await hanging.stop();
   });
 
+  it("of which one watch has gone silent and cannot be opened anew is stale at once, for it was silent before", async () => {
+    watched = watch(cluster);
+    await settle(10_000);
+    cluster.failLists("Pod", unreachable);
+    cluster.forget("Pod");
+    cluster.endWatches("Pod", new ClusterError("unreachable", "silent", { silentForMs: 4000 }));
+    await settle(1);
+    expect(watched.row()?.state).toBe("stale");
+  });
+
   it("of whose kinds one cannot be watched is stale, and says since when", async () => {
     watched = watch(cluster);
     await settle(10_000);

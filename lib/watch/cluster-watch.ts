@@ -31,8 +31,8 @@ type KindState = {
 
 /**
  * Watches every kind of one cluster into the view and keeps the cluster's source row true. A half-open watch says nothing,
- * so a probe of its own asks the API server: its silence counts within 4 s, and what was silent as long is opened anew. Ends
- * when the signal aborts.
+ * so a probe of its own asks the API server: its silence counts within 4 s, and what was silent as long is opened anew. Where only
+ * a watch's own connection is dead, the watch fails by itself as soon. Ends when the signal aborts.
  */
 export async function watchCluster(
   parts: Readonly<{
@@ -102,7 +102,7 @@ export async function watchCluster(
           }
           state.withheldAt = withheld === state.withheld ? state.withheldAt : nowMs;
           state.withheld = withheld;
-          state.cutAt ??= nowMs;
+          state.cutAt ??= nowMs - (failure?.silentForMs ?? 0);
           publishSource();
         },
       },

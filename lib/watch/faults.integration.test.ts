@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { obtainTestProgram } from "#cluster/programs.ts";
 import { startToxiproxy, type Toxiproxy } from "#cluster/toxiproxy.ts";
 import {
@@ -13,6 +13,7 @@ import {
   untilSource,
   watchThrough,
 } from "#lib/testing/faults.ts";
+import { canDropPackets, silenceLine, watchPorts } from "#lib/testing/silent-line.ts";
 
 /** 200 in `npm run bench faults`. */
 const FAULTS = 20;
@@ -48,6 +49,8 @@ async function watching(name: string, work: (watch: FaultyWatch) => Promise<void
   }
 }
 
+const canDrop = await canDropPackets();
+
 describe("between the console and a real API server", () => {
   it(
     `after each of ${FAULTS} faults of the network under churn, the view holds what kubectl gets`,
@@ -69,4 +72,29 @@ describe("between the console and a real API server", () => {
       await assertHoldsTheTruth(watch, truth, churn.namespace, "after the namespace was made anew");
     });
   });
+
+  it.runIf(canDrop)(
+    "one watch whose connection goes dead without a word, while all others and the probe go on, is called stale or caught up within 5 s",
+    async () => {
+      const churn = await openChurn(truth.admin, "faults-half-open");
+      const ports = watchPorts();
+      await watching("half-open", async (watch) => {
+        await assertHoldsTheTruth(watch, truth, churn.namespace, "before");
+        const restore = await silenceLine(ports.portOf("/api/v1/pods") ?? 0);
+        try {
+          const before = new Set(watch.podUids(churn.namespace));
+          const isCaughtUp = () => watch.podUids(churn.namespace).some((uid) => !before.has(uid));
+          const silentAt = performance.now();
+          await churn.during(() =>
+            vi.waitUntil(() => watch.source()?.state !== "ok" || isCaughtUp(), { timeout: 20_000, interval: 20 }),
+          );
+          expect(performance.now() - silentAt).toBeLessThan(5000);
+          await assertHoldsTheTruth(watch, truth, churn.namespace, "after the line went dead");
+        } finally {
+          await restore();
+          ports.stop();
+        }
+      });
+    },
+  );
 });

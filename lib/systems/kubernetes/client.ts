@@ -53,8 +53,9 @@ const USAGE_DEADLINE_MS = 15_000;
 const WATCH_DEADLINE_MS = 10_000;
 /** The API server sends a bookmark about once a minute, so a longer silence means the connection is dead. */
 const WATCH_SILENCE_MS = 90_000;
-/** A network that loses everything is noticed after this and ten probes of the kernel's, one a second. */
-const KEEP_ALIVE_MS = 5000;
+/** The kernel asks on a watch's own connection after so much silence, and again, and then calls it dead: within 4 s in all. */
+const KEEP_ALIVE = { enable: true, initialDelay: 2000, interval: 1000, count: 2 };
+const KEEP_ALIVE_MS = KEEP_ALIVE.initialDelay + KEEP_ALIVE.interval * KEEP_ALIVE.count;
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
@@ -139,9 +140,9 @@ async function* watch(
   signal: AbortSignal,
 ): AsyncIterable<WatchMessage> {
   const response = await openWatch(get, known, `${RESOURCE_PATH[kind]}?${watchQuery(kind, from)}`, from, signal);
-  response.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  response.socket.setKeepAlive(KEEP_ALIVE);
   response.setTimeout(WATCH_SILENCE_MS, () => {
-    response.destroy(new ClusterError("unreachable", "the watch has gone silent"));
+    response.destroy(goneSilent(WATCH_SILENCE_MS));
   });
   try {
     yield { type: "opened" };
@@ -150,11 +151,16 @@ async function* watch(
     }
   } catch (failure) {
     if (!signal.aborted) {
-      throw clusterErrorFromFailure(failure);
+      const isTimedOut = failure instanceof Error && "code" in failure && failure.code === "ETIMEDOUT";
+      throw isTimedOut ? goneSilent(KEEP_ALIVE_MS, failure) : clusterErrorFromFailure(failure);
     }
   } finally {
     response.destroy();
   }
+}
+
+function goneSilent(silentForMs: number, cause?: unknown): ClusterError {
+  return new ClusterError("unreachable", "the watch has gone silent", { silentForMs, cause });
 }
 
 function watchQuery(kind: WatchedKind, { resourceVersion, timeoutSeconds }: WatchFrom): URLSearchParams {

@@ -17,16 +17,19 @@ export type ClusterErrorCode =
 export class ClusterError extends Error {
   readonly code: ClusterErrorCode;
   readonly retryAfterMs: number | undefined;
+  /** How long nothing can have been heard when that was found out; 0 where it was found at once. */
+  readonly silentForMs: number;
 
   constructor(
     code: ClusterErrorCode,
     message: string,
-    options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+    options: { retryAfterMs?: number | undefined; silentForMs?: number; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "ClusterError";
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.silentForMs = options.silentForMs ?? 0;
   }
 }
 
