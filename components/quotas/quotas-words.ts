@@ -114,6 +114,8 @@ const UNMEASURED: Readonly<Record<Unmeasured, (cluster: string) => string>> = {
   absent: (cluster) => `Not measured: cluster ${cluster} has no metrics API.`,
   denied: (cluster) => `Not measured: cluster ${cluster} does not let Gatehouse read its metrics API.`,
   unreachable: (cluster) => `Not measured: the metrics API of cluster ${cluster} does not answer.`,
+  unreadable: (cluster) =>
+    `Not measured: what the metrics API of cluster ${cluster} says of a pod there cannot be read, so no sum is whole.`,
   other: () => "No API measures this.",
 };
 

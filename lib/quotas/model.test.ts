@@ -159,11 +159,12 @@ describe("of several quotas the one is shown", () => {
 });
 
 describe("what a quota's pods use", () => {
-  const usage = usageOf([
+  const pods = [
     { namespace: "live", name: "a", cpuCores: 0.25, memoryBytes: 2 ** 29 },
     { namespace: "live", name: "b", cpuCores: 1, memoryBytes: 2 ** 30 },
     { namespace: "sandbox", name: "a", cpuCores: 7, memoryBytes: 2 ** 33 },
-  ]);
+  ];
+  const usage = usageOf({ pods, unreadable: [] });
 
   it.each([
     ["requests.cpu", "1250m"],

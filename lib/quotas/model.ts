@@ -32,31 +32,43 @@ export function quantityToNumber(quantity: string): number | undefined {
 }
 
 /**
- * Why nothing is measured: the metrics API has not been asked yet, is not installed, refuses Gatehouse, or does not answer; or
- * "other": it is no resource that the metrics API measures.
+ * Why nothing is measured: the metrics API has not been asked yet, is not installed, refuses Gatehouse, or does not answer; what
+ * it says of a pod cannot be read, so that no sum is whole; or "other": it is no resource that the metrics API measures.
  */
-export type Unmeasured = "unasked" | "absent" | "denied" | "unreachable" | "other";
+export type Unmeasured = "unasked" | "absent" | "denied" | "unreachable" | "unreadable" | "other";
 
 /** CPU in cores, memory in bytes. */
 export type Usage = Readonly<{ cpuCores: number; memoryBytes: number }>;
 
 /** What the pods of a cluster use now, by namespace and each by `<namespace>/<name>`, or why that is not known. */
 export type ClusterUsage =
-  | Readonly<{ state: "measured"; namespaces: ReadonlyMap<string, Usage>; pods: ReadonlyMap<string, Usage> }>
-  | Readonly<{ state: Exclude<Unmeasured, "other"> }>;
+  | Readonly<{
+      state: "measured";
+      namespaces: ReadonlyMap<string, Usage>;
+      pods: ReadonlyMap<string, Usage>;
+      /** The namespaces with a pod of which nobody can read what it uses. */
+      unreadable: ReadonlySet<string>;
+    }>
+  | Readonly<{ state: Exclude<Unmeasured, "unreadable" | "other"> }>;
 
 /** What one pod uses now, as the metrics API has it. */
 export type PodUsage = Usage & Readonly<{ namespace: string; name: string }>;
 
+/** What the metrics API says of all pods, and of which of them it cannot be read. */
+export type PodUsages = Readonly<{
+  pods: readonly PodUsage[];
+  unreadable: readonly Readonly<{ namespace: string; name: string }>[];
+}>;
+
 /** What was measured of each pod, to be looked up. */
-export function usageOf(measured: readonly PodUsage[]): ClusterUsage {
+export function usageOf({ pods: measured, unreadable }: PodUsages): ClusterUsage {
   const namespaces = new Map<string, Usage>();
   for (const { namespace, cpuCores, memoryBytes } of measured) {
     const sum = namespaces.get(namespace) ?? NO_USAGE;
     namespaces.set(namespace, { cpuCores: sum.cpuCores + cpuCores, memoryBytes: sum.memoryBytes + memoryBytes });
   }
   const pods = new Map(measured.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
-  return { state: "measured", namespaces, pods };
+  return { state: "measured", namespaces, pods, unreadable: new Set(unreadable.map(({ namespace }) => namespace)) };
 }
 
 const NO_USAGE: Usage = { cpuCores: 0, memoryBytes: 0 };
@@ -210,6 +222,9 @@ export function measuredOf(
   }
   if (usage.state !== "measured") {
     return { measured: null, unmeasured: usage.state };
+  }
+  if (usage.unreadable.has(namespace)) {
+    return { measured: null, unmeasured: "unreadable" };
   }
   const used = usage.namespaces.get(namespace) ?? NO_USAGE;
   return { measured: formatQuantity(resource, used[amount]), unmeasured: null };

@@ -148,7 +148,7 @@ function takersOf(runtime: Runtime, objects: ClusterObjects, row: QuotaRow): Quo
   }
   const usage = runtime.view.usage(row.cluster);
   const measuredOf = (pods: readonly Pod[]) =>
-    usage.state !== "measured" || amount === "pods"
+    usage.state !== "measured" || amount === "pods" || pods.some(({ namespace }) => usage.unreadable.has(namespace))
       ? null
       : pods.reduce((sum, { namespace, name }) => sum + (usage.pods.get(`${namespace}/${name}`)?.[amount] ?? 0), 0);
   const pods = objects.Pod.by("namespace", row.namespace).filter(holdsDemand);

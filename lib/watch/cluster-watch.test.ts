@@ -199,6 +199,27 @@ describe("a cluster", () => {
     expect(watched.row()).toMatchObject({ state: "ok", kinds: [{ kind: "HTTPRoute", state: "absent" }] });
   });
 
+  it.each(["Pod", "Deployment", "HorizontalPodAutoscaler"] as const)(
+    "that says it has no %s, which every cluster has, keeps what was seen, is stale, and catches up soon",
+    async (kind) => {
+      cluster.put(kind, pod("a"));
+      watched = watch(cluster);
+      await settle(10_000);
+      cluster.failLists(kind, absent);
+      cluster.forget(kind);
+      cluster.endWatches(kind, absent);
+      await settle(5000);
+      expect(watched.held).toContain(`${kind} a`);
+      expect(watched.row()?.state).toBe("stale");
+      expect(watched.row()?.kinds).toBeUndefined();
+      cluster.put(kind, pod("b"));
+      cluster.failLists(kind, undefined);
+      await settle(5000);
+      expect(watched.held).toContain(`${kind} b`);
+      expect(watched.row()?.state).toBe("ok");
+    },
+  );
+
   it("names an object that cannot be read until it can be, or is gone", async () => {
     cluster.put("Pod", pod("a", { broken: true }));
     cluster.put("Pod", pod("b", { broken: true }));

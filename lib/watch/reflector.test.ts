@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { ClusterError } from "#lib/systems/kubernetes/errors.ts";
 import { type FakeCluster, fakeCluster } from "#lib/systems/kubernetes/fake.ts";
+import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
 import { startReflector, waitMs } from "./reflector.ts";
 
 const unreachable = new ClusterError("unreachable", "the cluster does not answer");
@@ -10,13 +11,13 @@ const Named = z.object({ metadata: z.object({ uid: z.string() }), broken: z.bool
 const pod = (uid: string, more: object = {}) => ({ metadata: { uid, name: uid }, ...more });
 
 /** Runs a reflector into a plain map, with a log of what it says. */
-function follow(cluster: FakeCluster) {
+function follow(cluster: FakeCluster, kind: WatchedKind = "Pod") {
   const held = new Map<string, unknown>();
   const said: string[] = [];
   const stop = new AbortController();
   const { ended, reopenIfSilentSince, tryNow } = startReflector(
     cluster.port,
-    "Pod",
+    kind,
     {
       changed(object) {
         const { metadata, broken } = Named.parse(object);
@@ -228,13 +229,13 @@ describe.each(["by WatchList", "by pages of a list"])("the reflector, told every
   });
 
   it("looks for a kind that is not installed about twice a minute, and takes it up when it is there", async () => {
-    cluster.failLists("Pod", new ClusterError("not_found", "no such kind"));
-    reflector = follow(cluster);
+    cluster.failLists("HTTPRoute", new ClusterError("not_found", "no such kind"));
+    reflector = follow(cluster, "HTTPRoute");
     await settle(120_000);
-    expect(cluster.lists("Pod")).toBeGreaterThanOrEqual(4);
-    expect(cluster.lists("Pod")).toBeLessThanOrEqual(9);
-    cluster.failLists("Pod", undefined);
-    cluster.put("Pod", pod("a"));
+    expect(cluster.lists("HTTPRoute")).toBeGreaterThanOrEqual(4);
+    expect(cluster.lists("HTTPRoute")).toBeLessThanOrEqual(9);
+    cluster.failLists("HTTPRoute", undefined);
+    cluster.put("HTTPRoute", pod("a"));
     await settle(30_000);
     expect(reflector.said.slice(-3)).toEqual(["+a", "listed", "live"]);
   });

@@ -2,7 +2,12 @@ import "server-only";
 import * as z from "zod";
 import { pause } from "#lib/platform/pause.ts";
 import { ClusterError, clusterErrorFromFailure } from "#lib/systems/kubernetes/errors.ts";
-import type { ClusterPort, WatchedKind, WatchMessage } from "#lib/systems/kubernetes/port.ts";
+import {
+  type ClusterPort,
+  INSTALLED_KINDS,
+  type WatchedKind,
+  type WatchMessage,
+} from "#lib/systems/kubernetes/port.ts";
 import { identify } from "#lib/systems/kubernetes/translate.ts";
 
 /** As much of an object that cannot be read as can be: its uid, or where that is missing too what stands for it. */
@@ -138,8 +143,13 @@ async function follow(
     if (POSITION_LOST.includes(failure.code)) {
       progress.resourceVersion = undefined;
     }
-    return failure;
+    return failure.code === "not_found" && !INSTALLED_KINDS.includes(kind) ? hasEveryCluster(kind, failure) : failure;
   }
+}
+
+/** A 404 for a kind that every API server has is no word of that kind: whatever stands in between has lost its way. */
+function hasEveryCluster(kind: WatchedKind, cause: ClusterError): ClusterError {
+  return new ClusterError("unreachable", `the cluster says that it has no ${kind}, which every cluster has`, { cause });
 }
 
 async function watch(

@@ -80,6 +80,15 @@ describe("what a quota's pods use", () => {
     expect(measured()).toEqual(["500m", null]);
   });
 
+  it("is not known where what one of them uses cannot be read, and is where that pod is not", async () => {
+    cluster.measure(USAGE, [{ namespace: "other", name: "odd" }]);
+    await watch();
+    expect(measured()).toEqual(["500m", null]);
+    cluster.measure(USAGE, [{ namespace: "mainnet", name: "odd" }]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(measured()).toEqual([null, "unreadable"]);
+  });
+
   it.each([
     ["not_found", "absent"],
     ["denied", "denied"],

@@ -30,7 +30,13 @@ async function read(
   signal: AbortSignal,
 ): Promise<ClusterUsage> {
   try {
-    return usageOf(await cluster.podUsage(signal));
+    const usages = await cluster.podUsage(signal);
+    const [first] = usages.unreadable;
+    if (first !== undefined) {
+      const pod = `${first.namespace}/${first.name}`;
+      log.warn({ cluster: cluster.id, pod, count: usages.unreadable.length }, "what pods use cannot be read of all");
+    }
+    return usageOf(usages);
   } catch (failure) {
     const code = failure instanceof ClusterError ? failure.code : undefined;
     if (code === "not_found") {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import * as z from "zod";
 import { openCluster } from "./client.ts";
@@ -119,6 +119,21 @@ describe("an API server without WatchList", () => {
     expect((await watchFrom(undefined)).failure).toMatchObject({ code: "unsupported" });
     expect(asked).toHaveLength(1);
     expect(asked[0]).toContain("sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+  });
+
+  it("is asked for it again after ten minutes, for the refusal may have been a stray one", async () => {
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+    says(400, "{}");
+    await watchFrom(undefined);
+    nowMs = 599_000;
+    expect((await watchFrom(undefined)).failure).toMatchObject({ code: "unsupported" });
+    expect(asked).toHaveLength(1);
+    nowMs = 600_000;
+    says(200, "");
+    expect((await watchFrom(undefined)).failure).toBeUndefined();
+    expect(asked).toHaveLength(2);
+    clock.mockRestore();
   });
 
   it("is no other than one that refuses a version", async () => {

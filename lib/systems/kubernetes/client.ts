@@ -1,7 +1,7 @@
 import "server-only";
 import type { IncomingMessage } from "node:http";
 import * as z from "zod";
-import type { PodUsage } from "#lib/quotas/model.ts";
+import type { PodUsages } from "#lib/quotas/model.ts";
 import { ask, type ClusterAddress, openApiServer, readJson } from "./api-server.ts";
 import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from "./errors.ts";
 import { linesOf } from "./lines.ts";
@@ -51,6 +51,8 @@ const PAGE_SIZE = 500;
 const LIST_DEADLINE_MS = 30_000;
 const USAGE_DEADLINE_MS = 15_000;
 const WATCH_DEADLINE_MS = 10_000;
+/** An API server without WatchList is asked for it again after this time. */
+const WITHOUT_WATCH_LIST_MS = 600_000;
 /** The API server sends a bookmark about once a minute, so a longer silence means the connection is dead. */
 const WATCH_SILENCE_MS = 90_000;
 /** The kernel asks on a watch's own connection after so much silence, and again, and then calls it dead: within 4 s in all. */
@@ -76,7 +78,7 @@ const Bookmark = z.object({
 export function openCluster(config: ClusterAddress): ClusterPort {
   const send = openApiServer(config);
   const get: Get = (path, signal) => ask(send, { method: "GET", path }, signal);
-  const known = { hasWatchList: true };
+  const known = { asksWatchListFrom: 0 };
   return {
     id: config.id,
     list: (kind, signal) => list(get, kind, signal),
@@ -116,7 +118,7 @@ async function* list(get: Get, kind: WatchedKind, signal: AbortSignal): AsyncIte
   } while (continueToken !== undefined && continueToken !== "");
 }
 
-async function podUsage(get: Get, signal: AbortSignal): Promise<readonly PodUsage[]> {
+async function podUsage(get: Get, signal: AbortSignal): Promise<PodUsages> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(USAGE_DEADLINE_MS)]);
   const response = await get(USAGE_PATH, deadline);
   const answer = await readJson(response).catch((failure: unknown) => {
@@ -130,7 +132,10 @@ async function podUsage(get: Get, signal: AbortSignal): Promise<readonly PodUsag
 }
 
 /** What an API server has turned out to be able to do. */
-type Known = { hasWatchList: boolean };
+type Known = {
+  /** By `performance.now()`. */
+  asksWatchListFrom: number;
+};
 
 async function* watch(
   get: Get,
@@ -174,7 +179,10 @@ function watchQuery(kind: WatchedKind, { resourceVersion, timeoutSeconds }: Watc
   });
 }
 
-/** Remembers that an API server has no WatchList, so that it is asked for one once and not once a kind and failure. */
+/**
+ * Remembers for a while that an API server has no WatchList, so that it is not asked for one once a kind and failure; not for
+ * ever, because what stands in front of one that has it may have refused the query.
+ */
 async function openWatch(
   get: Get,
   known: Known,
@@ -183,7 +191,7 @@ async function openWatch(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const isWatchList = resourceVersion === undefined;
-  if (isWatchList && !known.hasWatchList) {
+  if (isWatchList && performance.now() < known.asksWatchListFrom) {
     throw withoutWatchList();
   }
   try {
@@ -191,7 +199,7 @@ async function openWatch(
   } catch (failure) {
     // An API server before 1.27, or without the feature, calls the query invalid.
     if (isWatchList && failure instanceof ClusterError && failure.code === "rejected") {
-      known.hasWatchList = false;
+      known.asksWatchListFrom = performance.now() + WITHOUT_WATCH_LIST_MS;
       throw withoutWatchList();
     }
     throw failure;

@@ -384,9 +384,10 @@ describe("the real client", () => {
         { timeout: 30_000, interval: 100 },
       );
       const usage = await port.podUsage(deadline());
-      expect(usage).toEqual([
-        { namespace, name: "wallet-1", cpuCores: expect.closeTo(0.112345678, 9), memoryBytes: 2 ** 21 },
-      ]);
+      expect(usage).toEqual({
+        pods: [{ namespace, name: "wallet-1", cpuCores: expect.closeTo(0.112345678, 9), memoryBytes: 2 ** 21 }],
+        unreadable: [],
+      });
     } finally {
       await api.delete(POD_METRICS);
     }

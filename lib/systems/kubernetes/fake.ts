@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { PodUsage } from "#lib/quotas/model.ts";
+import type { PodUsage, PodUsages } from "#lib/quotas/model.ts";
 import { ClusterError, clusterErrorFromRefusedWrite } from "./errors.ts";
 import {
   type Actor,
@@ -61,7 +61,7 @@ export type FakeCluster = Readonly<{
   /** Lets the next restart fail, with its effect done or not. */
   failNextRestart(failure: ClusterError, effect: "done" | "not done"): void;
   /** Installs a metrics API that says what each pod uses, or one that fails; there is none at first. */
-  measure(usage: readonly PodUsage[] | ClusterError): void;
+  measure(usage: readonly PodUsage[] | ClusterError, unreadable?: PodUsages["unreadable"]): void;
   /** Lets probes fail from now on; with undefined they work again. */
   failProbes(failure: ClusterError | undefined): void;
   /** How often all objects of a kind were asked for, by a list or by a watch that begins with them. */
@@ -73,7 +73,7 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
   let version = 100;
   let hasWatchList = true;
   let probeFailure: ClusterError | undefined;
-  let measured: readonly PodUsage[] | ClusterError = new ClusterError("not_found", "the cluster has no metrics API");
+  let measured: PodUsages | ClusterError = new ClusterError("not_found", "the cluster has no metrics API");
   let restartFailure: Readonly<{ failure: ClusterError; isDone: boolean }> | undefined;
   const grants = new Set<string>();
   const kinds = new Map<WatchedKind, KindState>(
@@ -312,8 +312,8 @@ export function fakeCluster(id = "fake", pageSize = 500): FakeCluster {
     failNextRestart(failure, effect) {
       restartFailure = { failure, isDone: effect === "done" };
     },
-    measure(usage) {
-      measured = usage;
+    measure(usage, unreadable = []) {
+      measured = usage instanceof ClusterError ? usage : { pods: usage, unreadable };
     },
     failProbes(failure) {
       probeFailure = failure;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Decision, Person } from "#lib/access/model.ts";
 import type { WorkloadKind } from "#lib/clusters/model.ts";
-import type { PodUsage } from "#lib/quotas/model.ts";
+import type { PodUsages } from "#lib/quotas/model.ts";
 
 /** The kinds that Gatehouse watches. */
 export const WATCHED_KINDS = [
@@ -28,6 +28,9 @@ export const WATCHED_KINDS = [
   "ConfigMap",
 ] as const;
 export type WatchedKind = (typeof WATCHED_KINDS)[number];
+
+/** Those of them that a cluster has only where somebody installed them (CRDs); every API server has the others. */
+export const INSTALLED_KINDS: readonly WatchedKind[] = ["HTTPRoute"];
 
 export type WatchMessage =
   /** The server has accepted the watch. Always the first message. */
@@ -149,10 +152,10 @@ export type ClusterPort = Readonly<{
   watch(kind: WatchedKind, from: WatchFrom, signal: AbortSignal): AsyncIterable<WatchMessage>;
   /**
    * What each pod uses now, by the metrics API. Repeatable. Deadline 15 s. `not_found`: the cluster has no metrics API.
-   * `unreachable` also where it is installed and does not answer.
+   * `unreachable` also where it is installed and does not answer. A pod of which it says what cannot be read is named apart.
    * https://kubernetes.io/docs/tasks/debug/debug-cluster/resource-metrics-pipeline/
    */
-  podUsage(signal: AbortSignal): Promise<readonly PodUsage[]>;
+  podUsage(signal: AbortSignal): Promise<PodUsages>;
   /** Whether the API server answers at all. Repeatable; the signal is its deadline. */
   probe(signal: AbortSignal): Promise<void>;
   /**
