@@ -78,7 +78,7 @@ function RequestFacts({ request }: Readonly<{ request: RequestRow }>): ReactNode
           </span>
         </span>
         <span className="max-w-[86ch] text-dim">
-          {request.requestedBy}: “{request.reason}”
+          {request.requestedBy}: <span className="outside">“{request.reason}”</span>
         </span>
       </div>
       <RequestSteps request={request} rollout={undefined} />

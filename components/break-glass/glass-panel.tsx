@@ -57,7 +57,8 @@ function GlassRow({ glass, actions }: Readonly<{ glass: BreakGlassRow; actions: 
       title={`${glass.account} in ${glass.environment}, ${stateWords(glass, now)}`}
       detail={
         <>
-          “{glass.reason}”{glass.told.length === 0 ? null : <> · not asked: {unaskedNames(glass.told)}</>}
+          <span className="outside">“{glass.reason}”</span>
+          {glass.told.length === 0 ? null : <> · not asked: {unaskedNames(glass.told)}</>}
           {closing.error === null ? null : <span className="block text-crit">{closing.error.message}</span>}
         </>
       }

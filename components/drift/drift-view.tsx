@@ -113,10 +113,10 @@ function DriftRow({ drift, isFirst, here, there }: DriftRowProps): ReactNode {
       </Cell>
       <Cell label="What">{aspectWords(drift)}</Cell>
       <Cell label={here}>
-        <span className="font-mono text-small [overflow-wrap:anywhere]">{drift.here}</span>
+        <span className="font-mono text-small outside">{drift.here}</span>
       </Cell>
       <Cell label={there}>
-        <span className="font-mono text-small [overflow-wrap:anywhere]">{drift.there}</span>
+        <span className="font-mono text-small outside">{drift.there}</span>
       </Cell>
       <Cell label="Since">
         {drift.since === null ? (

@@ -75,13 +75,13 @@ function PersonLine({ person, onEnd }: Readonly<{ person: PersonRow; onEnd: () =
   return (
     <tr data-top>
       <Cell label="Who" header>
-        <span className="inline-flex flex-wrap items-center gap-2 [overflow-wrap:anywhere]">
+        <span className="inline-flex flex-wrap items-center gap-2 outside">
           {person.account}
           {isMe ? <Tag>you</Tag> : null}
         </span>
       </Cell>
       <Cell label="Groups">
-        <span className="[overflow-wrap:anywhere] text-dim">{person.groups.join(", ") || "none"}</span>
+        <span className="outside text-dim">{person.groups.join(", ") || "none"}</span>
       </Cell>
       <Cell label="Roles">
         <span className="flex flex-col card:items-end">

@@ -91,7 +91,7 @@ function NodeState({ node }: Readonly<{ node: PlacedNode }>): ReactNode {
       <State tone={tone} word={word} />
       {node.isCordoned && word !== "cordoned" ? <span className="text-dim">cordoned</span> : null}
       {node.taints.map((taint) => (
-        <span key={taint} className="font-mono text-faint text-small [overflow-wrap:anywhere]">
+        <span key={taint} className="font-mono text-faint text-small outside">
           {taint}
         </span>
       ))}

@@ -17,7 +17,7 @@ export function PendingPanel({ pending }: Readonly<{ pending: readonly PendingPo
           <Fact
             key={`${namespace}/${name}`}
             mark={<StatusMark tone={said === null ? "look" : "broken"} />}
-            name={<span className="font-mono text-small [overflow-wrap:anywhere]">{name}</span>}
+            name={<span className="font-mono text-small outside">{name}</span>}
             detail={said === null ? "the scheduler has not said why yet" : unschedulableReason(name, said).message}
           >
             {service}

@@ -71,7 +71,7 @@ function Warnings({ name, warnings }: Readonly<{ name: string; warnings: PodDeta
                 <Age at={at} />
               </span>
             </span>
-            <span className="block text-dim [overflow-wrap:anywhere]">{message}</span>
+            <span className="block text-dim outside">{message}</span>
           </li>
         ))}
       </Rows>
@@ -98,17 +98,15 @@ function Why({ pod, detail }: Readonly<{ pod: PodRow; detail: PodDetail | undefi
   const words = detail?.reason ?? pod.reason;
   return (
     <>
-      {words === null ? null : <p className="[overflow-wrap:anywhere]">{words}</p>}
+      {words === null ? null : <p className="outside">{words}</p>}
       {waiting === null ? null : (
-        <p className="text-dim [overflow-wrap:anywhere]">
+        <p className="text-dim outside">
           {waiting.isInit ? "Init container" : "Container"} {waiting.container} waits: {waiting.reason}
           {waiting.message === "" ? "" : `, ${waiting.message}`}
         </p>
       )}
       {detail === undefined || detail.lastWords === null ? null : (
-        <pre className="whitespace-pre-wrap font-mono text-dim text-small [overflow-wrap:anywhere]">
-          {detail.lastWords}
-        </pre>
+        <pre className="whitespace-pre-wrap font-mono text-dim text-small outside">{detail.lastWords}</pre>
       )}
     </>
   );

@@ -20,7 +20,7 @@ export function FindingRow({ finding, href, named }: FindingRowProps): ReactNode
         <StatusMark tone={SEVERITY_TONE[finding.severity]} />
         <span className="sr-only">{finding.severity}</span>
       </span>
-      <span className="flex min-w-0 flex-col gap-0.5 [overflow-wrap:anywhere]">
+      <span className="flex min-w-0 flex-col gap-0.5 outside">
         {named ? (
           <span className="flex flex-wrap gap-x-2">
             <span className="font-semibold">
@@ -35,7 +35,7 @@ export function FindingRow({ finding, href, named }: FindingRowProps): ReactNode
             <span className="text-faint">{finding.environment}</span>
           </span>
         ) : null}
-        <span>{finding.message}</span>
+        <span className="outside">{finding.message}</span>
         <span className="text-dim">{finding.advice}</span>
       </span>
     </li>

@@ -37,7 +37,7 @@ export function QuotaPanel({ shown, closeHref }: QuotaPanelProps): ReactNode {
         <PanelBody>
           <div className="flex flex-wrap items-center gap-2">
             <QuotaLeft row={row} state={state} />
-            <span className="text-dim [overflow-wrap:anywhere]">
+            <span className="text-dim outside">
               {requestedWords(row)} in {row.namespace}
             </span>
           </div>
@@ -101,7 +101,7 @@ function Takers({ detail: { takers }, resource }: Readonly<{ detail: QuotaDetail
           {takers.slice(0, MOST_TAKERS).map(({ service, pods, requested, measured }) => (
             <Fact
               key={service}
-              name={<span className="[overflow-wrap:anywhere]">{service}</span>}
+              name={<span className="outside">{service}</span>}
               detail={listWords([
                 ...(resource.endsWith("pods") ? [] : [countWords(pods, "pod")]),
                 ...(measured === null ? [] : [`${sayAmount(resource, measured)} used`]),
@@ -126,11 +126,7 @@ function Fits({ detail: { fits }, cluster }: Readonly<{ detail: QuotaDetail; clu
             key={workload}
             mark={<StatusMark tone={fit.more === null ? "unknown" : fit.more === 0 ? "look" : "fine"} />}
             name={
-              <Link
-                href={rolloutsPath({ workload: `${cluster}/${workload}` })}
-                title={kind}
-                className="link [overflow-wrap:anywhere]"
-              >
+              <Link href={rolloutsPath({ workload: `${cluster}/${workload}` })} title={kind} className="link outside">
                 {name}
               </Link>
             }

@@ -64,7 +64,7 @@ function UncheckedPanel({ findings }: Readonly<{ findings: SeenPaths["findings"]
             <span className="flex h-5 flex-none items-center">
               <StatusMark tone="unknown" />
             </span>
-            <span className="min-w-0 [overflow-wrap:anywhere]">{message}</span>
+            <span className="min-w-0 outside">{message}</span>
           </li>
         ))}
       </Rows>
@@ -295,7 +295,7 @@ function PathRow({ path }: Readonly<{ path: Path }>): ReactNode {
         )}
       </Cell>
       <Cell label="By">
-        <span className="text-dim [overflow-wrap:anywhere]">{path.by}</span>
+        <span className="text-dim outside">{path.by}</span>
       </Cell>
     </tr>
   );

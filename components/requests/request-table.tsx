@@ -51,7 +51,7 @@ function RequestLine({ request }: Readonly<{ request: RequestRow }>): ReactNode 
           <Link href={requestPath(request.id)} className="hover:underline">
             {titleOf(request)}
           </Link>
-          <span className="line-clamp-1 font-normal text-dim [overflow-wrap:anywhere]">{request.reason}</span>
+          <span className="line-clamp-1 font-normal text-dim outside">{request.reason}</span>
         </span>
       </Cell>
       <Cell label="State">

@@ -96,7 +96,7 @@ export function RequestView({ initial, plan, headroom, record, actions }: Reques
         meta={<Meta request={request} tier={environment?.tier ?? "live"} />}
         actions={<DecisionButtons request={request} actions={actions} stale={stale} onError={setError} />}
       >
-        “{request.reason}”
+        <span className="outside">“{request.reason}”</span>
       </Lead>
       <div className="flex flex-col gap-5.5">
         {error === null ? null : <Notice tone="broken">{error.message}</Notice>}

@@ -141,11 +141,11 @@ function Why({ row, state }: Readonly<{ row: WorkloadRow; state: RolloutState }>
   // What is not seen has no reason to show but that; what is seen and not known to work has one of its own.
   const isUnseen = state === "unknown" && rollout.state !== "unknown";
   if (isUnseen || rollout.reason === null) {
-    return <span className="text-faint [overflow-wrap:anywhere]">{changeWords(row)}</span>;
+    return <span className="text-faint outside">{changeWords(row)}</span>;
   }
   return (
     <span className="flex min-w-0 flex-col gap-0.5 card:items-end">
-      <span title={rollout.reason.message} className="text-dim [overflow-wrap:anywhere]">
+      <span title={rollout.reason.message} className="text-dim outside">
         {shortReason(rollout)}
       </span>
       {state === "stuck" ? (

@@ -179,7 +179,7 @@ function JobFact({ detail: { job, unknown } }: Readonly<{ detail: RolloutDetail 
   }
   return (
     <Fact name="Latest run" detail={`${countWords(job.failed, "failed pod")}; it gives up at ${job.backoffLimit + 1}`}>
-      <span className="font-mono text-small [overflow-wrap:anywhere]">{job.name}</span>
+      <span className="font-mono text-small outside">{job.name}</span>
     </Fact>
   );
 }
@@ -257,7 +257,7 @@ function Pods({ row, pods }: Readonly<{ row: WorkloadRow; pods: readonly PodItem
             <Fact
               key={pod.name}
               mark={<StatusMark tone={podTone(pod)} />}
-              name={<span className="font-mono text-small [overflow-wrap:anywhere]">{pod.name}</span>}
+              name={<span className="font-mono text-small outside">{pod.name}</span>}
               detail={podWords(pod)}
             >
               {pod.createdAt === null ? null : <Age at={pod.createdAt} form="bare" />}

@@ -27,7 +27,7 @@ export function SchedulePanel({ schedule, closeHref }: SchedulePanelProps): Reac
       <SidePanel title={row.name} hint={row.kind} closeHref={closeHref}>
         <PanelBody>
           <ScheduleState schedule={schedule} />
-          {row.message === null ? null : <p className="[overflow-wrap:anywhere]">{sentence(row.message)}</p>}
+          {row.message === null ? null : <p className="outside">{sentence(row.message)}</p>}
         </PanelBody>
         <ul className="divide-y divide-line border-line border-t">
           <Fact name="Namespace">{row.namespace}</Fact>
@@ -62,7 +62,7 @@ function RunFact({ run }: Readonly<{ run: RunRow }>): ReactNode {
       <span className="flex h-5 flex-none items-center">
         <StatusMark tone={RUN_TONE[run.state]} />
       </span>
-      <span className="min-w-0 [overflow-wrap:anywhere]">{runWords(run)}</span>
+      <span className="min-w-0 outside">{runWords(run)}</span>
     </li>
   );
 }

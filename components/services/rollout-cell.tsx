@@ -30,7 +30,7 @@ export function RolloutCell({ service, health, short }: RolloutCellProps): React
         <span className="flex flex-col gap-0.5">
           <Progress label={label} done={available} total={desired} tone="broken" words={stuckWords(service.rollout)} />
           {short || reason === null ? null : (
-            <span title={reason.message} className="text-left text-dim text-small [overflow-wrap:anywhere]">
+            <span title={reason.message} className="text-left text-dim text-small outside">
               {shortReason(service.rollout)}
             </span>
           )}

@@ -161,7 +161,7 @@ function FoundCommand({ id, command, chosen, onPoint, onChoose }: FoundCommandPr
         chosen && "bg-hover",
       )}
     >
-      <span className="min-w-0 truncate font-medium">{command.label}</span>
+      <span className="outside min-w-0 truncate font-medium">{command.label}</span>
       {command.hint === undefined ? null : (
         <span className="ml-auto min-w-0 truncate text-dim max-phone:ml-0 max-phone:basis-full">{command.hint}</span>
       )}

@@ -59,7 +59,7 @@ export function NodePanel({ item, shown, chosen, workloads, service, hrefOf, clo
                   name={
                     <Link
                       href={rolloutsPath({ environment: row.environment, workload: row.id })}
-                      className="link [overflow-wrap:anywhere]"
+                      className="link outside"
                     >
                       {row.name}
                     </Link>
@@ -120,11 +120,11 @@ function Edges({ title, empty, edges, endOf, wordsOf, names, hrefOf }: EdgesProp
         <Rows label={title}>
           {edges.map((edge) => (
             <li key={`${edge.from} ${edge.to} ${edge.port}`} className="flex flex-col gap-0.5 px-3.5 py-2">
-              <Link href={hrefOf(endOf(edge))} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
+              <Link href={hrefOf(endOf(edge))} scroll={false} className="link w-fit outside">
                 {wordsOf(names.get(endOf(edge)) ?? endOf(edge), edge)}
               </Link>
               {edge.evidence.map(evidenceWords).map((words) => (
-                <span key={words} className="text-dim text-small [overflow-wrap:anywhere]">
+                <span key={words} className="text-dim text-small outside">
                   {words}
                 </span>
               ))}

@@ -97,5 +97,5 @@ function Others({ others, names, none, withoutPort }: OthersProps): ReactNode {
     const name = names.get(id) ?? id;
     return withoutPort ? name : edgeWords(name, edge);
   });
-  return <span className="text-dim [overflow-wrap:anywhere]">{[...new Set(words)].join(", ")}</span>;
+  return <span className="text-dim outside">{[...new Set(words)].join(", ")}</span>;
 }

@@ -127,7 +127,7 @@ function Findings({ findings }: Readonly<{ findings: TopologyItem["findings"] }>
             <span className="flex h-5 flex-none items-center">
               <StatusMark tone={severity === "crit" ? "broken" : "look"} />
             </span>
-            <span className="min-w-0 [overflow-wrap:anywhere]">{message}</span>
+            <span className="min-w-0 outside">{message}</span>
           </li>
         ))}
       </Rows>

@@ -5,7 +5,7 @@ import { elideDigests } from "./elide-digests.ts";
 export function Elided({ text }: Readonly<{ text: string }>): ReactNode {
   const stretches = elideDigests(text);
   return (
-    <span title={stretches.length > 1 ? text.trim() : undefined} className="[overflow-wrap:anywhere]">
+    <span title={stretches.length > 1 ? text.trim() : undefined} className="outside">
       {stretches.map((stretch) =>
         stretch.hidden ? (
           <span key={stretch.at} className="elided">

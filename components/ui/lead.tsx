@@ -20,7 +20,7 @@ export function Lead({ title, meta, actions, children }: LeadProps): ReactNode {
           <div className="mt-1 text-body text-dim leading-[22px] [&>*+*]:ml-2">{meta}</div>
         )}
         {children === undefined || children === null ? null : (
-          <div className="mt-2 text-pretty [overflow-wrap:anywhere] text-dim [&_em]:text-warn [&_em]:not-italic [&_strong]:text-text">
+          <div className="mt-2 text-pretty outside text-dim [&_em]:text-warn [&_em]:not-italic [&_strong]:text-text">
             {children}
           </div>
         )}

@@ -32,8 +32,8 @@ export function Row({ mark, title, detail, figure, age, action }: RowProps): Rea
     <li className="flex items-center gap-x-3.5 gap-y-2 px-3.5 py-2 max-phone:flex-wrap">
       {hasMark ? <div className="w-22 flex-none max-phone:w-auto">{mark}</div> : null}
       <div className="min-w-0 flex-1 max-phone:basis-full">
-        <div className="font-semibold">{title}</div>
-        {detail === undefined || detail === null ? null : <div className="text-dim">{detail}</div>}
+        <div className="outside font-semibold">{title}</div>
+        {detail === undefined || detail === null ? null : <div className="outside text-dim">{detail}</div>}
       </div>
       {figure === undefined || figure === null ? null : <div className="flex-none text-right">{figure}</div>}
       {age === undefined || age === null ? null : (
@@ -54,10 +54,10 @@ export function Fact({ mark, name, children, detail }: FactProps): ReactNode {
     <li className="flex items-start gap-2.5 px-3.5 py-2">
       {mark === undefined || mark === null ? null : <span className="flex h-5 flex-none items-center">{mark}</span>}
       <span className="min-w-0 flex-1">
-        <span>{name}</span>
+        <span className="outside">{name}</span>
         {detail === undefined || detail === null ? null : <span className="block text-dim">{detail}</span>}
       </span>
-      <span className="max-w-[60%] text-right text-dim [&_button]:-my-1">{children}</span>
+      <span className="max-w-[60%] outside text-right text-dim [&_button]:-my-1">{children}</span>
     </li>
   );
 }

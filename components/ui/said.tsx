@@ -19,9 +19,10 @@ export function SaidLead({
 }
 
 function toElement(phrase: Phrase): ReactNode {
+  // Any part may hold a name or a message, which must not turn the parts around it.
   if (typeof phrase === "string") {
-    return phrase;
+    return <span className="outside">{phrase}</span>;
   }
   const words = wordsOf(phrase);
-  return "strong" in phrase ? <strong>{words}</strong> : <em>{words}</em>;
+  return "strong" in phrase ? <strong className="outside">{words}</strong> : <em className="outside">{words}</em>;
 }

@@ -123,15 +123,13 @@ export function NameCell({ name, href, detail }: NameCellProps): ReactNode {
     <Cell label="" header>
       <span className="flex min-w-0 flex-col">
         {href === undefined ? (
-          <span className="[overflow-wrap:anywhere]">{name}</span>
+          <span className="outside">{name}</span>
         ) : (
-          <Link href={href} scroll={false} className="link w-fit [overflow-wrap:anywhere]">
+          <Link href={href} scroll={false} className="link w-fit outside">
             {name}
           </Link>
         )}
-        {detail === undefined ? null : (
-          <span className="font-normal text-faint text-small [overflow-wrap:anywhere]">{detail}</span>
-        )}
+        {detail === undefined ? null : <span className="font-normal text-faint text-small outside">{detail}</span>}
       </span>
     </Cell>
   );
