@@ -1,6 +1,6 @@
 import { exchange } from "#e2e/fixtures/caller.ts";
 import { expect, test } from "#e2e/fixtures/test.ts";
-import { envelopeSchema, READS } from "#lib/http/schema.ts";
+import { DETAILS, envelopeSchema, READS } from "#lib/http/schema.ts";
 
 for (const [name, { item }] of Object.entries(READS)) {
   test(`GET /api/v1/${name} answers as it is described`, async ({ house, desk }) => {
@@ -12,8 +12,8 @@ for (const [name, { item }] of Object.entries(READS)) {
       if (name !== "audit") {
         expect(sources.length, "it says whether its sources can be believed").toBeGreaterThan(0);
       }
-      // Nothing needs to have happened in an environment yet.
-      if (!["promotions", "requests"].includes(name) && !(name === "audit" && query !== "")) {
+      // Nothing needs to have happened in an environment yet, nor to be wrong with it.
+      if (!["promotions", "requests", "posture"].includes(name) && !(name === "audit" && query !== "")) {
         expect(items.length, "there is something to answer with").toBeGreaterThan(0);
       }
     }
@@ -36,10 +36,23 @@ test("the rollouts are read by kind, and a kind that there is not is refused, no
   expect(JSON.parse(refused.body)).toMatchObject({ code: "invalid", detail: expect.stringMatching(/^kind: /) });
 });
 
+test("what is asked for by its own query answers as it is described", async ({ house, desk }) => {
+  const cookie = await desk.cookie("operator");
+  const get = async (path: string) => {
+    const answer = await exchange(house.url, { path: `/api/v1/${path}`, headers: { Cookie: cookie } });
+    expect(answer.status, answer.body.slice(0, 300)).toBe(200);
+    return JSON.parse(answer.body);
+  };
+  DETAILS.drift.answer.parse(await get("drift?environment=gravv/live"));
+  const { hits } = DETAILS.search.answer.parse(await get("search?q=gateway"));
+  const workload = hits.map(({ href }) => new URLSearchParams(href.split("?")[1]).get("workload")).find(Boolean);
+  DETAILS["rollouts/workload"].answer.parse(await get(`rollouts/workload?id=${workload}`));
+});
+
 test("the description is there for whoever asks, and names the reads", async ({ house }) => {
   const answer = await exchange(house.url, { path: "/api/openapi.json" });
   expect(answer.status).toBe(200);
   expect(Object.keys(JSON.parse(answer.body).paths)).toEqual(
-    expect.arrayContaining(Object.keys(READS).map((name) => `/api/v1/${name}`)),
+    expect.arrayContaining([...Object.keys(READS), ...Object.keys(DETAILS)].map((name) => `/api/v1/${name}`)),
   );
 });

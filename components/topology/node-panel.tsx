@@ -10,12 +10,12 @@ import { SidePanel } from "#components/ui/side-panel.tsx";
 import type { WorkloadRow } from "#lib/rollouts/model.ts";
 import { quotasPath, rolloutsPath } from "#lib/routes.ts";
 import type { ServiceRow } from "#lib/services/model.ts";
-import type { DrawnEdge, TopologyItem } from "#lib/topology/queries.ts";
+import type { DrawnEdge, TopologyDrawing } from "#lib/topology/queries.ts";
 import { NodeState } from "./service-table.tsx";
 import { edgeWords, evidenceWords, nameOf, type ShownNode } from "./topology-words.ts";
 
 type NodePanelProps = Readonly<{
-  item: TopologyItem;
+  item: TopologyDrawing;
   shown: readonly ShownNode[];
   chosen: ShownNode;
   workloads: ReadonlyMap<string, WorkloadRow>;

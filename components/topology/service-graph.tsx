@@ -6,7 +6,7 @@ import { classNames } from "#components/ui/class-names.ts";
 import { StatusMark } from "#components/ui/status.tsx";
 import type { Accent } from "#components/ui/tone.ts";
 import { Zoomable } from "#components/ui/zoomable.tsx";
-import type { TopologyItem } from "#lib/topology/queries.ts";
+import type { TopologyDrawing } from "#lib/topology/queries.ts";
 import { curveThrough } from "./curve.ts";
 import { ARROWS, neighbourOf } from "./neighbour.ts";
 import { cutName, detailOf, nameOf, type ShownNode, stateOf } from "./topology-words.ts";
@@ -16,7 +16,7 @@ const MOST_NAME = 19;
 const MOST_DETAIL = 24;
 
 type ServiceGraphProps = Readonly<{
-  item: TopologyItem;
+  item: TopologyDrawing;
   shown: readonly ShownNode[];
   /** The id of the node whose panel is open. */
   chosen: string | undefined;
@@ -96,7 +96,7 @@ export function ServiceGraph({ item, shown, chosen, hrefOf }: ServiceGraphProps)
 }
 
 /** What is chosen with all that it calls and that calls it; undefined where nothing is. */
-function nearOf({ nodes, edges }: TopologyItem, chosen: string | undefined): ReadonlySet<string> | undefined {
+function nearOf({ nodes, edges }: TopologyDrawing, chosen: string | undefined): ReadonlySet<string> | undefined {
   if (chosen === undefined || !nodes.some(({ id }) => id === chosen)) {
     return undefined;
   }
@@ -105,8 +105,8 @@ function nearOf({ nodes, edges }: TopologyItem, chosen: string | undefined): Rea
 }
 
 type LinesProps = Readonly<{
-  nodes: TopologyItem["nodes"];
-  edges: TopologyItem["edges"];
+  nodes: TopologyDrawing["nodes"];
+  edges: TopologyDrawing["edges"];
   near: ReadonlySet<string> | undefined;
   chosen: string | undefined;
 }>;
@@ -151,7 +151,7 @@ const STROKES: Readonly<Record<Accent, string>> = {
   plain: "stroke-line-strong",
 };
 
-type NodeBoxProps = Readonly<{ shown: ShownNode; drawing: TopologyItem["drawing"]; isChosen: boolean }>;
+type NodeBoxProps = Readonly<{ shown: ShownNode; drawing: TopologyDrawing["drawing"]; isChosen: boolean }>;
 
 function NodeBox({ shown, drawing, isChosen }: NodeBoxProps): ReactNode {
   const { node } = shown;

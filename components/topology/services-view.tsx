@@ -13,7 +13,7 @@ import { Rows } from "#components/ui/rows.tsx";
 import { StatusMark } from "#components/ui/status.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { type TopologySearch, topologyPath } from "#lib/routes.ts";
-import type { TopologyItem } from "#lib/topology/queries.ts";
+import type { TopologyDrawing } from "#lib/topology/queries.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { NodePanel } from "./node-panel.tsx";
 import { ServiceGraph } from "./service-graph.tsx";
@@ -88,7 +88,7 @@ export function ServicesView({ environment, search }: ServicesViewProps): ReactN
   );
 }
 
-type HiddenProps = Readonly<{ item: TopologyItem; hrefOf: (id: string) => string }>;
+type HiddenProps = Readonly<{ item: TopologyDrawing; hrefOf: (id: string) => string }>;
 
 /** What the budget leaves out; each of it is one click away. */
 function Hidden({ item, hrefOf }: HiddenProps): ReactNode {
@@ -118,7 +118,7 @@ function Hidden({ item, hrefOf }: HiddenProps): ReactNode {
   );
 }
 
-function Findings({ findings }: Readonly<{ findings: TopologyItem["findings"] }>): ReactNode {
+function Findings({ findings }: Readonly<{ findings: TopologyDrawing["findings"] }>): ReactNode {
   return (
     <Panel title="Findings" hint={findings.length}>
       <Rows label="Findings, worst first">

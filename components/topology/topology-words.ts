@@ -5,7 +5,7 @@ import type { Accent } from "#components/ui/tone.ts";
 import type { WorkloadRow } from "#lib/rollouts/model.ts";
 import { type Health, healthOf, worstHealth } from "#lib/services/model.ts";
 import { type Evidence, sayEvidence, type TopologyEdge, type TopologyNode } from "#lib/topology/model.ts";
-import type { DrawnNode, TopologyItem } from "#lib/topology/queries.ts";
+import type { DrawnNode, TopologyDrawing } from "#lib/topology/queries.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 
 /** A node as it stands now. */
@@ -106,7 +106,7 @@ const NAMED = 3;
 
 /** How the services of an environment stand, worst first and with who calls them; then what of the topology is not as it should be. */
 export function topologyWords(
-  item: Pick<TopologyItem, "environment" | "edges" | "findings" | "unknown">,
+  item: Pick<TopologyDrawing, "environment" | "edges" | "findings" | "unknown">,
   shown: readonly ShownNode[],
 ): { title: string; lead: Phrase[] } {
   const services = shown.filter(({ node }) => node.kind === "service");
@@ -150,7 +150,7 @@ function brokenWords(
   return [{ strong: node.name }, `: ${briefly(health?.reasons[0] ?? "broken")}; ${called}.`];
 }
 
-function findingWords(findings: TopologyItem["findings"]): Phrase[][] {
+function findingWords(findings: TopologyDrawing["findings"]): Phrase[][] {
   const [first] = findings;
   if (first === undefined) {
     return [];

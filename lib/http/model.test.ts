@@ -40,6 +40,34 @@ describe("the description of the reads", () => {
     });
   });
 
+  it("says which reads refuse a query that they do not know", () => {
+    for (const name of ["rollouts", "audit"]) {
+      expect(Object.keys(paths[`/api/v1/${name}`]?.get.responses ?? {}), name).toContain("400");
+    }
+    expect(Object.keys(paths["/api/v1/environments"]?.get.responses ?? {})).not.toContain("400");
+  });
+
+  it("names each read that a page makes beside those of the contract, with what it has to be asked by", () => {
+    const Parameters = z.looseObject({
+      parameters: z.array(z.looseObject({ name: z.string(), required: z.boolean() })),
+    });
+    const asked = (path: string) =>
+      Parameters.parse(paths[`/api/v1/${path}`]?.get).parameters.map(({ name, required }) => [name, required]);
+    expect(asked("posture")).toEqual([["environment", false]]);
+    expect(asked("placement")).toEqual([
+      ["environment", false],
+      ["whatIf", false],
+    ]);
+    expect(asked("drift")).toEqual([
+      ["environment", true],
+      ["against", false],
+    ]);
+    expect(asked("search")).toEqual([["q", true]]);
+    for (const detail of ["rollouts/workload", "pods/pod", "quotas/resource"]) {
+      expect(asked(detail), detail).toEqual([["id", true]]);
+    }
+  });
+
   it("is JSON", () => {
     expect(JSON.parse(JSON.stringify(openApiDocument()))).toEqual(openApiDocument());
   });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { envelopeSchema, Problem, READS } from "./schema.ts";
+import { DETAILS, envelopeSchema, Problem, READS } from "./schema.ts";
 
 /** Describes every read over HTTP (OpenAPI 3.1). https://spec.openapis.org/oas/v3.1.0 */
 export function openApiDocument(): unknown {
@@ -15,6 +15,9 @@ export function openApiDocument(): unknown {
       ...Object.fromEntries(
         Object.entries(READS).map(([name, read]) => [`/api/v1/${name}`, { get: readOf(name, read) }]),
       ),
+      ...Object.fromEntries(
+        Object.entries(DETAILS).map(([name, detail]) => [`/api/v1/${name}`, { get: detailOf(name, detail) }]),
+      ),
       "/api/v1/live": { get: LIVE },
       "/api/v1/live/pods": { get: LIVE_PODS },
       "/api/healthz": { get: plain("health", "Whether the process lives") },
@@ -29,9 +32,9 @@ export function openApiDocument(): unknown {
   };
 }
 
-type Read = Readonly<{ summary: string; item: z.ZodType; filters?: z.ZodObject }>;
+type Read = Readonly<{ summary: string; item: z.ZodType; filters?: z.ZodObject; refusesQuery?: boolean }>;
 
-function readOf(name: string, { summary, item, filters }: Read) {
+function readOf(name: string, { summary, item, filters, refusesQuery }: Read) {
   return {
     operationId: name,
     summary,
@@ -43,19 +46,36 @@ function readOf(name: string, { summary, item, filters }: Read) {
         description: "<platform>/<environment>; all that the person may see where it is left out",
         schema: { type: "string" },
       },
-      ...Object.entries(filters?.shape ?? {}).map(([filter, wanted]) => {
-        const { description, ...schema } = z.toJSONSchema(wanted);
-        return { name: filter, in: "query", required: false, description, schema };
-      }),
+      ...parametersOf(filters),
     ],
     responses: {
-      "200": {
-        description: "The items, when they were read, and whether their sources can be believed",
-        content: { "application/json": { schema: z.toJSONSchema(envelopeSchema(item)) } },
-      },
+      ...ok("The items, when they were read, and whether their sources can be believed", envelopeSchema(item)),
+      ...(refusesQuery ? REFUSED_QUERY : {}),
       ...PROBLEMS,
     },
   };
+}
+
+type Detail = Readonly<{ summary: string; query: z.ZodObject; answer: z.ZodType }>;
+
+function detailOf(name: string, { summary, query, answer }: Detail) {
+  return {
+    operationId: name,
+    summary,
+    parameters: parametersOf(query),
+    responses: { ...ok("What is asked for", answer), ...PROBLEMS },
+  };
+}
+
+function parametersOf(query: z.ZodObject | undefined) {
+  return Object.entries(query?.shape ?? {}).map(([name, wanted]) => {
+    const { description, ...schema } = z.toJSONSchema(wanted, { io: "input" });
+    return { name, in: "query", required: !z.safeParse(wanted, undefined).success, description, schema };
+  });
+}
+
+function ok(description: string, answer: z.ZodType) {
+  return { "200": { description, content: { "application/json": { schema: z.toJSONSchema(answer) } } } };
 }
 
 const problem = (description: string) => ({
@@ -69,6 +89,8 @@ const PROBLEMS = {
   "429": problem("Too many reads; Retry-After says when to try again"),
   "503": problem("Something that this read needs does not answer"),
 };
+
+const REFUSED_QUERY = { "400": problem("The query holds what this read does not know; the detail says which") };
 
 const LIVE = {
   operationId: "live",

@@ -54,7 +54,10 @@ const Rollout = z.looseObject({
   ready: z.int(),
   available: z.int(),
   state: z.enum(["done", "progressing", "stuck", "paused", "unknown"]),
-  reason: z.looseObject({ code: z.string(), message: z.string() }).nullable(),
+  reason: z
+    .looseObject({ code: z.string(), message: z.string() })
+    .nullable()
+    .describe("also of what is done, where its pods hold up the drain of a node"),
 });
 
 const Quota = z.looseObject({
@@ -118,6 +121,81 @@ const Topology = z.looseObject({
   ),
 });
 
+const TopologyDrawing = Topology.extend({
+  nodes: z.array(z.looseObject({ id: z.string(), kind: z.string(), name: z.string(), x: z.number(), y: z.number() })),
+  hidden: z.looseObject({ nodes: z.array(z.looseObject({ id: z.string(), name: z.string() })), edges: z.int() }),
+});
+
+const PostureFinding = z.looseObject({
+  code: z.string(),
+  severity: z.string(),
+  environment: z.string(),
+  cluster: z.string(),
+  subject: z.string(),
+  namespace: z.string().describe("empty for a platform"),
+  message: z.string(),
+  advice: z.string(),
+});
+
+const Placement = z.looseObject({
+  environment: z.string(),
+  cluster: z.string(),
+  areNodesKnown: z.boolean(),
+  nodes: z.array(z.looseObject({ name: z.string() })),
+  outcome: z
+    .union([z.looseObject({ nodes: z.array(z.string()) }), z.literal("unknown")])
+    .nullable()
+    .describe("null where nothing goes that is there"),
+  unknown: z.array(z.string()).describe("what cannot be said, each in a sentence"),
+});
+
+const Drift = z.looseObject({
+  environment: z.string(),
+  against: z.string().nullable().describe("null where its platform has no other that the person may see"),
+  drift: z.array(
+    z.looseObject({ subject: z.string(), aspect: z.string(), name: z.string(), here: z.string(), there: z.string() }),
+  ),
+  unknown: z.array(z.string()),
+});
+
+const Search = z.looseObject({
+  hits: z.array(z.looseObject({ kind: z.string(), label: z.string(), hint: z.string(), href: z.string() })),
+  more: z
+    .array(z.looseObject({ kind: z.string(), count: z.int(), href: z.string() }))
+    .describe("so many more of a kind fit; the page shows them"),
+  asOf: At,
+});
+
+const Reason = z.looseObject({ code: z.string(), message: z.string() });
+
+const RolloutDetail = z.looseObject({
+  id: z.string(),
+  reasons: z.array(Reason).describe("worst first"),
+  revisions: z.array(z.looseObject({})),
+  scaling: z
+    .looseObject({ state: z.enum(["fine", "at_limit", "off", "blind", "unknown"]), message: z.string() })
+    .nullable(),
+  budgets: z.array(z.looseObject({ name: z.string(), rule: z.string(), allowed: z.int().nullable() })),
+  pods: z.array(z.looseObject({ name: z.string(), state: z.string() })),
+  asOf: At,
+});
+
+const PodDetail = z.looseObject({
+  id: z.string(),
+  owner: z.string().nullable(),
+  phase: z.string(),
+  reason: z.string().nullable(),
+  warnings: z.array(z.looseObject({ reason: z.string(), message: z.string(), at: At })),
+});
+
+const QuotaDetail = z.looseObject({
+  id: z.string(),
+  history: z.array(z.looseObject({ at: z.number(), requested: z.number(), hard: z.number() })),
+  limits: z.array(z.string()),
+  takers: z.array(z.looseObject({ service: z.string(), pods: z.int() })).nullable(),
+  asOf: At,
+});
+
 const Step = z.looseObject({
   name: z.string(),
   state: z.string(),
@@ -175,11 +253,22 @@ const Backup = z.looseObject({
   lossNow: z.number().nullable().describe("seconds since the last success"),
 });
 
-/** By the last part of its path under /api/v1: what a read is of, and an item of it. */
+/** By the last part of its path under /api/v1: what a read is of, an item of it, and whether it refuses a query that it does not know. */
 export const READS = {
   environments: { summary: "Every environment and its health", item: Environment },
   services: { summary: "What runs of each service in each environment", item: Service },
   topology: { summary: "Who calls whom, who may reach whom, and what is wrong with it", item: Topology },
+  "topology/drawing": {
+    summary: "The same as it is drawn: the worst of what calls, laid out, and how much is left out of the picture",
+    item: TopologyDrawing,
+    filters: z.object({ focus: z.string().optional().describe("the id of a node that is drawn in any case") }),
+  },
+  posture: { summary: "What does not stand as its platform asks, worst first", item: PostureFinding },
+  placement: {
+    summary: "What runs on which node, and what becomes of it when a node or a site goes",
+    item: Placement,
+    filters: z.object({ whatIf: z.string().optional().describe("what goes, such as node:worker-2 or zone:a") }),
+  },
   quotas: { summary: "Each resource of each ResourceQuota, least headroom first", item: Quota },
   "quotas/capacity": { summary: "What the nodes of each cluster can give, and who has asked for it", item: Capacity },
   "quotas/shares": { summary: "What each team and product has asked for, and what it costs", item: Share },
@@ -188,12 +277,13 @@ export const READS = {
       "Where the rollout of each workload, Job and CronJob stands. A Job of a CronJob is told by that one; a Job that nobody schedules is left out a day after it succeeded, a week after it failed",
     item: Rollout,
     filters: RolloutFilters,
+    refusesQuery: true,
   },
   promotions: { summary: "Requests to promote, newest first", item: ChangeRequest },
   requests: { summary: "Requests of every action, newest first", item: ChangeRequest },
   reconciliation: { summary: "How the reconciliation jobs run", item: Reconciliation },
   backups: { summary: "How the backup jobs run, and which environments have none", item: Backup },
-  audit: { summary: "What is on record, newest first", item: AuditEvent },
+  audit: { summary: "What is on record, newest first", item: AuditEvent, refusesQuery: true },
 } as const;
 export type ReadName = keyof typeof READS;
 
@@ -201,6 +291,40 @@ export type ReadName = keyof typeof READS;
 export function envelopeSchema<Item extends z.ZodType>(item: Item) {
   return z.looseObject({ items: z.array(item), asOf: At, sources: z.array(Source) });
 }
+
+const OfId = z.object({ id: z.string().describe("as the list has it") });
+
+/** By the last part of its path under /api/v1: reads of one thing, or of what is named, with all that they are asked by. */
+export const DETAILS = {
+  "rollouts/workload": {
+    summary: "All that is known of one rollout: why it is stuck, its revisions, its pods",
+    query: z.object({ id: z.string().describe("<cluster>/<uid>") }),
+    answer: RolloutDetail,
+  },
+  "pods/pod": {
+    summary: "All that is known of one pod",
+    query: z.object({ id: z.string().describe("<cluster>/<uid>") }),
+    answer: PodDetail,
+  },
+  "quotas/resource": {
+    summary: "What stands behind one resource of a quota: who takes it, how it went, what would fit",
+    query: OfId,
+    answer: QuotaDetail,
+  },
+  drift: {
+    summary: "In what an environment differs from another of its platform",
+    query: z.object({
+      environment: z.string().describe("<platform>/<environment>"),
+      against: z.string().optional().describe("the one before it where it is left out"),
+    }),
+    answer: envelopeSchema(Drift),
+  },
+  search: {
+    summary: "What is called so, best first within each kind; fewer than two characters find nothing",
+    query: z.object({ q: z.string().describe("words, each of which is in the name") }),
+    answer: Search,
+  },
+} as const;
 
 /** A problem document (RFC 9457); `code` is ours. */
 export const Problem = z.looseObject({

@@ -474,23 +474,26 @@ export function needsOf({ nodes, edges }: Topology): (Dependency & Readonly<{ ev
 }
 
 /** A topology within the budget, and what of it is left out. */
-export type Drawn = Readonly<{
-  nodes: readonly TopologyNode[];
+export type Drawn<Node extends TopologyNode> = Readonly<{
+  nodes: readonly Node[];
   edges: readonly TopologyEdge[];
   hidden: Readonly<{ nodes: readonly Readonly<{ id: string; name: string }>[]; edges: number }>;
 }>;
 
 /** What makes a node worth drawing before others. */
-export type Choice = Readonly<{
+export type Choice<Node extends TopologyNode> = Readonly<{
   /** How bad it stands: the higher, the sooner it is drawn. */
-  badnessOf(node: TopologyNode): number;
+  badnessOf(node: Node): number;
   /** Drawn in any case, with what it calls and what calls it as far as there is room. */
   focus: string | undefined;
   budget: number;
 }>;
 
 /** As many nodes as the budget has room for: what is in focus, then the worst, then those with most edges. */
-export function withinBudget({ nodes, edges }: Topology, { badnessOf, focus, budget }: Choice): Drawn {
+export function withinBudget<Node extends TopologyNode>(
+  { nodes, edges }: Readonly<{ nodes: readonly Node[]; edges: readonly TopologyEdge[] }>,
+  { badnessOf, focus, budget }: Choice<Node>,
+): Drawn<Node> {
   const degrees = new Map<string, number>();
   const besideFocus = new Set<string>();
   for (const { from, to } of edges) {
@@ -500,7 +503,7 @@ export function withinBudget({ nodes, edges }: Topology, { badnessOf, focus, bud
       besideFocus.add(from).add(to);
     }
   }
-  const rank = (node: TopologyNode) => [
+  const rank = (node: Node) => [
     node.id === focus ? 1 : 0,
     besideFocus.has(node.id) ? 1 : 0,
     badnessOf(node),

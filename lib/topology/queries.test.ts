@@ -3,7 +3,7 @@ import type { Person } from "#lib/access/model.ts";
 import { listPlacement } from "#lib/placement/queries.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import { denied, EVERYTHING, type SeenGx, seeGx, TESTNET, unreadable } from "#lib/testing/gx.ts";
-import { listTopology } from "./queries.ts";
+import { drawTopology, listTopology } from "./queries.ts";
 
 const NOON = new Date("2026-11-21T12:00:00.000Z");
 
@@ -52,11 +52,11 @@ function putService(namespace: string, name: string, variables: Readonly<Record<
 }
 
 const ownedBy = (uid: string) => ({ ownerReferences: [{ uid, controller: true }] });
-const topologyAs = (person: Person, environment: string) => listTopology(runtime, person, { environment }).items[0];
+const topologyAs = (person: Person, environment: string) => listTopology(runtime, person, environment).items[0];
 
 describe("the topology", () => {
   it("of an environment is one item with what the contract names, each node in its place and as it stands", () => {
-    const { items, sources } = listTopology(runtime, EVERYTHING, { environment: "gx/mainnet" });
+    const { items, sources } = drawTopology(runtime, EVERYTHING, { environment: "gx/mainnet" });
     expect(items).toHaveLength(1);
     expect(items[0]).toMatchObject({
       environment: "gx/mainnet",
@@ -77,12 +77,24 @@ describe("the topology", () => {
     expect(sources.map(({ id }) => id)).toEqual(["kubernetes:gx"]);
   });
 
+  it("is read whole, and drawn as far as there is room, with what is left out named", () => {
+    for (let at = 0; at < 70; at += 1) {
+      putService("mainnet", `many-${at}`, {});
+    }
+    view.flush();
+    expect(topologyAs(EVERYTHING, "gx/mainnet")?.nodes).toHaveLength(73);
+    const [drawn] = drawTopology(runtime, EVERYTHING, { environment: "gx/mainnet", focus: "mainnet/many-69" }).items;
+    expect(drawn?.nodes).toHaveLength(60);
+    expect(drawn?.hidden.nodes).toHaveLength(13);
+    expect(drawn?.nodes.map(({ id }) => id)).toContain("mainnet/many-69");
+  });
+
   it("of another's environment is as if it were not there, and nothing of it is in one's own but what one's settings say", () => {
     expect(() => topologyAs(TESTNET, "gx/mainnet")).toThrow(GatehouseError);
     const own = topologyAs(TESTNET, "gx/testnet");
     expect(own?.edges.map(({ to }) => to)).toContain("mainnet/wallet");
     expect(JSON.stringify(own)).not.toMatch(/gx\/mainnet|mainnet-wallet|mainnet\/ledger/);
-    expect(listTopology(runtime, TESTNET, {}).items.map(({ environment }) => environment)).toEqual(["gx/testnet"]);
+    expect(listTopology(runtime, TESTNET).items.map(({ environment }) => environment)).toEqual(["gx/testnet"]);
   });
 
   it("says what may not be read instead of finding fault by it, and that no service is fine where nothing is seen", () => {

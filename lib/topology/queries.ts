@@ -26,66 +26,83 @@ import {
   withinBudget,
 } from "./model.ts";
 
-/** A node with the upper left corner of its place in the drawing; the health of what lies elsewhere is not looked at. */
-export type DrawnNode = TopologyNode & Point & Readonly<{ health: Health | null }>;
+/** A node as it stands; the health of what lies elsewhere is not looked at. */
+export type HealthyNode = TopologyNode & Readonly<{ health: Health | null }>;
+/** A node with the upper left corner of its place in the drawing. */
+export type DrawnNode = HealthyNode & Point;
 /** An edge with the bends of its line, from end to end. */
 export type DrawnEdge = TopologyEdge & Readonly<{ points: readonly Point[] }>;
 
 export type TopologyItem = Readonly<{
   environment: string;
-  nodes: readonly DrawnNode[];
-  edges: readonly DrawnEdge[];
+  nodes: readonly HealthyNode[];
+  edges: readonly TopologyEdge[];
   reachability: readonly Path[];
   findings: readonly (TopologyFinding | ReachabilityFinding)[];
-  hidden: Drawn["hidden"];
-  drawing: Readonly<{ width: number; height: number; nodeWidth: number; nodeHeight: number }>;
   /** What cannot be said, each in a sentence. */
   unknown: readonly string[];
 }>;
 
-export type TopologyRead = Readonly<{
+/** Of a topology as much as a picture has room for, laid out. */
+export type TopologyDrawing = Omit<TopologyItem, "nodes" | "edges"> &
+  Readonly<{
+    nodes: readonly DrawnNode[];
+    edges: readonly DrawnEdge[];
+    hidden: Drawn<DrawnNode>["hidden"];
+    drawing: Readonly<{ width: number; height: number; nodeWidth: number; nodeHeight: number }>;
+  }>;
+
+export type DrawingRead = Readonly<{
   environment?: string | undefined;
   /** The id of a node that is drawn in any case. */
   focus?: string | undefined;
 }>;
 
-/** The services of each environment and who calls whom, laid out to be drawn. */
-export function listTopology(runtime: SeenEstate, person: Person, search: TopologyRead): Envelope<TopologyItem> {
-  const environments = environmentsFor(runtime, person, search.environment);
-  const items = environments.map((environment) => topologyItem(runtime, person, environment, search.focus));
+/** All services of each environment, who calls whom and who may. */
+export function listTopology(runtime: SeenEstate, person: Person, environmentId?: string): Envelope<TopologyItem> {
+  const environments = environmentsFor(runtime, person, environmentId);
+  const items = environments.map((environment) => topologyItem(runtime, person, environment));
   return envelopeOf(runtime, environments, items);
 }
 
-function topologyItem(
-  runtime: SeenEstate,
-  person: Person,
-  environment: EnvironmentRow,
-  focus: string | undefined,
-): TopologyItem {
+/** The same as it is drawn. */
+export function drawTopology(runtime: SeenEstate, person: Person, search: DrawingRead): Envelope<TopologyDrawing> {
+  const environments = environmentsFor(runtime, person, search.environment);
+  const items = environments.map((environment) => drawn(topologyItem(runtime, person, environment), search.focus));
+  return envelopeOf(runtime, environments, items);
+}
+
+function topologyItem(runtime: SeenEstate, person: Person, environment: EnvironmentRow): TopologyItem {
   const sight = sightIn(runtime, environment);
   const topology = readTopology(runtime, person, environment);
   const reachability = readReachability(runtime, person, environment, { needs: needsOf(topology), sight });
-  const healths = new Map(topology.nodes.map((node) => [node.id, nodeHealth(runtime, environment, node)]));
-  const badnessOf = ({ id, kind }: TopologyNode) => {
-    const health = healths.get(id);
-    return kind === "missing" ? BADNESS.warn : health === undefined || health === null ? 0 : BADNESS[health.state];
-  };
-  const drawn = withinBudget(topology, { badnessOf, focus, budget: NODE_BUDGET });
-  const { spots, lines, ...drawing } = layoutOf(drawn.nodes, drawn.edges);
   return {
     environment: environment.id,
-    nodes: drawn.nodes.map((node) => ({
-      ...node,
-      health: healths.get(node.id) ?? null,
-      ...(spots.get(node.id) ?? { x: 0, y: 0 }),
-    })),
-    edges: drawn.edges.map((edge) => ({ ...edge, points: lines.get(edgeKey(edge)) ?? [] })),
+    nodes: topology.nodes.map((node) => ({ ...node, health: nodeHealth(runtime, environment, node) })),
+    edges: topology.edges,
     reachability: reachability.paths,
     findings: [...reachability.findings, ...topology.findings],
-    hidden: drawn.hidden,
-    drawing,
     unknown: sight.unknown,
   };
+}
+
+function drawn(item: TopologyItem, focus: string | undefined): TopologyDrawing {
+  const { nodes, edges, hidden } = withinBudget(item, { badnessOf, focus, budget: NODE_BUDGET });
+  const { spots, lines, ...drawing } = layoutOf(nodes, edges);
+  return {
+    ...item,
+    nodes: nodes.map((node) => ({ ...node, ...(spots.get(node.id) ?? { x: 0, y: 0 }) })),
+    edges: edges.map((edge) => ({ ...edge, points: lines.get(edgeKey(edge)) ?? [] })),
+    hidden,
+    drawing,
+  };
+}
+
+function badnessOf({ kind, health }: HealthyNode): number {
+  if (kind === "missing") {
+    return BADNESS.warn;
+  }
+  return health === null ? 0 : BADNESS[health.state];
 }
 
 /** What calls something of which the port is known needs to reach it. */

@@ -3,8 +3,6 @@ import { answer } from "#lib/platform/answer.ts";
 import { listTopology } from "#lib/topology/queries.ts";
 
 export function GET(request: NextRequest): Promise<Response> {
-  const search = request.nextUrl.searchParams;
-  const environment = search.get("environment") ?? undefined;
-  const focus = search.get("focus") ?? undefined;
-  return answer(async (runtime, person) => listTopology(runtime, person, { environment, focus }));
+  const environment = request.nextUrl.searchParams.get("environment") ?? undefined;
+  return answer(async (runtime, person) => listTopology(runtime, person, environment));
 }
