@@ -97,7 +97,7 @@ export async function startContainerEngine(
     socketPath,
     run: (wish) => runContainer(podman, wish),
     async remove(id) {
-      await podman("rm", "--force", id);
+      await podman("rm", "--force", "--time=0", id);
     },
     async stop() {
       await podman("rm", "--all", "--force", "--time=0");

@@ -263,9 +263,13 @@ const RULES: readonly Rule[] = [
         isOwn(target) &&
         dirname(target) !== dirname(source.path) &&
         !/^lib\/[a-z]+\/model\.ts$/.test(target) &&
-        !["lib/platform/env.ts", "lib/platform/errors.ts", "lib/platform/clock.ts", "lib/platform/pause.ts"].includes(
-          target,
-        ),
+        ![
+          "lib/platform/env.ts",
+          "lib/platform/errors.ts",
+          "lib/platform/clock.ts",
+          "lib/platform/keep-alive.ts",
+          "lib/platform/pause.ts",
+        ].includes(target),
     ),
     broken: [
       { path: "lib/systems/git/client.ts", text: 'import { openCluster } from "#lib/systems/kubernetes/client.ts";\n' },

@@ -4,9 +4,10 @@ import { ClientRequest, IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const STREAMS = /watch=1|\/events\?/;
 const CALL_ANSWERED = "http.client.response.finish";
 
-/** The local ports of this process's calls as they are answered: the last one for each path without its query. */
+/** The local ports of this process's watches and streams of events as they are opened: the last one for each path without its query. */
 export function watchPorts(): Readonly<{ portOf(path: string): number | undefined; stop(): void }> {
   const ports = new Map<string, number>();
   const note = (message: unknown) => {
@@ -14,7 +15,7 @@ export function watchPorts(): Readonly<{ portOf(path: string): number | undefine
       return;
     }
     const { request, response } = message;
-    if (request instanceof ClientRequest && response instanceof IncomingMessage && request.path.includes("watch=1")) {
+    if (request instanceof ClientRequest && response instanceof IncomingMessage && STREAMS.test(request.path)) {
       ports.set(request.path.split("?")[0] ?? "", response.socket.localPort ?? 0);
     }
   };

@@ -102,6 +102,54 @@ describe("a Compose host", () => {
     expect(source()).toMatchObject({ state: "denied", message: "Gatehouse may not open the Docker Engine's socket" });
   });
 
+  it("is listed twice for a burst of a hundred events, and not a hundred times", async () => {
+    begin();
+    put({});
+    await passed(1000);
+    const before = docker.lists();
+    docker.stir(100);
+    await passed(1000);
+    expect(docker.lists() - before).toBe(2);
+  });
+
+  it("whose stream of events has gone silent unseen is listed anew within 10 min, and stays ok meanwhile", async () => {
+    begin();
+    put({});
+    await passed(1000);
+    docker.loseEvents();
+    docker.remove("c1");
+    await passed(250_000);
+    expect(service()).toBeDefined();
+    const states: unknown[] = [];
+    for (let minute = 0; minute < 6; minute += 1) {
+      await passed(60_000);
+      states.push(source()?.state);
+    }
+    expect(service()).toBeUndefined();
+    expect(new Set(states)).toEqual(new Set(["ok"]));
+  });
+
+  it("of which one container cannot be read is ok, names it, leaves it as it was and shows all the rest", async () => {
+    begin();
+    put({});
+    put({ id: "c2", name: "acme-api-2", number: 2 });
+    await passed(300);
+    docker.garble("c2");
+    put({ id: "c3", name: "acme-worker-1", service: "worker" });
+    await passed(300);
+    expect(source()).toMatchObject({
+      state: "ok",
+      message: "cannot be read and are left out: Pod acme/acme-api-2",
+      kinds: [{ kind: "Pod", state: "unreadable", objects: ["acme/acme-api-2"], count: 1 }],
+    });
+    expect(service()?.rollout).toMatchObject({ desired: 2, available: 2 });
+    expect(service("worker")).toBeDefined();
+    put({ id: "c2", name: "acme-api-2", number: 2 });
+    await passed(300);
+    expect(source()).toMatchObject({ state: "ok", message: null });
+    expect(source()?.kinds).toBeUndefined();
+  });
+
   it("does not count what somebody ran beside a service", async () => {
     begin();
     put({ isOneOff: true, state: "exited", exitCode: 1 });

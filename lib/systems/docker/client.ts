@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { ComposeContainer } from "#lib/clusters/model.ts";
+import { KEEP_ALIVE } from "#lib/platform/keep-alive.ts";
 import { DockerError, dockerErrorFromFailure, dockerErrorFromStatus } from "./errors.ts";
-import type { DockerPort } from "./port.ts";
+import type { DockerListing, DockerPort } from "./port.ts";
 import { COMPOSE_FILTER, toContainer, toIds } from "./translate.ts";
 
 /** The oldest version that both Docker Engine 19.03 and podman serve. https://docs.docker.com/reference/api/engine/ */
@@ -83,33 +84,45 @@ async function get(
 }
 
 async function readJson(response: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
   try {
-    const chunks: Buffer[] = [];
     for await (const chunk of response) {
       chunks.push(chunk);
     }
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch (failure) {
     throw dockerErrorFromFailure(failure);
   }
+  return parsed((text) => JSON.parse(String(text)), Buffer.concat(chunks));
 }
 
-async function list(get: Get, signal: AbortSignal): Promise<ComposeContainer[]> {
+async function list(get: Get, signal: AbortSignal): Promise<DockerListing> {
   const query = new URLSearchParams({ all: "true", filters: COMPOSE_FILTER });
-  const ids = parsed(toIds, await readJson(await get(`/containers/json?${query}`, signal)));
-  const containers = await Promise.all(ids.map((id) => inspect(get, id, signal)));
-  return containers.flatMap((container) => container ?? []);
+  const listed = parsed(toIds, await readJson(await get(`/containers/json?${query}`, signal)));
+  const inspected = await Promise.all(listed.map(async ({ id }) => inspect(get, id, signal)));
+  return {
+    containers: inspected.flatMap((one) => (one === "unreadable" ? [] : (one ?? []))),
+    unreadable: listed.filter((_, index) => inspected[index] === "unreadable"),
+  };
 }
 
-/** Undefined for one that has gone since it was listed. */
-async function inspect(get: Get, id: string, signal: AbortSignal): Promise<ComposeContainer | undefined> {
+/** Undefined for one that has gone since it was listed, or that Compose did not make. One that is odd keeps no other from being seen. */
+async function inspect(
+  get: Get,
+  id: string,
+  signal: AbortSignal,
+): Promise<ComposeContainer | "unreadable" | undefined> {
   try {
     return parsed(toContainer, await readJson(await get(`/containers/${encodeURIComponent(id)}/json`, signal)));
   } catch (failure) {
-    if (failure instanceof DockerError && failure.code === "gone") {
-      return undefined;
+    switch (failure instanceof DockerError ? failure.code : undefined) {
+      case "gone":
+        return undefined;
+      case "failed":
+      case "garbled":
+        return "unreadable";
+      default:
+        throw failure;
     }
-    throw failure;
   }
 }
 
@@ -117,14 +130,15 @@ function parsed<Value>(translate: (answer: unknown) => Value, answer: unknown): 
   try {
     return translate(answer);
   } catch (cause) {
-    throw new DockerError("unreachable", "the Docker Engine answers with something that is not a container", { cause });
+    throw new DockerError("garbled", "the Docker Engine answers with something that is not a container", { cause });
   }
 }
 
 async function* events(get: Get, signal: AbortSignal): AsyncIterable<"opened" | "changed"> {
   const response = await get(`/events?${new URLSearchParams({ filters: EVENTS_FILTER })}`, signal);
-  yield "opened";
+  response.socket.setKeepAlive(KEEP_ALIVE);
   try {
+    yield "opened";
     for await (const chunk of response) {
       // What has happened is looked up; an event cut in two by the network says as much as a whole one.
       if (chunk.length > 0) {

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aContainerOfCompose } from "#lib/testing/cluster-objects.ts";
 import { type Engine, engineHere, startEngine } from "#lib/testing/container-engine.ts";
+import { canMakeCertificates, type EngineByTls, serveByTls } from "#lib/testing/engine-by-tls.ts";
+import { canDropPackets, silenceLine, watchPorts } from "#lib/testing/silent-line.ts";
 import { openDockerHost } from "./client.ts";
 import { fakeDocker } from "./fake.ts";
 import type { DockerPort } from "./port.ts";
@@ -24,12 +26,12 @@ function contract(subjectOf: () => Subject): void {
     const { port, run, remove } = subjectOf();
     const project = `p-${randomUUID().slice(0, 8)}`;
     const id = await run(project, "api");
-    const listed = (await port.list(never)).filter((one) => one.project === project);
+    const listed = (await port.list(never)).containers.filter((one) => one.project === project);
     expect(listed).toMatchObject([{ id, project, service: "api", number: 1, isOneOff: false, health: undefined }]);
     expect(listed[0]?.state).toMatch(/^(created|running|exited)$/);
     expect(listed[0]?.image).not.toBe("");
     await remove(id);
-    expect((await port.list(never)).filter((one) => one.project === project)).toEqual([]);
+    expect((await port.list(never)).containers.filter((one) => one.project === project)).toEqual([]);
   });
 
   it("tells first that it tells, then that something has happened", async () => {
@@ -66,6 +68,8 @@ describe("the fake Docker Engine", () => {
 });
 
 const engine = await engineHere();
+const hasCertificates = await canMakeCertificates();
+const canDrop = await canDropPackets();
 
 describe.runIf(engine !== undefined)("a real engine (podman), where this machine has one", () => {
   let running: Engine;
@@ -78,6 +82,47 @@ describe.runIf(engine !== undefined)("a real engine (podman), where this machine
   afterAll(() => running?.stop());
 
   contract(() => ({ port, run: running.run, remove: running.remove }));
+
+  describe.runIf(hasCertificates)("by TLS", () => {
+    let served: EngineByTls;
+    let byTls: DockerPort;
+    beforeAll(async () => {
+      served = await serveByTls(running.socketPath);
+      byTls = openDockerHost({ id: "tls", url: served.url, tls: served.tls });
+    });
+    afterAll(() => served?.stop());
+
+    contract(() => ({ port: byTls, run: running.run, remove: running.remove }));
+
+    it("lets in nobody whom another authority vouches for, and is believed by nobody who trusts another", async () => {
+      const { url, tls, stranger } = served;
+      for (const wrong of [stranger, { ...tls, ca: stranger.certificate }]) {
+        await expect(openDockerHost({ id: "x", url, tls: wrong }).probe(never)).rejects.toMatchObject({
+          code: "unreachable",
+        });
+      }
+    });
+
+    it.runIf(canDrop)("whose stream of events goes dead without a word ends it within 5 s", async () => {
+      const ports = watchPorts();
+      const begunAt = Promise.withResolvers<number>();
+      const follow = async () => {
+        for await (const _told of byTls.events(never)) {
+          begunAt.resolve(performance.now());
+        }
+      };
+      const following = follow();
+      const silentAt = await begunAt.promise;
+      const restore = await silenceLine(ports.portOf("/v1.40/events") ?? 0);
+      try {
+        await expect(following).rejects.toMatchObject({ code: "unreachable" });
+        expect(performance.now() - silentAt).toBeLessThan(5000);
+      } finally {
+        await restore();
+        ports.stop();
+      }
+    });
+  });
 });
 
 describe("an engine that cannot be reached", () => {

@@ -1,4 +1,11 @@
-export type DockerErrorCode = "denied" | "gone" | "unreachable";
+export type DockerErrorCode =
+  | "denied"
+  | "gone"
+  | "unreachable"
+  /** It answers, with an error of its own. */
+  | "failed"
+  /** What came is not what the engine promises, so nobody knows what it said. */
+  | "garbled";
 
 /** A failed call to a Docker Engine, in our words; the engine's own text is never forwarded. */
 export class DockerError extends Error {
@@ -19,7 +26,7 @@ export function dockerErrorFromStatus(status: number): DockerError {
   if (status === 404) {
     return new DockerError("gone", "the container is gone");
   }
-  return new DockerError("unreachable", `the Docker Engine answers with an error (${status})`);
+  return new DockerError("failed", `the Docker Engine answers with an error (${status})`);
 }
 
 /** Maps a failed connection to our error; passes one of ours through. A socket that may not be opened is a refusal. */

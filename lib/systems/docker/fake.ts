@@ -7,6 +7,14 @@ export type FakeDocker = Readonly<{
   port: DockerPort;
   put(container: ComposeContainer): void;
   remove(id: string): void;
+  /** Makes a container one of which the engine cannot say what it should, until it is put there again. */
+  garble(id: string): void;
+  /** Tells of so many events at once, of which none changes anything. */
+  stir(times: number): void;
+  /** From now on a stream tells nothing, and nobody that it does not. */
+  loseEvents(): void;
+  /** How many times everything was listed. */
+  lists(): number;
   /** Ends every stream and refuses every call from now on; with undefined it works again. */
   fail(failure: DockerError | undefined): void;
 }>;
@@ -14,7 +22,9 @@ export type FakeDocker = Readonly<{
 export function fakeDocker(id = "host"): FakeDocker {
   const containers = new Map<string, ComposeContainer>();
   const listeners = new Set<() => void>();
+  const garbled = new Set<string>();
   let failure: DockerError | undefined;
+  let lists = 0;
 
   function tell(): void {
     for (const listener of listeners) {
@@ -33,7 +43,14 @@ export function fakeDocker(id = "host"): FakeDocker {
       id,
       async list() {
         assertUp();
-        return [...containers.values()];
+        lists += 1;
+        const all = [...containers.values()];
+        return {
+          containers: all.filter(({ id: one }) => !garbled.has(one)),
+          unreadable: all.flatMap((one) =>
+            garbled.has(one.id) ? [{ id: one.id, name: `${one.project}/${one.name}` }] : [],
+          ),
+        };
       },
       async *events(signal) {
         assertUp();
@@ -69,8 +86,22 @@ export function fakeDocker(id = "host"): FakeDocker {
     },
     put(container) {
       containers.set(container.id, container);
+      garbled.delete(container.id);
       tell();
     },
+    garble(containerId) {
+      garbled.add(containerId);
+      tell();
+    },
+    stir(times) {
+      for (let count = 0; count < times; count += 1) {
+        tell();
+      }
+    },
+    loseEvents() {
+      listeners.clear();
+    },
+    lists: () => lists,
     remove(containerId) {
       containers.delete(containerId);
       tell();

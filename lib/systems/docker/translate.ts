@@ -12,12 +12,19 @@ const DEPENDS_ON = "com.docker.compose.depends_on";
 /** Picks the containers that Compose made. */
 export const COMPOSE_FILTER = JSON.stringify({ label: [PROJECT] });
 
-const Listed = z.array(z.object({ Id: z.string() }));
+const Listed = z.array(
+  z.object({
+    Id: z.string(),
+    Names: z.array(z.string()).nullish().catch(undefined),
+    Labels: z.record(z.string(), z.string()).nullish().catch(undefined),
+  }),
+);
 
 const Container = z.object({
   Id: z.string(),
   Name: z.string(),
-  Created: z.string(),
+  // No time is NaN, which is no number to zod either.
+  Created: z.string().transform(Date.parse).pipe(z.number()),
   RestartCount: z.number().default(0),
   Config: z.object({
     Image: z.string(),
@@ -33,9 +40,16 @@ const Container = z.object({
   }),
 });
 
-/** The ids of a list of containers. Throws ZodError for what is no list. */
-export function toIds(listed: unknown): string[] {
-  return Listed.parse(listed).map(({ Id }) => Id);
+/** The ids of a list of containers, each with its name as `<project>/<container>`. Throws ZodError for what is no list. */
+export function toIds(listed: unknown): { id: string; name: string }[] {
+  return Listed.parse(listed).map(({ Id, Names, Labels }) => ({
+    id: Id,
+    name: `${Labels?.[PROJECT] ?? ""}/${withoutSlash(Names?.[0] ?? Id)}`,
+  }));
+}
+
+function withoutSlash(name: string): string {
+  return name.replace(/^\//, "");
 }
 
 /** One container, as the engine inspects it; undefined for one that Compose did not make. Throws ZodError for what is none. */
@@ -48,13 +62,13 @@ export function toContainer(inspected: unknown): ComposeContainer | undefined {
   }
   return {
     id: Id,
-    name: Name.replace(/^\//, ""),
+    name: withoutSlash(Name),
     project,
     service,
     number: Number(labels[NUMBER] ?? "1") || 1,
     isOneOff: labels[ONE_OFF]?.toLowerCase() === "true",
     image: Config.Image,
-    createdAt: Date.parse(Created),
+    createdAt: Created,
     state: State.Status,
     exitCode: State.ExitCode,
     isOutOfMemory: State.OOMKilled,

@@ -1,6 +1,7 @@
 import "server-only";
 import type { IncomingMessage } from "node:http";
 import * as z from "zod";
+import { KEEP_ALIVE, KEEP_ALIVE_MS } from "#lib/platform/keep-alive.ts";
 import type { PodUsages } from "#lib/quotas/model.ts";
 import { ask, type ClusterAddress, openApiServer, readJson } from "./api-server.ts";
 import { ClusterError, clusterErrorFromFailure, clusterErrorFromStatus } from "./errors.ts";
@@ -55,9 +56,6 @@ const WATCH_DEADLINE_MS = 10_000;
 const WITHOUT_WATCH_LIST_MS = 600_000;
 /** The API server sends a bookmark about once a minute, so a longer silence means the connection is dead. */
 const WATCH_SILENCE_MS = 90_000;
-/** The kernel asks on a watch's own connection after so much silence, and again, and then calls it dead: within 4 s in all. */
-const KEEP_ALIVE = { enable: true, initialDelay: 2000, interval: 1000, count: 2 };
-const KEEP_ALIVE_MS = KEEP_ALIVE.initialDelay + KEEP_ALIVE.interval * KEEP_ALIVE.count;
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists */
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
