@@ -13,6 +13,8 @@ export type NodeSpec = {
   roles?: readonly string[];
   /** Labels beside those that every node has. */
   labels?: Readonly<Record<string, string>>;
+  /** The block that its pods get their addresses from; the control plane's own for all nodes where it is left out. */
+  podCIDR?: string;
 };
 
 /** Makes nodes (or leaves those that exist) and waits until all of them are ready for pods. */
@@ -36,7 +38,7 @@ export async function applyNodes(controlPlane: ControlPlane, nodes: readonly Nod
   await controlPlane.kubectl("apply", "--server-side", "--force-conflicts", "-f", manifest);
 }
 
-function nodeObject({ name, cpu, memory, pods, zone, roles = [], labels = {} }: NodeSpec, index: number) {
+function nodeObject({ name, cpu, memory, pods, zone, roles = [], labels = {}, podCIDR }: NodeSpec, index: number) {
   const resources = { cpu, memory, pods: String(pods), "ephemeral-storage": "100Gi" };
   return {
     apiVersion: "v1",
@@ -53,6 +55,7 @@ function nodeObject({ name, cpu, memory, pods, zone, roles = [], labels = {} }: 
         ...Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ""])),
       },
     },
+    ...(podCIDR === undefined ? {} : { spec: { podCIDR, podCIDRs: [podCIDR] } }),
     status: {
       addresses: [
         { type: "InternalIP", address: `10.1.${Math.floor(index / 250)}.${(index % 250) + 1}` },

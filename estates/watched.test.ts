@@ -10,9 +10,10 @@ import { obtainPrograms } from "#cluster/programs.ts";
 import { parseEstate, readEstateFile } from "#lib/estate/load.ts";
 import { type Estate, findEnvironment, findPlatform } from "#lib/estate/model.ts";
 import { systemClock } from "#lib/platform/clock.ts";
-import { findingsOf, pathsOf, podsOf } from "#lib/reachability/model.ts";
 import { isBatch } from "#lib/rollouts/model.ts";
 import { openCluster } from "#lib/systems/kubernetes/client.ts";
+import { EVERYTHING } from "#lib/testing/gx.ts";
+import { listTopology } from "#lib/topology/queries.ts";
 import { watchCluster } from "#lib/watch/cluster-watch.ts";
 import { createEstateView, type EstateView } from "#lib/watch/estate-view.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
@@ -257,29 +258,13 @@ describe("the platforms that Gatehouse watches", () => {
   });
 
   test("leave one forbidden path open, in testnet, and block nothing that is needed", () => {
-    const found = environmentIds.flatMap((environmentId) => {
-      const { environment } = placeOf(environmentId);
-      const objects = view.objects(environment.clusterId);
-      const services = [...(objects?.Service.all() ?? [])];
-      const pods = podsOf([...(objects?.Workload.all() ?? [])], services);
-      const isOwn = ({ namespace }: { namespace: string }) => environment.namespaces.includes(namespace);
-      const surroundings = {
-        own: pods.filter(isOwn),
-        others: pods.filter((one) => !isOwn(one)),
-        services,
-        policies: {
-          policies: [...(objects?.NetworkPolicy.all() ?? [])],
-          namespaceLabels: new Map([...(objects?.Namespace.all() ?? [])].map(({ name, labels }) => [name, labels])),
-        },
-        forbidden: environment.forbiddenPaths,
-        needs: environment.dependencies.map((dependency) => ({ ...dependency, evidence: "gatehouse.yaml" })),
-        hidden: new Set<string>(),
-        arePodsKnown: true,
-      };
-      return findingsOf(surroundings, pathsOf(surroundings), environment.tier).map(
-        ({ code, subject }) => `${environmentId} ${code} ${subject}`,
-      );
-    });
+    const runtime = { estate, ring, view, clock: systemClock };
+    const codes = ["open_but_forbidden", "closed_but_needed", "forbidden_path_not_checked", "policy_selects_nothing"];
+    const found = environmentIds.flatMap((environment) =>
+      listTopology(runtime, EVERYTHING, environment).items.flatMap(({ findings }) =>
+        findings.flatMap(({ code, subject }) => (codes.includes(code) ? `${environment} ${code} ${subject}` : [])),
+      ),
+    );
     expect(found).toEqual([
       "gx-protocol/testnet open_but_forbidden outside → backend-testnet/postgres:5432",
       "gx-protocol/testnet policy_selects_nothing backend-testnet/allow-fees",

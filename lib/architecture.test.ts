@@ -48,6 +48,7 @@ const PURE_BESIDE = [
   "lib/rollouts/state.ts",
   "lib/pods/list.ts",
   "lib/routes.ts",
+  "lib/reachability/addresses.ts",
   "lib/placement/budgets.ts",
   "lib/placement/what-if.ts",
   "lib/topology/hosts.ts",

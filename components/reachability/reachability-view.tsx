@@ -10,7 +10,7 @@ import { Empty } from "#components/ui/empty.tsx";
 import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel, PanelBody } from "#components/ui/panel.tsx";
 import { Rows } from "#components/ui/rows.tsx";
-import { StatusMark } from "#components/ui/status.tsx";
+import { StatusMark, Unknown } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
@@ -109,7 +109,11 @@ function Paths({ paths, unchecked, isKnown }: PathsProps): ReactNode {
 function worthALine(paths: readonly Path[]): readonly Path[] {
   return paths
     .filter((path) => path.mustBe !== null)
-    .sort((a, b) => Number(isWrong(b)) - Number(isWrong(a)) || a.from.localeCompare(b.from));
+    .sort((a, b) => badness(b) - badness(a) || a.from.localeCompare(b.from));
+}
+
+function badness(path: Path): number {
+  return isWrong(path) ? 2 : Number(path.open === null);
 }
 
 type MatrixPanelProps = Readonly<{
@@ -205,6 +209,9 @@ function Legend(): ReactNode {
       </span>
       <span className="inline-flex items-center gap-1.5">– closed</span>
       <span className="inline-flex items-center gap-1.5">
+        <StatusMark tone="unknown" /> not known
+      </span>
+      <span className="inline-flex items-center gap-1.5">
         <StatusMark tone="broken" /> otherwise than it must be
       </span>
     </span>
@@ -270,6 +277,17 @@ function PathsPanel({ paths, total, unchecked, title, onAll }: PathsPanelProps):
   );
 }
 
+function OpenTag({ path }: Readonly<{ path: Path }>): ReactNode {
+  if (path.open === null) {
+    return <Unknown because={path.by}>not known</Unknown>;
+  }
+  return (
+    <Tag kind={isWrong(path) ? "broken" : "plain"} shape={isWrong(path)}>
+      {path.open ? "open" : "closed"}
+    </Tag>
+  );
+}
+
 function PathRow({ path }: Readonly<{ path: Path }>): ReactNode {
   return (
     <tr data-path={`${path.from} ${path.to} ${path.port}`}>
@@ -281,9 +299,7 @@ function PathRow({ path }: Readonly<{ path: Path }>): ReactNode {
         {path.protocol === "TCP" ? "" : ` ${path.protocol}`}
       </Cell>
       <Cell label="Is">
-        <Tag kind={isWrong(path) ? "broken" : "plain"} shape={isWrong(path)}>
-          {path.open ? "open" : "closed"}
-        </Tag>
+        <OpenTag path={path} />
       </Cell>
       <Cell label="Must be">
         {path.mustBe === null ? (

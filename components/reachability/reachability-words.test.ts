@@ -39,6 +39,10 @@ describe("the matrix", () => {
     [[path("a", "b", { open: false, mustBe: "open" })], "broken"],
     [[path("a", "b", { open: false, mustBe: "closed" })], "closed"],
     [[path("a", "b", { mustBe: "open" })], "fine"],
+    [[path("a", "b", { open: null })], "unknown"],
+    [[path("a", "b", { open: null, mustBe: "closed" })], "unknown"],
+    [[path("a", "b", { open: false }), path("a", "b", { open: null, port: 81 })], "unknown"],
+    [[path("a", "b", { mustBe: "closed" }), path("a", "b", { open: null, port: 81 })], "broken"],
     [[path("a", "c")], "none"],
   ] as const)("of %j is %s", (paths, tone) => {
     expect(matrixOf(paths).cell("a", "b").tone).toBe(tone);
@@ -69,6 +73,12 @@ describe("the sentence", () => {
       expect(words.title).toBe("e: 1 forbidden path not checked");
       expect(plainWords(words.lead)).toBe(`${UNCHECKED.message}.`);
     }
+  });
+
+  it("never says that all is as it must be where nobody knows whether a needed path is open", () => {
+    expect(reachabilityWords(seen([path("a", "b", { mustBe: "open", open: null })])).title).toBe(
+      "e: 1 needed path not known to be open",
+    );
   });
 
   it("never says that all is as it must be, or that there is nothing to reach, where something is not known", () => {

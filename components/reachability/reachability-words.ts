@@ -9,7 +9,7 @@ export type MatrixCell = Readonly<{
   from: string;
   to: string;
   paths: readonly Path[];
-  /** `closed` is how it should be or nobody minds; `none` is nothing to look at. */
+  /** `closed` is how it should be or nobody minds; `none` is nothing to look at; `unknown` where of one port nobody can say. */
   tone: Tone | "closed" | "none";
   /** What a screen reader says, and the pointer. */
   words: string;
@@ -23,7 +23,7 @@ export type Matrix = Readonly<{
 
 /** Whether a path is otherwise than somebody has said it must be. */
 export function isWrong({ open, mustBe }: Path): boolean {
-  return (mustBe === "closed" && open) || (mustBe === "open" && !open);
+  return (mustBe === "closed" && open === true) || (mustBe === "open" && open === false);
 }
 
 /** Who (down) may reach whom (across). What is wrong comes first both ways. */
@@ -49,18 +49,23 @@ function compareEnds(a: string, b: string): number {
 }
 
 function cellOf(from: string, to: string, paths: readonly Path[]): MatrixCell {
-  const open = paths.filter((path) => path.open);
+  const open = paths.filter((path) => path.open === true);
+  const unknown = paths.filter((path) => path.open === null);
   const wrong = paths.filter(isWrong);
-  const ports = open.map(({ port }) => port).join(", ");
+  const portsOf = (some: readonly Path[]) => some.map(({ port }) => port).join(", ");
   if (paths.length === 0) {
     return { from, to, paths, tone: "none", words: `${from} to ${to}: nothing to look at` };
   }
   if (wrong.length > 0) {
     return { from, to, paths, tone: "broken", words: wrong.map(sayWrong).join("; ") };
   }
+  if (unknown.length > 0) {
+    const words = `whether ${from} can reach ${to} on ${portsOf(unknown)} is not known`;
+    return { from, to, paths, tone: "unknown", words };
+  }
   return open.length === 0
     ? { from, to, paths, tone: "closed", words: `${from} cannot reach ${to}` }
-    : { from, to, paths, tone: "fine", words: `${from} can reach ${to} on ${ports}` };
+    : { from, to, paths, tone: "fine", words: `${from} can reach ${to} on ${portsOf(open)}` };
 }
 
 function sayWrong({ from, to, port, open }: Path): string {
@@ -80,14 +85,16 @@ export function uncheckedOf(findings: SeenPaths["findings"]): SeenPaths["finding
 /** What a tired operator needs to know of who may reach whom. That all is as it must be is said only where all is known. */
 export function reachabilityWords(seen: SeenPaths): { title: string; lead: Phrase[] } {
   const { environment, reachability: paths } = seen;
-  const open = paths.filter((path) => isWrong(path) && path.open);
-  const closed = paths.filter((path) => isWrong(path) && !path.open);
+  const open = paths.filter((path) => isWrong(path) && path.open === true);
+  const closed = paths.filter((path) => isWrong(path) && path.open === false);
+  const undecided = paths.filter((path) => path.mustBe === "open" && path.open === null);
   const unchecked = uncheckedOf(seen.findings);
   const [first] = [...open, ...closed];
   const clauses = [
     ...(open.length === 0 ? [] : [`${countWords(open.length, "path")} open that must be closed`]),
     ...(closed.length === 0 ? [] : [`${countWords(closed.length, "path")} closed that must be open`]),
     ...(unchecked.length === 0 ? [] : [`${countWords(unchecked.length, "forbidden path")} not checked`]),
+    ...(undecided.length === 0 ? [] : [`${countWords(undecided.length, "needed path")} not known to be open`]),
   ];
   return clauses.length === 0
     ? nothingWrong(seen)

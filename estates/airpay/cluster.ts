@@ -8,12 +8,12 @@ const staging = { ...machine, labels: { "airpay.example/pool": "staging" } };
 
 /** airpay's node pools, as GKE makes them: production in three zones, staging in two. */
 export const nodes: readonly NodeSpec[] = [
-  { name: "gke-airpay-production-a-1", zone: "us-central1-a", ...production },
-  { name: "gke-airpay-production-b-1", zone: "us-central1-b", ...production },
-  { name: "gke-airpay-production-c-1", zone: "us-central1-c", ...production },
-  { name: "gke-airpay-production-c-2", zone: "us-central1-c", ...production },
-  { name: "gke-airpay-staging-a-1", zone: "us-central1-a", ...staging },
-  { name: "gke-airpay-staging-b-1", zone: "us-central1-b", ...staging },
+  { name: "gke-airpay-production-a-1", podCIDR: "10.244.1.0/24", zone: "us-central1-a", ...production },
+  { name: "gke-airpay-production-b-1", podCIDR: "10.244.2.0/24", zone: "us-central1-b", ...production },
+  { name: "gke-airpay-production-c-1", podCIDR: "10.244.3.0/24", zone: "us-central1-c", ...production },
+  { name: "gke-airpay-production-c-2", podCIDR: "10.244.4.0/24", zone: "us-central1-c", ...production },
+  { name: "gke-airpay-staging-a-1", podCIDR: "10.244.5.0/24", zone: "us-central1-a", ...staging },
+  { name: "gke-airpay-staging-b-1", podCIDR: "10.244.6.0/24", zone: "us-central1-b", ...staging },
 ];
 
 /** Creates airpay's nodes, installs the Gateway API and applies all of airpay. Does not wait for its pods. Safe to repeat. */

@@ -189,6 +189,8 @@ export type Pod = Identified &
     isReady: boolean;
     isDeleting: boolean;
     node: string | undefined;
+    /** Empty until it has any; of another's than Kubernetes, which has no policies about them, always. */
+    addresses: readonly string[];
     /** What it requests, whoever made it. */
     demand: PodDemand;
     /** The names of the volume claims that it needs. */
@@ -243,6 +245,8 @@ export type Node = Identified &
     /** Conditions that say it is short of something, such as MemoryPressure. */
     pressures: readonly string[];
     taints: readonly Readonly<{ key: string; value: string; effect: string }>[];
+    /** The blocks that its pods get their addresses from; empty where the cluster does not say. */
+    podBlocks: readonly string[];
     allocatable: Quantities;
     capacity: Quantities;
   }>;

@@ -55,7 +55,7 @@ const TELLS = {
   PodDisruptionBudget: "in what its PodDisruptionBudgets differ",
 } as const satisfies Readonly<Record<ComparedKind, string>>;
 
-function sightIn(runtime: SeenEstate, environment: EnvironmentRow): Sight {
+function sightIn(runtime: SeenEstate, environment: EnvironmentRow): Sight<ComparedKind> {
   const { id, namespaces } = environment;
   const basis = { tells: TELLS, namespaces, whileSilent: `of ${id} this is what was last seen` };
   return sightOf(environment, basis, runtime.ring.rows().source);

@@ -87,41 +87,42 @@ export function whyKindsUnseen(
 }
 
 /** What an answer is drawn from. */
-export type Basis = Readonly<{
+export type Basis<Kind extends string> = Readonly<{
   /** By kind of object what it tells, as in "<what it tells> is not known". */
-  tells: Readonly<Record<string, string>>;
+  tells: Readonly<Record<Kind, string>>;
   namespaces: Need["namespaces"];
   /** What is so while the cluster does not answer, as in "Cluster a has not answered since 12:00 UTC: <this>". */
   whileSilent: string;
 }>;
 
 /** How much of what an answer is drawn from is known. Nothing may be said to be fine by what is not. */
-export type Sight = Readonly<{
+export type Sight<Kind extends string> = Readonly<{
   /** Whether the cluster answers, so that what is known is as it is now and not as it was. */
   isCurrent: boolean;
   /** Whether all objects of these kinds were there when the cluster answered last, so that what is not among them is not there. */
-  sees(kinds: readonly string[]): boolean;
+  sees(kinds: readonly Kind[]): boolean;
   /** What is not known and why, each in a sentence. */
   unknown: readonly string[];
 }>;
 
 /** The one rule by which an answer tells what it cannot say: kinds that a cluster refuses or that cannot be read, and its silence. */
-export function sightOf(
+export function sightOf<Kind extends string>(
   { cluster }: Pick<EnvironmentRow, "cluster">,
-  { tells, namespaces, whileSilent }: Basis,
+  { tells, namespaces, whileSilent }: Basis<Kind>,
   sources: ReadonlyMap<string, SourceRow>,
-): Sight {
+): Sight<Kind> {
   const id = clusterSourceId(cluster);
   const source = sources.get(id);
   const silent = whyNotFresh(sources, id);
   const hasAnswered = source?.state === "ok" || source?.state === "stale";
-  const unseen = source === undefined ? [] : unseenKinds(source, { kinds: Object.keys(tells), namespaces });
+  const told = new Map(Object.entries<string>(tells));
+  const unseen = source === undefined ? [] : unseenKinds(source, { kinds: [...told.keys()], namespaces });
   return {
     isCurrent: silent === undefined,
-    sees: (kinds) => hasAnswered && !unseen.some(({ kind }) => kinds.includes(kind)),
+    sees: (kinds) => hasAnswered && !kinds.some((kind) => unseen.some((one) => one.kind === kind)),
     unknown: [
       ...(silent === undefined ? [] : [`${silent}: ${whileSilent}.`]),
-      ...unseen.map(({ kind, why }) => `${why}: ${tells[kind]} is not known.`),
+      ...unseen.map(({ kind, why }) => `${why}: ${told.get(kind)} is not known.`),
     ],
   };
 }

@@ -111,7 +111,7 @@ const Topology = z.looseObject({
       to: z.string(),
       port: z.int(),
       protocol: z.string(),
-      open: z.boolean(),
+      open: z.boolean().nullable().describe("null where nobody knows"),
       by: z.string(),
       mustBe: z.enum(["open", "closed"]).nullable(),
     }),
@@ -119,6 +119,7 @@ const Topology = z.looseObject({
   findings: z.array(
     z.looseObject({ code: z.string(), severity: z.string(), subject: z.string(), message: z.string() }),
   ),
+  unknown: z.array(z.string()).describe("what cannot be said, each in a sentence"),
 });
 
 const TopologyDrawing = Topology.extend({

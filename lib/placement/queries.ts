@@ -86,4 +86,4 @@ const DRAWN_FROM = {
 } as const;
 
 /** Without all of these nobody can say what is lost, or what would fit elsewhere. */
-const OUTCOME_KINDS = ["Node", "Pod", "ReplicaSet", ...CONTROLLER_KINDS];
+const OUTCOME_KINDS = ["Node", "Pod", "ReplicaSet", ...CONTROLLER_KINDS] as const;

@@ -108,7 +108,7 @@ function placeOf(
   runtime: SeenEstate,
   environment: EnvironmentRow,
   objects: ClusterObjects | undefined,
-): { place: Place; sight: Sight } {
+): { place: Place; sight: Sight<string> } {
   const platform = findPlatform(runtime.estate, environment.platform);
   const asked = (platform?.posture ?? []).filter(
     (code) => !isComposeHost(environment.cluster) || COMPOSE_POSTURE.includes(code),
@@ -127,7 +127,7 @@ function placeOf(
   };
 }
 
-function basisOf({ id, namespaces }: EnvironmentRow, asked: readonly PostureCode[]): Basis {
+function basisOf({ id, namespaces }: EnvironmentRow, asked: readonly PostureCode[]): Basis<string> {
   const ofCluster = asked.filter((code) => !isOfPlatform(code));
   const kinds = ofCluster.flatMap((code) => [...CONTROLLER_KINDS, ...(LOOKED_AT[code] ?? [])]);
   return {

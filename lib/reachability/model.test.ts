@@ -13,6 +13,8 @@ const CLOSED: NetworkPolicy = {
   egress: undefined,
 };
 
+const NOT_KNOWN = () => undefined;
+
 function workload(namespace: string, service: string, port: number) {
   const container = {
     name: "main",
@@ -43,8 +45,8 @@ function workload(namespace: string, service: string, port: number) {
 
 function surroundings(changes: Partial<Surroundings> = {}): Surroundings {
   return {
-    own: podsOf([workload("live", "gateway", 8080), workload("live", "ledger", 9000)], []),
-    others: podsOf([workload("sandbox", "gateway", 8080), workload("sandbox", "ledger", 9000)], []),
+    own: podsOf([workload("live", "gateway", 8080), workload("live", "ledger", 9000)], [], NOT_KNOWN),
+    others: podsOf([workload("sandbox", "gateway", 8080), workload("sandbox", "ledger", 9000)], [], NOT_KNOWN),
     services: [],
     policies: { policies: [CLOSED], namespaceLabels: new Map() },
     forbidden: [],
@@ -99,7 +101,11 @@ describe("the paths of an environment", () => {
   it("of a service with several workloads are open where any of them can", () => {
     const odd = { ...workload("live", "gateway", 8080), uid: "odd" };
     const labels = { app: "odd" };
-    const own = podsOf([workload("live", "gateway", 8080), { ...odd, template: { ...odd.template, labels } }], []);
+    const own = podsOf(
+      [workload("live", "gateway", 8080), { ...odd, template: { ...odd.template, labels } }],
+      [],
+      NOT_KNOWN,
+    );
     const policies = {
       policies: [{ ...CLOSED, podSelector: { matchLabels: { app: "gateway" }, matchExpressions: [] } }],
       namespaceLabels: new Map(),
@@ -189,6 +195,25 @@ describe("a finding is made", () => {
     },
   );
 
+  it("of a forbidden path of which nobody knows whether it is open, since its pods' addresses are not known", () => {
+    const block = { kind: "addresses", cidr: "10.0.0.0/8", except: [] } as const;
+    const policies = {
+      policies: [{ ...CLOSED, ingress: [{ peers: [block], ports: [] }] }],
+      namespaceLabels: new Map(),
+    };
+    const at = surroundings({ forbidden: [forbid({ port: 9000 })], policies });
+    expect(pathsOf(at).find(({ from, to }) => from === "sandbox" && to === "live/ledger")?.open).toBe(null);
+    expect(findingsOf(at, pathsOf(at), "live")).toEqual([
+      {
+        code: "forbidden_path_not_checked",
+        severity: "warn",
+        subject: "sandbox → live/ledger:9000",
+        message:
+          "Whether sandbox can reach live/ledger on port 9000 is not known (ingress rule 1 of live/default-deny names addresses, and those of the pods are not known), and it must not: sandbox never touches live money",
+      },
+    ]);
+  });
+
   it("of a forbidden path from where whoever asks may not look: they are told that it is not checked for them", () => {
     const at = surroundings({ forbidden: [forbid({})], others: [], hidden: new Set(["sandbox"]) });
     expect(findingsOf(at, pathsOf(at), "live")).toMatchObject([
@@ -222,8 +247,8 @@ it("a port that only a Service names is a port of the pods behind it", () => {
   };
   const bare = workload("live", "a", 1);
   const template = { ...bare.template, containers: [] };
-  expect(podsOf([{ ...bare, template }], [service])[0]?.ports).toEqual([
+  expect(podsOf([{ ...bare, template }], [service], NOT_KNOWN)[0]?.ports).toEqual([
     { name: undefined, port: 3000, protocol: "TCP" },
   ]);
-  expect(podsOf([{ ...bare, template }], [{ ...service, namespace: "sandbox" }])[0]?.ports).toEqual([]);
+  expect(podsOf([{ ...bare, template }], [{ ...service, namespace: "sandbox" }], NOT_KNOWN)[0]?.ports).toEqual([]);
 });

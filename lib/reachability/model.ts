@@ -10,7 +10,8 @@ export type Path = Readonly<{
   to: string;
   port: number;
   protocol: string;
-  open: boolean;
+  /** Null where nobody knows. */
+  open: boolean | null;
   by: string;
   /** Null where nobody has said what it should be. */
   mustBe: "open" | "closed" | null;
@@ -42,8 +43,15 @@ export type Surroundings = Readonly<{
   arePodsKnown: boolean;
 }>;
 
+/** The addresses of what an object makes: see `Pods`. */
+export type AddressesOf = (owner: Workload | CronJob | Job) => Pods["addresses"];
+
 /** The pods of each workload, with the ports that its containers name and those that a Service sends to. */
-export function podsOf(workloads: readonly Workload[], services: readonly KubernetesService[]): Pods[] {
+export function podsOf(
+  workloads: readonly Workload[],
+  services: readonly KubernetesService[],
+  addressesOf: AddressesOf,
+): Pods[] {
   return workloads.map((workload) => {
     const { namespace, service, template } = workload;
     const { labels } = template;
@@ -53,21 +61,23 @@ export function podsOf(workloads: readonly Workload[], services: readonly Kubern
       .flatMap(({ targetPort: port, protocol }) =>
         typeof port === "number" ? [{ name: undefined, port, protocol }] : [],
       );
-    return { namespace, service, labels, ports: [...template.containers.flatMap(({ ports }) => ports), ...served] };
+    const ports = [...template.containers.flatMap(({ ports }) => ports), ...served];
+    return { namespace, service, labels, ports, addresses: addressesOf(workload) };
   });
 }
 
 /** The pods of jobs, which call others and are called by nobody. A Job that a CronJob makes is its CronJob's. */
-export function podsOfJobs(cronJobs: readonly CronJob[], jobs: readonly Job[]): Pods[] {
+export function podsOfJobs(cronJobs: readonly CronJob[], jobs: readonly Job[], addressesOf: AddressesOf): Pods[] {
   return [...cronJobs, ...jobs.filter(({ ownerUid }) => ownerUid === undefined)].map((job) => ({
     namespace: job.namespace,
     service: job.podLabels["app.kubernetes.io/name"] ?? job.name,
     labels: job.podLabels,
     ports: [],
+    addresses: addressesOf(job),
   }));
 }
 
-/** Ends that are looked at together: a path is open where any of them can. */
+/** Ends that are looked at together: a path is open where any of them can, and closed only where it is known that none can. */
 type Group = Readonly<{ name: string; ends: readonly [End, ...End[]] }>;
 
 /**
@@ -126,12 +136,12 @@ function pathBetween(surroundings: Surroundings, from: Group, to: Group, target:
   const verdicts = from.ends.flatMap((sender) =>
     to.ends.map((receiver) => verdictOn(surroundings.policies, sender, receiver, target)),
   );
-  const shown = verdicts.find(({ isOpen }) => isOpen) ?? verdicts[0];
+  const shown = verdicts.find(({ open }) => open === true) ?? verdicts.find(({ open }) => open === null) ?? verdicts[0];
   return {
     from: from.name,
     to: to.name,
     ...target,
-    open: shown?.isOpen ?? false,
+    open: shown === undefined ? null : shown.open,
     by: shown?.by ?? "",
     ...expectationOf(surroundings, from, to, target),
   };
@@ -144,8 +154,9 @@ export function findingsOf(
   tier: "live" | "sandbox",
 ): ReachabilityFinding[] {
   const severity: ReachabilityFinding["severity"] = tier === "live" ? "crit" : "warn";
-  const open = paths.filter((path) => path.open && path.mustBe === "closed");
-  const closed = paths.filter((path) => !path.open && path.mustBe === "open");
+  const open = paths.filter((path) => path.open === true && path.mustBe === "closed");
+  const closed = paths.filter((path) => path.open === false && path.mustBe === "open");
+  const unknown = paths.filter((path) => path.open === null && path.mustBe === "closed");
   return [
     ...open.map((path) => ({
       code: "open_but_forbidden" as const,
@@ -158,6 +169,12 @@ export function findingsOf(
       severity,
       subject: `${path.from} → ${path.to}:${path.port}`,
       message: `${path.from} cannot reach ${path.to} on port ${path.port} (${path.by}), and needs it: ${path.why}`,
+    })),
+    ...unknown.map((path) => ({
+      code: "forbidden_path_not_checked" as const,
+      severity: "warn" as const,
+      subject: `${path.from} → ${path.to}:${path.port}`,
+      message: `Whether ${path.from} can reach ${path.to} on port ${path.port} is not known (${path.by}), and it must not: ${path.why}`,
     })),
     ...surroundings.forbidden.flatMap((path) => uncheckedFinding(surroundings, path) ?? []),
     ...idlePolicies(surroundings).map(({ namespace, name }) => ({

@@ -6,8 +6,9 @@ const ANY: LabelSelector = { matchLabels: {}, matchExpressions: [] };
 const labelled = (matchLabels: Labels): LabelSelector => ({ matchLabels, matchExpressions: [] });
 const HTTP = { port: 8080, protocol: "TCP" };
 
-function pods(namespace: string, service: string): Pods {
+function pods(namespace: string, service: string, addresses?: readonly string[]): Pods {
   return {
+    addresses,
     namespace,
     service,
     labels: { app: service },
@@ -53,14 +54,14 @@ const port = (one: Partial<PolicyPort>): PolicyPort => ({
   ...one,
 });
 
-function isOpen(policies: readonly NetworkPolicy[], sender: End, receiver: End, target = HTTP): boolean {
-  return verdictOn({ policies, namespaceLabels }, sender, receiver, target).isOpen;
+function isOpen(policies: readonly NetworkPolicy[], sender: End, receiver: End, target = HTTP): boolean | null {
+  return verdictOn({ policies, namespaceLabels }, sender, receiver, target).open;
 }
 
 describe("pods reach others", () => {
   it("where no policy selects either end", () => {
     expect(verdictOn({ policies: [], namespaceLabels }, gateway, ledger, HTTP)).toEqual({
-      isOpen: true,
+      open: true,
       by: "no policy restricts either end",
     });
     expect(isOpen([policy({ namespace: "sandbox", ingress: [] })], gateway, ledger)).toBe(true);
@@ -79,7 +80,7 @@ describe("pods reach others", () => {
     expect(isOpen([letIn, policy({ egress: [] })], gateway, ledger)).toBe(false);
     expect(isOpen([letOut, policy({ ingress: [] })], gateway, ledger)).toBe(false);
     expect(verdictOn({ policies: [letIn, letOut], namespaceLabels }, gateway, ledger, HTTP)).toEqual({
-      isOpen: true,
+      open: true,
       by: "egress rule 1 of live/out; ingress rule 1 of live/in",
     });
   });
@@ -136,11 +137,69 @@ describe("addresses out of the cluster", () => {
     expect(isOpen([policy({ egress: from(inBlock("203.0.113.0/24")) })], ledger, "outside")).toBe(true);
     expect(isOpen([policy({ egress: from(inPods(undefined, ANY)) })], ledger, "outside")).toBe(false);
   });
+});
 
-  it("are not pods: a block lets pods in only where it leaves no address out", () => {
-    const letIn = (peer: PolicyPeer) => isOpen([policy({ ingress: from(peer) })], gateway, ledger);
-    expect(letIn(inBlock("10.0.0.0/8"))).toBe(false);
-    expect(letIn(inBlock("0.0.0.0/0", "10.0.0.0/8"))).toBe(false);
-    expect(letIn(inBlock("0.0.0.0/0"))).toBe(true);
+describe("pods in a block of addresses", () => {
+  const caller = (...addresses: string[]) => pods("live", "gateway", addresses);
+  const letIn = (peer: PolicyPeer, sender: Pods) => isOpen([policy({ ingress: from(peer) })], sender, ledger);
+
+  it("are let in by their own address where any of them has one there, and not where all lie elsewhere", () => {
+    expect(letIn(inBlock("10.0.0.0/8"), caller("10.244.1.7"))).toBe(true);
+    expect(letIn(inBlock("10.0.0.0/8"), caller("172.16.0.1", "10.244.1.7"))).toBe(true);
+    expect(letIn(inBlock("203.0.113.0/24"), caller("10.244.1.7"))).toBe(false);
+    expect(letIn(inBlock("fd00::/8"), caller("10.244.1.7", "fd00::7"))).toBe(true);
+    expect(
+      verdictOn(
+        { policies: [policy({ ingress: from(inBlock("10.0.0.0/8")) })], namespaceLabels },
+        caller("10.1.1.1"),
+        ledger,
+        HTTP,
+      ).by,
+    ).toBe("ingress rule 1 of live/rule, by address");
+  });
+
+  it("are not let in by what the block leaves out", () => {
+    expect(letIn(inBlock("0.0.0.0/0", "10.0.0.0/8"), caller("10.244.1.7"))).toBe(false);
+    expect(letIn(inBlock("0.0.0.0/0", "10.96.0.0/12"), caller("10.244.1.7"))).toBe(true);
+  });
+
+  it("are reached by their own address where an egress rule names one, and not by what it leaves out", () => {
+    const goesTo = (peer: PolicyPeer) =>
+      isOpen([policy({ egress: from(peer) })], gateway, pods("live", "ledger", ["10.244.1.7"]));
+    expect(goesTo(inBlock("10.244.0.0/16"))).toBe(true);
+    expect(goesTo(inBlock("10.244.0.0/16", "10.244.1.0/24"))).toBe(false);
+    expect(goesTo(inBlock("10.20.0.0/24"))).toBe(false);
+  });
+
+  it("are known to be let in or not where only the block that they get addresses of is, if it lies there whole or not at all", () => {
+    expect(letIn(inBlock("10.0.0.0/8"), caller("10.244.0.0/16"))).toBe(true);
+    expect(letIn(inBlock("203.0.113.0/24"), caller("10.244.0.0/16"))).toBe(false);
+    expect(letIn(inBlock("10.244.3.0/24"), caller("10.244.0.0/16"))).toBe(null);
+  });
+
+  it("are neither let in nor kept out, as far as anybody knows, where no address of theirs is known", () => {
+    expect(letIn(inBlock("10.0.0.0/8"), gateway)).toBe(null);
+    expect(letIn(inBlock("0.0.0.0/0", "10.0.0.0/8"), gateway)).toBe(null);
+    expect(letIn(inBlock("0.0.0.0/0"), gateway)).toBe(true);
+    expect(
+      verdictOn(
+        { policies: [policy({ ingress: from(inBlock("10.0.0.0/8")) })], namespaceLabels },
+        gateway,
+        ledger,
+        HTTP,
+      ),
+    ).toEqual({
+      open: null,
+      by: "ingress rule 1 of live/rule names addresses, and those of the pods are not known",
+    });
+  });
+
+  it("are kept out for sure where the other end is closed, and let in for sure where another rule does it", () => {
+    const block = policy({ name: "block", ingress: from(inBlock("10.0.0.0/8")) });
+    expect(isOpen([block, policy({ egress: [] })], gateway, ledger)).toBe(false);
+    expect(isOpen([block, policy({ ingress: from() })], gateway, ledger)).toBe(true);
+    expect(
+      isOpen([policy({ ingress: [{ peers: [inBlock("10.0.0.0/8")], ports: [port({ port: 1 })] }] })], gateway, ledger),
+    ).toBe(false);
   });
 });

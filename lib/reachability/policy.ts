@@ -1,5 +1,6 @@
 import type { Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule } from "#lib/clusters/model.ts";
 import { selects } from "#lib/clusters/selectors.ts";
+import { liesIn } from "./addresses.ts";
 
 /** Pods that carry the same labels in the same namespace, as the pods of one workload do. */
 export type Pods = Readonly<{
@@ -7,6 +8,8 @@ export type Pods = Readonly<{
   service: string;
   labels: Labels;
   ports: readonly Readonly<{ name: string | undefined; port: number; protocol: string }>[];
+  /** The addresses that they have, or blocks out of which they will get them; undefined where neither is known. */
+  addresses: readonly string[] | undefined;
 }>;
 
 /** One end of a path; `outside` is any address out of the cluster. */
@@ -14,8 +17,8 @@ export type End = Pods | "outside";
 
 export type Target = Readonly<{ port: number; protocol: string }>;
 
-/** Whether traffic can flow, and by which rule, or for want of which. */
-export type Verdict = Readonly<{ isOpen: boolean; by: string }>;
+/** Whether traffic can flow, null where nobody knows, and by which rule, or for want of which. */
+export type Verdict = Readonly<{ open: boolean | null; by: string }>;
 
 /** The policies of a cluster, as Kubernetes puts them together. */
 export type Policies = Readonly<{
@@ -29,40 +32,52 @@ type Side = Readonly<{ direction: Direction; subject: End; peer: End; receiver: 
 /**
  * Whether pods may reach others at a port, as Kubernetes' NetworkPolicies say it: a pod that no policy selects for a direction
  * is open there; one that any selects lets through what the rules of all of them together allow; both ends must let it through.
- * What is not looked at: whether the plugin of the network enforces policies at all, and policies of other kinds.
+ * What is not looked at: whether the plugin of the network enforces policies at all, policies of other kinds, and pods that
+ * share the network of their node, for which NetworkPolicies are not defined.
  * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function verdictOn(policies: Policies, from: End, to: End, target: Target): Verdict {
   const out = sideVerdict(policies, { direction: "egress", subject: from, peer: to, receiver: to, target });
   const into = sideVerdict(policies, { direction: "ingress", subject: to, peer: from, receiver: to, target });
-  if (!out.isOpen || !into.isOpen) {
-    return { isOpen: false, by: [out, into].flatMap(({ isOpen, by }) => (isOpen ? [] : [by])).join("; ") };
+  const sides = [out, into];
+  const said = (open: Verdict["open"]) =>
+    sides.flatMap((side) => (side.open === open && side.by !== "" ? [side.by] : []));
+  for (const open of [false, null]) {
+    if (sides.some((side) => side.open === open)) {
+      return { open, by: said(open).join("; ") };
+    }
   }
-  return {
-    isOpen: true,
-    by: [out.by, into.by].filter((by) => by !== "").join("; ") || "no policy restricts either end",
-  };
+  return { open: true, by: said(true).join("; ") || "no policy restricts either end" };
 }
 
 function sideVerdict(policies: Policies, side: Side): Verdict {
   const { direction, subject } = side;
   if (subject === "outside") {
-    return { isOpen: true, by: "" };
+    return { open: true, by: "" };
   }
   const restricting = policies.policies.filter(
     (policy) => policy[direction] !== undefined && isSelected(policy, subject),
   );
   if (restricting.length === 0) {
-    return { isOpen: true, by: "" };
+    return { open: true, by: "" };
   }
-  for (const policy of restricting) {
-    const at = (policy[direction] ?? []).findIndex((rule) => allows(rule, policy.namespace, policies, side));
-    if (at >= 0) {
-      return { isOpen: true, by: `${direction} rule ${at + 1} of ${nameOf(policy)}` };
-    }
+  const rules = restricting.flatMap((policy) =>
+    (policy[direction] ?? []).map((rule, at) => ({
+      match: matchOf(rule, policy.namespace, policies, side),
+      name: `${direction} rule ${at + 1} of ${nameOf(policy)}`,
+    })),
+  );
+  const best = rules.toSorted((a, b) => MATCHES.indexOf(a.match) - MATCHES.indexOf(b.match))[0];
+  switch (best?.match) {
+    case "yes":
+      return { open: true, by: best.name };
+    case "by address":
+      return { open: true, by: `${best.name}, by address` };
+    case "unknown":
+      return { open: null, by: `${best.name} names addresses, and those of the pods are not known` };
+    default:
+      return { open: false, by: `no ${direction} rule of ${restricting.map(nameOf).join(", ")} allows it` };
   }
-  const names = restricting.map(nameOf).join(", ");
-  return { isOpen: false, by: `no ${direction} rule of ${names} allows it` };
 }
 
 function nameOf({ namespace, name }: NetworkPolicy): string {
@@ -74,33 +89,62 @@ export function isSelected(policy: NetworkPolicy, pods: Pick<Pods, "namespace" |
   return policy.namespace === pods.namespace && selects(policy.podSelector, pods.labels);
 }
 
-function allows(rule: PolicyRule, ownNamespace: string, policies: Policies, side: Side): boolean {
-  return (
-    (rule.peers.length === 0 || rule.peers.some((peer) => isPeer(peer, ownNamespace, policies, side.peer))) &&
-    (rule.ports.length === 0 || rule.ports.some((port) => isPort(port, side.receiver, side.target)))
-  );
+/** Whether a rule lets somebody through, the surest first. */
+const MATCHES = ["yes", "by address", "unknown", "no"] as const;
+type Match = (typeof MATCHES)[number];
+
+function matchOf(rule: PolicyRule, ownNamespace: string, policies: Policies, side: Side): Match {
+  if (rule.ports.length > 0 && !rule.ports.some((port) => isPort(port, side.receiver, side.target))) {
+    return "no";
+  }
+  const matches = rule.peers.map((peer) => matchOfPeer(peer, ownNamespace, policies, side.peer));
+  return rule.peers.length === 0 ? "yes" : (MATCHES.find((match) => matches.includes(match)) ?? "no");
 }
 
-function isPeer(peer: PolicyPeer, ownNamespace: string, { namespaceLabels }: Policies, end: End): boolean {
+function matchOfPeer(peer: PolicyPeer, ownNamespace: string, { namespaceLabels }: Policies, end: End): Match {
   if (peer.kind === "addresses") {
-    return end === "outside" || takesEveryAddress(peer);
+    return end === "outside" ? "yes" : matchOfPods(peer, end);
   }
   if (end === "outside") {
-    return false;
+    return "no";
   }
   const isNamespace =
     peer.namespaceSelector === undefined
       ? end.namespace === ownNamespace
       : selects(peer.namespaceSelector, namespaceLabels.get(end.namespace) ?? {});
-  return isNamespace && (peer.podSelector === undefined || selects(peer.podSelector, end.labels));
+  return isNamespace && (peer.podSelector === undefined || selects(peer.podSelector, end.labels)) ? "yes" : "no";
+}
+
+type AddressPeer = Extract<PolicyPeer, { kind: "addresses" }>;
+
+/** Thousands of paths ask the same of the same two, which never change. */
+const matchesOfPods = new WeakMap<AddressPeer, WeakMap<Pods, Match>>();
+
+function matchOfPods(peer: AddressPeer, pods: Pods): Match {
+  const known = matchesOfPods.get(peer) ?? new WeakMap<Pods, Match>();
+  matchesOfPods.set(peer, known);
+  const match = known.get(pods) ?? matchByAddress(peer, pods);
+  known.set(pods, match);
+  return match;
 }
 
 /**
- * Blocks of addresses are meant for what is out of the cluster; a pod's own address is not looked at, so that a pod is in a
- * block only where that leaves no address out.
+ * Blocks of addresses "should be cluster-external IPs, since Pod IPs are ephemeral and unpredictable", but nothing holds pods
+ * out of one: whether a plugin takes a pod's own address for one of a block differs, and so does whether it looks before or
+ * after an address is rewritten. So a pod counts as let in wherever an address of its own lies in the block: what may be open
+ * is never said to be closed. Where only the blocks are known out of which pods get their addresses, one that lies wholly in it
+ * counts the same, and one that lies in it in part is unknown, as all is where no address is known.
+ * Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
  */
-function takesEveryAddress({ cidr, except }: Extract<PolicyPeer, { kind: "addresses" }>): boolean {
-  return cidr.endsWith("/0") && except.length === 0;
+function matchByAddress(peer: AddressPeer, { addresses }: Pods): Match {
+  if (addresses === undefined) {
+    return peer.cidr.endsWith("/0") && peer.except.length === 0 ? "by address" : "unknown";
+  }
+  const lying = addresses.map((address) => liesIn(address, peer));
+  if (lying.includes("all")) {
+    return "by address";
+  }
+  return lying.every((one) => one === "none") ? "no" : "unknown";
 }
 
 function isPort(wanted: PolicyPort, receiver: End, { port, protocol }: Target): boolean {

@@ -11,9 +11,12 @@ let view: SeenGx["view"];
 let runtime: SeenGx["runtime"];
 let put: SeenGx["put"];
 let putSource: SeenGx["putSource"];
+let ring: SeenGx["ring"];
+let now: Date;
 
 beforeEach(() => {
-  ({ view, runtime, put, putSource } = seeGx(() => NOON));
+  now = NOON;
+  ({ view, runtime, put, putSource, ring } = seeGx(() => now));
   view.stop();
   putSource("ok");
   put("Node", {
@@ -145,6 +148,65 @@ describe("who may reach whom", () => {
     putSource("ok", [gap]);
     expect(codes()).not.toContain("policy_selects_nothing");
     expect(topologyAs(EVERYTHING, "gx/mainnet")?.unknown).toEqual([expect.stringContaining(gap.kind)]);
+  });
+});
+
+describe("who may reach whom by address", () => {
+  const metadata = { uid: "np", namespace: "mainnet", name: "block" };
+  const node = { metadata: { uid: "n1", name: "node-1" }, status: {} };
+  const pod = (podIP: string) => ({
+    metadata: { uid: "testnet-tester-pod", namespace: "testnet", name: "tester-pod", ...ownedBy("testnet-tester-rs") },
+    spec: { nodeName: "node-1" },
+    status: { phase: "Running", podIP },
+  });
+  const isOpen = () =>
+    topologyAs(EVERYTHING, "gx/mainnet")?.reachability.find(
+      ({ from, to }) => from === "testnet/tester" && to === "mainnet/ledger",
+    )?.open;
+
+  beforeEach(() => {
+    put("Service", {
+      metadata: { uid: "s", namespace: "mainnet", name: "ledger-http" },
+      spec: { selector: { app: "ledger" }, ports: [{ port: 80, targetPort: 8080 }] },
+    });
+    const ingress = [{ from: [{ ipBlock: { cidr: "10.244.0.0/16" } }] }];
+    put("NetworkPolicy", { metadata, spec: { podSelector: {}, ingress } });
+    for (const name of ["ledger", "wallet"]) {
+      view.removed("gx", "Deployment", `testnet-${name}`);
+    }
+  });
+
+  it("is told by the addresses of the pods, and where they have none by the blocks of the nodes", () => {
+    expect(isOpen()).toBe(null);
+    put("Node", { ...node, spec: { podCIDR: "10.244.1.0/24" } });
+    expect(isOpen()).toBe(true);
+    put("Pod", pod("192.168.0.9"));
+    expect(isOpen()).toBe(false);
+    put("Pod", pod("10.244.1.9"));
+    expect(isOpen()).toBe(true);
+  });
+
+  it("is not told by pods or nodes that are not all known", () => {
+    put("Pod", pod("192.168.0.9"));
+    putSource("ok", [denied("Pod")]);
+    expect(isOpen()).toBe(null);
+    put("Node", { ...node, spec: { podCIDR: "192.168.0.0/24" } });
+    expect(isOpen()).toBe(false);
+    putSource("ok", [denied("Pod"), unreadable("Node", "node-2")]);
+    expect(isOpen()).toBe(null);
+  });
+
+  it("is asked for again when a pod gets another address, as long as a policy names any", () => {
+    const movedAt = () => view.flush() ?? ring.rows().shape.get("gx/testnet")?.movedAt;
+    const before = movedAt();
+    now = new Date(NOON.getTime() + 1000);
+    put("Pod", pod("10.244.1.9"));
+    expect(movedAt()).toBe(now.getTime());
+    expect(before).toBe(NOON.getTime());
+    view.removed("gx", "NetworkPolicy", "np");
+    now = new Date(NOON.getTime() + 2000);
+    put("Pod", pod("10.244.1.10"));
+    expect(movedAt()).toBe(NOON.getTime() + 1000);
   });
 });
 

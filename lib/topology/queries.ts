@@ -222,7 +222,7 @@ const DRAWN_FROM = {
   whileSilent: "this is what was last seen",
 } as const;
 
-function sightIn(runtime: SeenEstate, environment: EnvironmentRow): Sight {
+function sightIn(runtime: SeenEstate, environment: EnvironmentRow): Sight<keyof typeof DRAWN_FROM.tells> {
   return sightOf(environment, DRAWN_FROM, runtime.ring.rows().source);
 }
 

@@ -96,6 +96,7 @@ function podOf(container: ComposeContainer): Pod {
     isReady: health === "healthy",
     isDeleting: container.state === "removing",
     node: undefined,
+    addresses: [],
     demand: { pods: 1, cpuCores: container.cpuCores ?? 0, memoryBytes: container.memoryBytes ?? 0 },
     claims: [],
     createdAt,

@@ -12,6 +12,8 @@ const NodeObject = z.object({
   spec: z
     .object({
       unschedulable: z.boolean().default(false),
+      podCIDR: z.string().optional(),
+      podCIDRs: z.array(z.string()).nullish(),
       taints: z.array(z.object({ key: z.string(), value: z.string().default(""), effect: z.string() })).nullish(),
     })
     .prefault({}),
@@ -43,6 +45,7 @@ export function toNode(object: unknown): Node {
     isCordoned: spec.unschedulable,
     pressures: status.conditions.filter((one) => one.type !== "Ready" && one.status === "True").map((one) => one.type),
     taints: spec.taints ?? [],
+    podBlocks: spec.podCIDRs ?? (spec.podCIDR === undefined ? [] : [spec.podCIDR]),
     allocatable: status.allocatable,
     capacity: status.capacity,
   };

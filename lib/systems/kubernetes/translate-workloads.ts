@@ -102,6 +102,8 @@ const PodObject = z.object({
   status: z
     .object({
       phase: z.string().default("Unknown"),
+      podIP: z.string().optional(),
+      podIPs: z.array(z.object({ ip: z.string() })).nullish(),
       conditions: z.array(Condition).default([]),
       containerStatuses: z.array(ContainerStatus).default([]),
       initContainerStatuses: z.array(ContainerStatus).default([]),
@@ -248,6 +250,7 @@ export function toPod(object: unknown): Pod {
     isReady: ready?.status === "True",
     isDeleting: metadata.deletionTimestamp !== undefined,
     node: spec.nodeName,
+    addresses: addressesOf(status),
     demand: demandOf({ spec }),
     claims: claimsOf(metadata.name, spec.volumes),
     createdAt: millisecondsOf(metadata.creationTimestamp),
@@ -268,6 +271,15 @@ export function toPod(object: unknown): Pod {
 
 /** One for all, since most of many pods have none. */
 const NO_CLAIMS: readonly string[] = [];
+const NO_ADDRESSES: readonly string[] = [];
+
+/** `podIPs` holds all of them, `podIP` the first. */
+function addressesOf({ podIP, podIPs }: z.infer<typeof PodObject>["status"]): readonly string[] {
+  if (podIPs !== undefined && podIPs !== null && podIPs.length > 0) {
+    return podIPs.map(({ ip }) => ip);
+  }
+  return podIP === undefined ? NO_ADDRESSES : [podIP];
+}
 
 /** The claim of an ephemeral volume is made with the pod, and called after both. */
 function claimsOf(pod: string, volumes: readonly z.infer<typeof VolumeOfPod>[]): readonly string[] {

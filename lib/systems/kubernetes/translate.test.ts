@@ -170,6 +170,7 @@ describe("an object of the API server", () => {
         isReady: false,
         isDeleting: false,
         node: undefined,
+        addresses: [],
         claims: [],
         demand: { pods: 1, cpuCores: 0, memoryBytes: 0 },
         createdAt: undefined,
@@ -183,6 +184,18 @@ describe("an object of the API server", () => {
         unschedulable: undefined,
       },
     });
+  });
+
+  it("a pod has all addresses that it was given, and a node the blocks of those of its pods", () => {
+    const pod = (status: unknown) => translate("Pod", { metadata, spec: {}, status }, reading);
+    const podIPs = [{ ip: "10.244.1.7" }, { ip: "fd00::7" }];
+    expect(pod({ podIP: "10.244.1.7", podIPs })).toMatchObject({ value: { addresses: ["10.244.1.7", "fd00::7"] } });
+    expect(pod({ podIP: "10.244.1.7" })).toMatchObject({ value: { addresses: ["10.244.1.7"] } });
+    const node = (spec: unknown) => translate("Node", { metadata, spec }, reading);
+    expect(node({ podCIDR: "10.244.1.0/24" })).toMatchObject({ value: { podBlocks: ["10.244.1.0/24"] } });
+    const podCIDRs = ["10.244.1.0/24", "fd00::/64"];
+    expect(node({ podCIDR: podCIDRs[0], podCIDRs })).toMatchObject({ value: { podBlocks: podCIDRs } });
+    expect(node({})).toMatchObject({ value: { podBlocks: [] } });
   });
 
   it("a pod says why it waits, how it ended, and since when it runs without being ready", () => {
