@@ -10,7 +10,7 @@ import { childEnvironment } from "./commands.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { createNodes } from "./nodes.ts";
 import { obtainPrograms, type Programs } from "./programs.ts";
-import { type FailureKind, failureLabel } from "./stages.ts";
+import { type FailureKind, failureLabel, lastWordsAnnotation } from "./stages.ts";
 
 let programs: Programs;
 let directory: string;
@@ -113,13 +113,18 @@ describe("a control plane", () => {
     expect(pods[0]?.status.containerStatuses[0]?.imageID).toMatch(/^registry\.example\/main@sha256:[0-9a-f]{64}$/);
   });
 
-  test("completes Jobs, binds volume claims and lets deleted pods go", async () => {
+  test("completes Jobs with their last words, binds volume claims and lets deleted pods go", async () => {
     const container = { name: "main", image: "registry.example/main:1.0" };
     await apply("job", {
       apiVersion: "batch/v1",
       kind: "Job",
       metadata: { name: "once" },
-      spec: { template: { spec: { restartPolicy: "Never", containers: [container] } } },
+      spec: {
+        template: {
+          metadata: { annotations: { [lastWordsAnnotation]: 'size=18.4Gi\nsaid="all well"' } },
+          spec: { restartPolicy: "Never", containers: [container] },
+        },
+      },
     });
     await apply("claim", {
       apiVersion: "v1",
@@ -129,6 +134,9 @@ describe("a control plane", () => {
     });
     await apply("gone", deployment("gone", 1));
     await controlPlane.kubectl("wait", "--for=condition=Complete", "--timeout=20s", "job/once");
+    const said = "jsonpath={.items[0].status.containerStatuses[0].state.terminated.message}";
+    const { stdout } = await controlPlane.kubectl("get", "pods", "--selector=job-name=once", `--output=${said}`);
+    expect(stdout).toBe('size=18.4Gi\nsaid="all well"');
     await controlPlane.kubectl("wait", "--for=jsonpath={.status.phase}=Bound", "--timeout=20s", "pvc/data");
     await controlPlane.kubectl("delete", "deployment", "gone");
     await eventually(

@@ -10,6 +10,9 @@ export type StagePace = "general" | "fast";
 export const failureLabel = "kwok.gatehouse.dev/failure";
 export type FailureKind = "image-pull" | "crash-loop" | "never-ready" | "job";
 
+/** The annotation of a pod template that holds what its pods leave as their termination message. */
+export const lastWordsAnnotation = "kwok.gatehouse.dev/last-words";
+
 const stageFiles = ["node.yaml", "pod.yaml", "pod-failures.yaml"];
 const fastDivisor = 20;
 

@@ -6,7 +6,7 @@ import { Age } from "#components/ui/age.tsx";
 import { State } from "#components/ui/status.tsx";
 import { Cell, NameCell, Table, TableRow } from "#components/ui/table.tsx";
 import { RunLine } from "./run-line.tsx";
-import { durationWords, type ShownSchedule, STATE_TONE, STATE_WORD } from "./schedules-words.ts";
+import { durationWords, reportWords, type ShownSchedule, STATE_TONE, STATE_WORD } from "./schedules-words.ts";
 
 type ScheduleTableProps = Readonly<{
   schedules: readonly ShownSchedule[];
@@ -27,7 +27,7 @@ export function ScheduleTable({ schedules, chosen, hrefOf }: ScheduleTableProps)
         { label: "Runs", width: "16%" },
         { label: "Last success", width: "11%" },
         { label: "Next due", width: "9%" },
-        { label: "Took" },
+        { label: "Took, said" },
       ]}
     >
       {schedules.map((one) => (
@@ -61,8 +61,11 @@ const ScheduleLine = memo(function ScheduleLine({ schedule, isChosen, href }: Sc
       <Cell label="Next due">
         {row.nextDue === null ? <span className="text-faint">–</span> : <Age at={row.nextDue} form="until" />}
       </Cell>
-      <Cell label="Took" quiet={durationWords(row) === ""}>
-        <span className="text-dim">{durationWords(row)}</span>
+      <Cell label="Took, said" quiet={durationWords(row) === "" && reportWords(row) === ""}>
+        <span className="flex flex-col text-dim card:items-end">
+          <span>{durationWords(row)}</span>
+          <span className="outside text-faint text-small">{reportWords(row)}</span>
+        </span>
       </Cell>
     </TableRow>
   );

@@ -6,6 +6,7 @@ import type { SourceRow } from "#lib/watch/freshness.ts";
 import {
   durationWords,
   environmentsWithout,
+  reportWords,
   runsWords,
   runWords,
   schedulesWords,
@@ -129,6 +130,14 @@ describe("runs", () => {
     expect(runsWords({ runs: [], isPastKnown: true })).toBe("no run is known");
     expect(durationWords({ runs: [run], usualMs: 240_000 })).toBe("5 min, usually 4 min");
     expect(durationWords({ runs: [], usualMs: null })).toBe("");
+  });
+
+  it("say what the newest of them reported that reported anything", () => {
+    const said = { ...run, report: { size: "18.4Gi", result: "verified" } };
+    expect(reportWords({ runs: [run, said, { ...run, state: "running", report: {} }] })).toBe(
+      "size 18.4Gi and result verified",
+    );
+    expect(reportWords({ runs: [{ ...run, report: {} }] })).toBe("");
   });
 
   it("of before that have not been read back are said not to be known, and are not none", () => {

@@ -188,6 +188,12 @@ export function durationWords({ runs, usualMs }: Pick<ScheduleRow, "runs" | "usu
   return [took === undefined ? undefined : ageInWords(took), usual].filter((part) => part !== undefined).join(", ");
 }
 
+/** What the newest run that reports anything said: "size 18.4Gi and result verified"; empty where none does. */
+export function reportWords({ runs }: Pick<ScheduleRow, "runs">): string {
+  const said = runs.findLast(({ report }) => Object.keys(report).length > 0)?.report ?? {};
+  return listWords(Object.entries(said).map(([name, value]) => `${name} ${value}`));
+}
+
 /** How the runs went, for a screen reader: "12 runs: 11 succeeded, 1 failed". */
 export function runsWords({ runs, isPastKnown }: Pick<ScheduleRow, "runs" | "isPastKnown">): string {
   const counts = [...Map.groupBy(runs, ({ state }) => state)].map(([state, { length }]) => `${length} ${state}`);

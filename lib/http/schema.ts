@@ -238,6 +238,7 @@ const Reconciliation = z.looseObject({
   state: z.string(),
   since: At.nullable(),
   lastSuccess: At.nullable(),
+  report: z.record(z.string(), z.string()).nullable().describe("what the last success reported"),
   amount: z.looseObject({ value: z.string(), currency: z.string() }).nullable(),
 });
 
@@ -248,6 +249,7 @@ const Backup = z.looseObject({
   state: z.string(),
   reasons: z.array(z.string()),
   lastSuccess: At.nullable(),
+  report: z.record(z.string(), z.string()).nullable().describe("what the last success reported, such as its size"),
   lastProven: At.nullable().describe("when a restore was last tested"),
   window: z.looseObject({ from: At, to: At }).nullable(),
   rpo: z.number().nullable(),

@@ -2,7 +2,7 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
-import { RECONCILIATION_ROLES, type ScheduleState } from "#lib/schedules/model.ts";
+import { lastReportOf, RECONCILIATION_ROLES, type Report, type ScheduleState } from "#lib/schedules/model.ts";
 import { schedulesIn } from "#lib/schedules/queries.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 
@@ -16,6 +16,8 @@ export type ReconciliationItem = Readonly<{
   /** When its last run was due, ISO 8601 in UTC; null where none is known. */
   since: string | null;
   lastSuccess: string | null;
+  /** What its last success reported, such as how much it checked; null where there is none. */
+  report: Report | null;
   amount: null;
 }>;
 
@@ -34,6 +36,7 @@ export function listReconciliation(
     state,
     since: row.runs.at(-1)?.due ?? null,
     lastSuccess: row.lastSuccess,
+    report: lastReportOf(row),
     amount: null,
   }));
   return envelopeOf(runtime, environments, items);

@@ -3,7 +3,14 @@ import type { Person } from "#lib/access/model.ts";
 import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
 import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
-import { BACKUP_ROLE, RECOVERY_ROLES, SCHEDULE_KINDS, type ScheduleState } from "#lib/schedules/model.ts";
+import {
+  BACKUP_ROLE,
+  lastReportOf,
+  RECOVERY_ROLES,
+  type Report,
+  SCHEDULE_KINDS,
+  type ScheduleState,
+} from "#lib/schedules/model.ts";
 import { type SeenSchedule, schedulesIn } from "#lib/schedules/queries.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 
@@ -16,6 +23,8 @@ export type BackupItem = Readonly<{
   reasons: readonly string[];
   /** ISO 8601 in UTC. */
   lastSuccess: string | null;
+  /** What its last success reported, such as its size; null where there is none. */
+  report: Report | null;
   /** When a restore was last tested in the environment. */
   lastProven: string | null;
   window: null;
@@ -45,6 +54,7 @@ function backupsOf(runtime: SeenEstate, environment: EnvironmentRow): BackupItem
     state,
     reasons: row.message === null ? [] : [row.message],
     lastSuccess: row.lastSuccess,
+    report: lastReportOf(row),
     lastProven,
     window: null,
     rpo: null,
@@ -61,6 +71,7 @@ function withoutBackup(runtime: SeenEstate, environment: EnvironmentRow, lastPro
     state: isKnown ? "none" : "unknown",
     reasons: [isKnown ? `${environment.id} has no backup` : `whether ${environment.id} has a backup is not known`],
     lastSuccess: null,
+    report: null,
     lastProven,
     window: null,
     rpo: null,

@@ -103,6 +103,11 @@ export type RunRow = Readonly<{
   report: Report;
 }>;
 
+/** What the last run that succeeded reported, such as its size; null where none is known. */
+export function lastReportOf({ runs }: Pick<ScheduleRow, "runs">): Report | null {
+  return runs.findLast(({ state }) => state === "succeeded")?.report ?? null;
+}
+
 /** A run as it is shown. */
 export function runRowOf(run: Run): RunRow {
   return {
