@@ -29,6 +29,7 @@ function facts(changes: Partial<FitFacts> = {}): FitFacts {
     quotas: [],
     limitRanges: [],
     rooms: empty(nodes("node-1", "node-2")),
+    nodes: nodes("node-1", "node-2"),
     neighbours: [],
     ...changes,
   };
@@ -165,6 +166,15 @@ describe("of nodes", () => {
     const awayFrom = { matchLabels: { app: "ledger" }, matchExpressions: [] };
     const apart = workload({ spreading: [{ topologyKey: "zone", isRequired: true, maxSkew: undefined, awayFrom }] });
     expect(fitOf(facts({ rooms, workload: apart })).byNodes).toBe(2);
+  });
+
+  it("none in a zone where it keeps away from what stands on a node there that takes no pods itself", () => {
+    const inZone = (name: string, zone: string, isCordoned = false) => aNode({ name, labels: { zone }, isCordoned });
+    const all = [inZone("a1", "a", true), inZone("a2", "a"), inZone("b1", "b")];
+    const awayFrom = { matchLabels: { app: "ledger" }, matchExpressions: [] };
+    const apart = workload({ spreading: [{ topologyKey: "zone", isRequired: true, maxSkew: undefined, awayFrom }] });
+    const neighbours = [{ workload: apart, nodes: ["a1"] }];
+    expect(fitOf(facts({ rooms: empty(all), nodes: all, workload: apart, neighbours })).byNodes).toBe(1);
   });
 
   it("none is said as none", () => {

@@ -11,6 +11,8 @@ export type FitFacts = Readonly<{
   quotas: readonly ResourceQuota[];
   limitRanges: readonly LimitRange[];
   rooms: readonly NodeRoom[];
+  /** All of the cluster, those too that take no pods now: who stands there keeps others out of their zone all the same. */
+  nodes: readonly Node[];
   /** Names of nodes by the workload whose pods stand there, of its namespace. */
   neighbours: readonly Readonly<{ workload: Workload; nodes: readonly string[] }>[];
 }>;
@@ -182,10 +184,10 @@ export function domainOf(topologyKey: string, node: Node): string | undefined {
 
 /** The parts of the cluster in which a pod stands already that the workload keeps away from. */
 function takenDomains(
-  { rooms, neighbours }: FitFacts,
+  { nodes: all, neighbours }: FitFacts,
   keepsAway: readonly Workload["template"]["spreading"][number][],
 ): Set<string> {
-  const nodes = new Map(rooms.map(({ node }) => [node.name, node]));
+  const nodes = new Map(all.map((node) => [node.name, node]));
   return new Set(
     keepsAway.flatMap(({ topologyKey, awayFrom }) =>
       neighbours

@@ -179,6 +179,7 @@ function fitsIn(objects: ClusterObjects, { namespace }: ResourceQuota): Workload
   const place = {
     quotas: objects.ResourceQuota.by("namespace", namespace),
     limitRanges: objects.LimitRange.by("namespace", namespace),
+    nodes: [...objects.Node.all()],
     rooms: roomOf(objects.Node.all(), (node) => objects.Pod.by("node", node)),
     neighbours: workloads.map((workload) => ({ workload, nodes: nodesOf(objects, workload) })),
   };
