@@ -15,7 +15,14 @@ import { type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts"
 import { SCHEDULE_KINDS } from "#lib/schedules/model.ts";
 import { SchedulePanel } from "./schedule-panel.tsx";
 import { ScheduleTable } from "./schedule-table.tsx";
-import { environmentsWithout, type JobNoun, schedulesWords, shownSchedules } from "./schedules-words.ts";
+import {
+  environmentsWithout,
+  type JobNoun,
+  type ShownSchedule,
+  schedulesWords,
+  shownSchedules,
+  withoutGone,
+} from "./schedules-words.ts";
 
 type SchedulesViewProps = Readonly<{
   /** The roles of the jobs that stand here; all jobs where it is left out. */
@@ -51,8 +58,9 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
     },
     [pathname, search],
   );
-  const found = where === undefined ? shown : shown.filter(({ row }) => row.environment === where);
-  const open = shown.find(({ row }) => row.id === job);
+  const { there, gone } = withoutGone(shown);
+  const found = where === undefined ? there : there.filter(({ row }) => row.environment === where);
+  const open = there.find(({ row }) => row.id === job);
   const without = missing === undefined ? [] : environmentsWithout(shown, environments.values(), sources);
   const words = schedulesWords(
     shown,
@@ -68,15 +76,15 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
         side={open === undefined ? undefined : <SchedulePanel schedule={open} closeHref={hrefOf(undefined)} />}
       >
         <UnknownNotices sentences={[...new Set(unseen)].map((why) => `${why}: what ran there is not known.`)} />
-        {without.length === 0 ? null : <Findings environments={without} missing={missing} />}
+        <Findings environments={without} missing={missing} gone={gone} />
         <Panel
           title="Jobs"
-          hint={found.length === shown.length ? "worst first" : `${found.length} of ${shown.length}, worst first`}
+          hint={found.length === there.length ? "worst first" : `${found.length} of ${there.length}, worst first`}
           aside={<Select label="Where" value={where} options={[...environments.keys()].sort()} onChange={choose} />}
         >
           {found.length === 0 ? (
-            <Empty title={shown.length === 0 ? `No ${noun.one} has been seen` : "No job fits"}>
-              {shown.length === 0
+            <Empty title={there.length === 0 ? `No ${noun.one} has been seen` : "No job fits"}>
+              {there.length === 0
                 ? "The label that says what a job is for is named in gatehouse.yaml (labels.role)."
                 : "There is none in that environment."}
             </Empty>
@@ -90,12 +98,27 @@ export function SchedulesView({ roles, noun, missing, note }: SchedulesViewProps
   );
 }
 
-type FindingsProps = Readonly<{ environments: readonly EnvironmentRow[]; missing: string | undefined }>;
+type FindingsProps = Readonly<{
+  environments: readonly EnvironmentRow[];
+  missing: string | undefined;
+  /** Jobs that somebody deleted. */
+  gone: readonly ShownSchedule[];
+}>;
 
-function Findings({ environments, missing }: FindingsProps): ReactNode {
-  return (
-    <Panel title="Findings" hint={environments.length}>
+function Findings({ environments, missing, gone }: FindingsProps): ReactNode {
+  return environments.length + gone.length === 0 ? null : (
+    <Panel title="Findings" hint={environments.length + gone.length}>
       <ul className="divide-y divide-line">
+        {gone.map(({ row, isLive }) => (
+          <li key={row.id} className="flex gap-2.5 px-3.5 py-2">
+            <span className="flex h-5 flex-none items-center">
+              <StatusMark tone={isLive ? "broken" : "look"} />
+            </span>
+            <span className="outside">
+              {row.name} in {row.environment}, {row.role}: {row.message}
+            </span>
+          </li>
+        ))}
         {environments.map(({ id, tier }) => (
           <li key={id} className="flex gap-2.5 px-3.5 py-2">
             <span className="flex h-5 flex-none items-center">

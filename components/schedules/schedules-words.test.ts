@@ -11,6 +11,7 @@ import {
   runWords,
   schedulesWords,
   shownSchedules,
+  withoutGone,
 } from "./schedules-words.ts";
 
 const NOUN = { one: "backup job", many: "backup jobs" };
@@ -82,6 +83,24 @@ describe("schedules", () => {
     expect(schedulesWords(shown([row("b", { state: "waiting" })]), NOUN).title).toBe("No backup job has been due yet");
     expect(schedulesWords(shown([row("b", { state: "suspended" })]), NOUN).title).toBe("No backup job runs");
     expect(schedulesWords([], NOUN).title).toBe("No backup job has been seen");
+  });
+});
+
+describe("a job that was deleted", () => {
+  const gone = row("old", { state: "gone", message: "it was deleted" });
+
+  it("is said before those that are kept, and is not one that an environment has", () => {
+    const words = schedulesWords(shown([row("pg"), gone]), NOUN);
+    expect(words.title).toBe("1 backup job deleted, all in live");
+    expect(plainWords(words.lead)).toBe("old in gx/main: it was deleted.");
+    const { there, gone: missed } = withoutGone(shown([row("pg"), gone]));
+    expect([there, missed].map((some) => some.map((one) => one.row.name))).toEqual([["pg"], ["old"]]);
+    const without = environmentsWithout(shown([gone]), ENVIRONMENTS.values(), source("ok"));
+    expect(without.map(({ id }) => id)).toEqual(["gx/main", "gx/test"]);
+  });
+
+  it("is not said where its cluster is not seen", () => {
+    expect(withoutGone(shown([gone], "stale"))).toEqual({ there: [], gone: [] });
   });
 });
 

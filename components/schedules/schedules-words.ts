@@ -15,6 +15,7 @@ export const STATE_TONE: Readonly<Record<ShownSchedule["state"], Tone | "pending
   lost: "broken",
   overdue: "broken",
   unreadable: "broken",
+  gone: "broken",
   unknown: "unknown",
   suspended: "look",
   pending: "pending",
@@ -29,6 +30,7 @@ export const STATE_WORD: Readonly<Record<ShownSchedule["state"], string>> = {
   lost: "its last run is gone",
   overdue: "does not end",
   unreadable: "no schedule",
+  gone: "deleted",
   unknown: "unknown",
   suspended: "suspended",
   pending: "waits",
@@ -70,17 +72,30 @@ export type JobNoun = Readonly<{ one: string; many: string }>;
 /** Environments that should have something and have none of it: "backup". */
 export type Missed = Readonly<{ what: string; environments: readonly EnvironmentRow[] }>;
 
+/** Those that are there, and those that somebody deleted and that are missed. */
+export function withoutGone(shown: readonly ShownSchedule[]): { there: ShownSchedule[]; gone: ShownSchedule[] } {
+  return {
+    there: shown.filter(({ row }) => row.state !== "gone"),
+    gone: shown.filter(({ state }) => state === "gone"),
+  };
+}
+
 /** What a tired operator needs to know of these jobs, and of where there is none. */
 export function schedulesWords(
-  shown: readonly ShownSchedule[],
+  all: readonly ShownSchedule[],
   noun: JobNoun,
   missed?: Missed,
 ): { title: string; lead: Phrase[] } {
+  const { there: shown, gone } = withoutGone(all);
   const broken = shown.filter(({ row, state }) => state !== "unknown" && isBroken(row));
   const unknown = shown.filter(({ state }) => state === "unknown");
   const suspended = shown.filter(({ state }) => state === "suspended");
   const missing = missed === undefined || missed.environments.length === 0 ? undefined : missedWords(missed);
   const standing = standingWords(shown, noun);
+  const deleted =
+    gone.length === 0
+      ? undefined
+      : `${countNoun(gone.length, noun)} deleted${whereWords(gone.filter(({ isLive }) => isLive).length, gone.length)}`;
   const [worst] = broken;
   const lead: Phrase[][] = [
     ...(worst === undefined
@@ -91,13 +106,16 @@ export function schedulesWords(
             `: ${worst.row.message ?? STATE_WORD[worst.state]}.`,
           ],
         ]),
-    ...(missing === undefined ? [] : [worst === undefined ? [`${standing}.`] : [{ em: missing }, "."]]),
+    ...gone.slice(0, 1).map(({ row }) => [{ em: `${row.name} in ${row.environment}` }, `: ${row.message}.`]),
+    ...(missing === undefined
+      ? []
+      : [worst === undefined && deleted === undefined ? [`${standing}.`] : [{ em: missing }, "."]]),
     ...(suspended.length === 0 ? [] : [[`${countNoun(suspended.length, noun)} suspended, so that nothing runs.`]]),
     ...(unknown.length === 0 ? [] : [[`${countNoun(unknown.length, noun)} not known as of now.`]]),
   ];
   const title =
     worst === undefined
-      ? (missing ?? standing)
+      ? (deleted ?? missing ?? standing)
       : `${countNoun(broken.length, noun)} of ${shown.length} not as scheduled${whereWords(broken.filter(({ isLive }) => isLive).length, broken.length)}`;
   return { title, lead: joinSentences(lead) };
 }
@@ -160,7 +178,7 @@ export function environmentsWithout(
   environments: Iterable<EnvironmentRow>,
   sources: ReadonlyMap<string, SourceRow>,
 ): EnvironmentRow[] {
-  const having = new Set(shown.map(({ row }) => row.environment));
+  const having = new Set(withoutGone(shown).there.map(({ row }) => row.environment));
   return [...environments]
     .filter((one) => !one.isPlanned && !having.has(one.id) && areKindsSeen(one, SCHEDULE_KINDS, sources))
     .sort((a, b) => Number(b.tier === "live") - Number(a.tier === "live") || (a.id < b.id ? -1 : 1));

@@ -44,10 +44,8 @@ function backupsOf(runtime: SeenEstate, environment: EnvironmentRow): BackupItem
   const schedules = schedulesIn(runtime, [environment], RECOVERY_ROLES);
   const backups = schedules.filter(({ row }) => row.role === BACKUP_ROLE);
   const lastProven = latest(schedules.filter(({ row }) => row.role !== BACKUP_ROLE));
-  if (backups.length === 0) {
-    return environment.isPlanned ? [] : [withoutBackup(runtime, environment, lastProven)];
-  }
-  return backups.map(({ row, state }) => ({
+  const hasNone = backups.every(({ row }) => row.state === "gone") && !environment.isPlanned;
+  const items = backups.map(({ row, state }) => ({
     id: row.id,
     environment: environment.id,
     set: row.name,
@@ -60,6 +58,7 @@ function backupsOf(runtime: SeenEstate, environment: EnvironmentRow): BackupItem
     rpo: null,
     lossNow: row.lastSuccess === null ? null : secondsSince(runtime, row.lastSuccess),
   }));
+  return hasNone ? [...items, withoutBackup(runtime, environment, lastProven)] : items;
 }
 
 function withoutBackup(runtime: SeenEstate, environment: EnvironmentRow, lastProven: string | null): BackupItem {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openDb } from "#lib/platform/db.ts";
 import { freshDatabase, type TestDatabase } from "#lib/testing/database.ts";
 import { type SeenGx, seeGx } from "#lib/testing/gx.ts";
-import { forgetRuns, keepRunHistory, keepRuns, recallRuns } from "./history.ts";
+import { forgetRuns, keepRunHistory, keepRuns, recallRuns, rememberSchedules } from "./history.ts";
 import { RUNS_KNOWN, type ScheduleRow } from "./model.ts";
 import { listRuns } from "./store.ts";
 
@@ -234,6 +234,29 @@ describe("of a schedule", () => {
     await recallRuns(restarted.parts);
     expect(restarted.row()).toMatchObject({ state: "ok", runs: [{ state: "failed" }], lastSuccess: iso(NOON) });
   });
+});
+
+it("a backup that was deleted while no console looked is missed by the next one, and none that is there", async () => {
+  const first = startConsole();
+  for (const name of ["backup", "other"]) {
+    first.parts.view.changed("gx", "CronJob", {
+      metadata: { ...named(name), labels: { "gatehouse.dev/role": "backup" } },
+      spec: { schedule: "0 * * * *" },
+      status: { lastScheduleTime: iso(NOON) },
+    });
+  }
+  putRun(first, 1, 5);
+  putRun(first, 0, 5, "", "Failed");
+  expect(await keepAll(first)).toBe(2);
+
+  const restarted = startConsole();
+  restarted.parts.view.removed("gx", "CronJob", "backup");
+  await rememberSchedules(restarted.parts);
+  expect(restarted.row()).toMatchObject({ state: "gone", role: "backup", lastSuccess: iso(NOON - 55 * MINUTE) });
+  putCronJob(restarted);
+  expect(restarted.row()?.state).not.toBe("gone");
+  await rememberSchedules(restarted.parts);
+  expect(restarted.row()?.state).not.toBe("gone");
 });
 
 it("a database that cannot be reached leaves the past unknown and the watching as it is, and gets the runs when it answers", async () => {

@@ -2,14 +2,15 @@ import "server-only";
 import { describeFailure } from "#lib/platform/errors.ts";
 import { pause } from "#lib/platform/pause.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
-import { RUNS_KNOWN, scheduleId } from "./model.ts";
-import { deleteRunsBefore, deleteRunsBeyond, insertRuns, listRuns } from "./store.ts";
+import { MISSED_FOR_MS, MISSED_ROLES, RUNS_KNOWN, scheduleId } from "./model.ts";
+import { deleteRunsBefore, deleteRunsBeyond, insertRuns, listRuns, listSchedules } from "./store.ts";
 
 const LOOK_MS = 2000;
 /** After a failure: a database that is down is not helped by being asked. */
 const RETRY_MS = 15_000;
 /** A run is written once, so not before its pod's last words can have come: pods are watched apart from their Jobs. */
 const SETTLED_MS = 10_000;
+const REMEMBER_MS = 60_000;
 const FORGET_MS = 3_600_000;
 const KEPT_MS = 400 * 86_400_000;
 const KEPT_OF_SCHEDULE = 200;
@@ -24,6 +25,7 @@ type HistoryParts = Pick<Runtime, "db" | "view" | "clock" | "log">;
  */
 export async function keepRunHistory(parts: HistoryParts, signal: AbortSignal): Promise<void> {
   let forgottenAt = Number.NEGATIVE_INFINITY;
+  let rememberedAt = Number.NEGATIVE_INFINITY;
   let waitMs = LOOK_MS;
   while (!signal.aborted) {
     await pause(waitMs, signal);
@@ -31,6 +33,10 @@ export async function keepRunHistory(parts: HistoryParts, signal: AbortSignal): 
     try {
       await recallRuns(parts);
       await keepRuns(parts);
+      if (nowMs - rememberedAt >= REMEMBER_MS) {
+        await rememberSchedules(parts);
+        rememberedAt = nowMs;
+      }
       if (nowMs - forgottenAt >= FORGET_MS) {
         await forgetRuns(parts);
         forgottenAt = nowMs;
@@ -48,6 +54,12 @@ export async function recallRuns({ db, view }: Omit<HistoryParts, "log">): Promi
   for (const ids of portionsOf(view.past.unread())) {
     view.past.recalled(await listRuns(db, ids, RUNS_KNOWN));
   }
+}
+
+/** Reads which CronJobs somebody would miss, so that one that was deleted while nobody looked is said to be. */
+export async function rememberSchedules({ db, view, clock }: Omit<HistoryParts, "log">): Promise<void> {
+  const since = new Date(clock().getTime() - MISSED_FOR_MS);
+  view.past.remembered(await listSchedules(db, MISSED_ROLES, since));
 }
 
 /** Writes the runs that have ended and are settled. Answers how many were new. */

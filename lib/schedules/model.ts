@@ -9,12 +9,13 @@ export const SCHEDULE_STATES = [
   "waiting",
   "ok",
   "unreadable",
+  "gone",
   "unknown",
 ] as const;
 /**
  * `missed`: it did not start when it was due. `overdue`: it runs longer than it may. `failed`: its last run failed. `lost`: its last
  * run is gone, and nothing says that it succeeded. `pending`: its run waits for its first pod. `waiting`: it has not been due yet.
- * `unreadable`: its schedule is none that can be read. `unknown`: nothing says how its last run went.
+ * `unreadable`: its schedule is none that can be read. `gone`: somebody deleted it, and its runs are still known. `unknown`: nothing says how its last run went.
  */
 export type ScheduleState = (typeof SCHEDULE_STATES)[number];
 
@@ -53,9 +54,23 @@ export type EndedRun = Readonly<{
   /** Of the CronJob, or of the Job itself where nobody schedules it. */
   scheduleUid: string;
   scheduleName: string;
+  /** What the CronJob is for; null where no label says, and for a Job that nobody schedules. */
+  scheduleRole: string | null;
   jobName: string;
   run: Run;
 }>;
+
+/** A CronJob as its runs remember it. */
+export type RememberedSchedule = Readonly<
+  Pick<EndedRun, "cluster" | "namespace" | "scheduleUid" | "scheduleName"> & {
+    scheduleRole: string;
+    lastDueAt: number;
+    lastSuccessAt: number | undefined;
+  }
+>;
+
+/** So long after its last run a CronJob that was deleted is missed: by then everybody knows, or nobody wants it back. */
+export const MISSED_FOR_MS = 30 * 86_400_000;
 
 /** The id of a schedule's row. A uid is told from what stands before it by the slash, which no cluster's id has. */
 export function scheduleId(cluster: string, uid: string): string {
@@ -131,8 +146,10 @@ export const SCHEDULE_KINDS = ["CronJob", "Job"] as const;
 export const RECONCILIATION_ROLES: readonly string[] = ["reconciliation"];
 export const BACKUP_ROLE = "backup";
 export const RECOVERY_ROLES: readonly string[] = [BACKUP_ROLE, "restore-test"];
+/** Roles of jobs that are missed when somebody deletes them. */
+export const MISSED_ROLES: readonly string[] = [...RECONCILIATION_ROLES, ...RECOVERY_ROLES];
 
-const BROKEN: readonly ScheduleState[] = ["missed", "failed", "lost", "overdue", "unreadable"];
+const BROKEN: readonly ScheduleState[] = ["missed", "failed", "lost", "overdue", "unreadable", "gone"];
 
 /** A schedule whose silence or failure asks for a person. */
 export function isBroken({ state }: Pick<ScheduleRow, "state">): boolean {

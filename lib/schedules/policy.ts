@@ -269,6 +269,11 @@ export function durationOf(text: string | undefined): number | undefined {
   return unit === undefined ? undefined : Number(match?.[1]) * unit;
 }
 
+/** What is said of a CronJob that somebody deleted. */
+export function sayGone(lastDueAt: number, lastSuccessAt: number | undefined): string {
+  return `it was deleted after its run of ${sayTime(lastDueAt)}, and nothing runs in its place${sayLastSuccess(lastSuccessAt)}`;
+}
+
 function sayMs(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) {

@@ -12,4 +12,14 @@ export const StoredRun = z.object({
   failure: z.string().nullable(),
   report: z.record(z.string(), z.string()),
 });
+/** A CronJob as the runs in the database remember it. */
+export const StoredSchedule = z.object({
+  cluster: z.string(),
+  namespace: z.string(),
+  scheduleUid: z.string(),
+  scheduleName: z.string(),
+  scheduleRole: z.string(),
+  lastDueAt: z.date(),
+  lastSuccessAt: z.date().nullable(),
+});
 export type StoredRun = z.infer<typeof StoredRun>;

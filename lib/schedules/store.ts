@@ -1,18 +1,19 @@
 import "server-only";
 import type { Db } from "#lib/platform/db.ts";
-import { type EndedRun, type Run, scheduleId, scheduleOfId } from "./model.ts";
-import { StoredRun } from "./schema.ts";
+import { type EndedRun, type RememberedSchedule, type Run, scheduleId, scheduleOfId } from "./model.ts";
+import { StoredRun, StoredSchedule } from "./schema.ts";
 
 /** Adds runs; one that is there already stays as it is, and one with a time that no calendar has is left out. Answers how many were new. */
 export async function insertRuns(db: Db, runs: readonly EndedRun[]): Promise<number> {
   return db.$executeRaw`
     INSERT INTO "JobRun" ("cluster", "jobUid", "jobName", "namespace", "scheduleUid", "scheduleName",
-      "dueAt", "startedAt", "endedAt", "isSucceeded", "failure", "report")
+      "dueAt", "startedAt", "endedAt", "isSucceeded", "failure", "report", "scheduleRole")
     SELECT "cluster", "jobUid", "jobName", "namespace", "scheduleUid", "scheduleName", to_timestamp("dueAt" / 1000),
-      to_timestamp("startedAt" / 1000), to_timestamp("endedAt" / 1000), "isSucceeded", "failure", "report"
+      to_timestamp("startedAt" / 1000), to_timestamp("endedAt" / 1000), "isSucceeded", "failure", "report",
+      "scheduleRole"
     FROM jsonb_to_recordset(${JSON.stringify(runs.filter(hasSoundTimes).map(toRow))}::jsonb) AS run(
       "cluster" text, "jobUid" text, "jobName" text, "namespace" text, "scheduleUid" text, "scheduleName" text,
-      "dueAt" float8, "startedAt" float8, "endedAt" float8, "isSucceeded" boolean, "failure" text, "report" jsonb)
+      "dueAt" float8, "startedAt" float8, "endedAt" float8, "isSucceeded" boolean, "failure" text, "report" jsonb, "scheduleRole" text)
     ON CONFLICT DO NOTHING`;
 }
 
@@ -61,6 +62,21 @@ export async function listRuns(
     ({ cluster, scheduleUid }) => scheduleId(cluster, scheduleUid),
   );
   return new Map(scheduleIds.map((id) => [id, (runs.get(id) ?? []).map(toRun)]));
+}
+
+/** The CronJobs of these roles that had a run since then, by what their newest one says of them. */
+export async function listSchedules(db: Db, roles: readonly string[], since: Date): Promise<RememberedSchedule[]> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT "cluster", "scheduleUid", (array_agg("namespace" ORDER BY "dueAt" DESC))[1] AS "namespace",
+      (array_agg("scheduleName" ORDER BY "dueAt" DESC))[1] AS "scheduleName",
+      (array_agg("scheduleRole" ORDER BY "dueAt" DESC))[1] AS "scheduleRole",
+      max("dueAt") AS "lastDueAt", max("endedAt") FILTER (WHERE "isSucceeded") AS "lastSuccessAt"
+    FROM "JobRun" WHERE "scheduleRole" = ANY(${roles}) AND "dueAt" >= ${since}
+    GROUP BY "cluster", "scheduleUid"`;
+  return rows.map((row) => {
+    const { lastDueAt, lastSuccessAt, ...schedule } = StoredSchedule.parse(row);
+    return { ...schedule, lastDueAt: lastDueAt.getTime(), lastSuccessAt: lastSuccessAt?.getTime() };
+  });
 }
 
 function toRun({ jobUid, dueAt, startedAt, endedAt, isSucceeded, failure, report }: StoredRun): Run {

@@ -131,7 +131,7 @@ function rolledOutView(estate: Estate, repositoryUrl: string): EstateView {
     objects: nothing,
     measured: nothing,
     usage: () => ({ state: "unasked" }),
-    past: { unread: () => [], recalled: nothing, unkept: () => [], kept: nothing },
+    past: { unread: () => [], recalled: nothing, unkept: () => [], kept: nothing, remembered: nothing },
     workloads(environmentId) {
       const place = findEnvironment(estate, environmentId);
       if (place?.environment.delivery === undefined) {

@@ -6,6 +6,7 @@ import { type Environment, type Estate, findPlatform } from "#lib/estate/model.t
 import type { Clock } from "#lib/platform/clock.ts";
 import type { ClusterUsage } from "#lib/quotas/model.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
+import { type RememberedSchedule, scheduleId } from "#lib/schedules/model.ts";
 import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
 import { translate } from "#lib/systems/kubernetes/translate.ts";
 import { type ClusterObjects, drop, keep, uidsOf } from "./cluster-objects.ts";
@@ -19,6 +20,7 @@ import { createRolloutsSeen } from "./rollouts-seen.ts";
 import type { ObjectChange, RowMaker } from "./row-maker.ts";
 import { createRunsSeen, type PastRuns } from "./runs-seen.ts";
 import { scheduleRows } from "./schedule-rows.ts";
+import { createSchedulesGone } from "./schedules-gone.ts";
 import { serviceRows } from "./service-rows.ts";
 import { shapeRows } from "./shape-rows.ts";
 import { workloadRows } from "./workload-rows.ts";
@@ -44,7 +46,7 @@ export type EstateView = Readonly<{
   /** What the pods of a cluster use, as last measured. */
   usage(cluster: string): ClusterUsage;
   /** What passes between the runs of jobs that are seen and those that are kept for longer than Kubernetes keeps them. */
-  past: PastRuns;
+  past: PastRuns & Readonly<{ remembered(schedules: readonly RememberedSchedule[]): void }>;
   /** Publishes what waits to be published, now. */
   flush(): void;
   stop(): void;
@@ -67,11 +69,17 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
   const usageOf = (cluster: string) => usages.get(cluster) ?? NOT_ASKED;
   const rollouts = createRolloutsSeen(places, clock);
   const runs = createRunsSeen(clock);
+  const gone = createSchedulesGone();
   const makers: readonly RowMaker[] = [
     serviceRows(places, rollouts, heads),
     workloadRows(places, rollouts, clock),
     quotaRows(places, usageOf),
-    scheduleRows(places, runs, (platformId) => findPlatform(estate, platformId)?.labels.role ?? "", clock),
+    scheduleRows(
+      places,
+      { runsSeen: runs, gone },
+      (platformId) => findPlatform(estate, platformId)?.labels.role ?? "",
+      clock,
+    ),
     shapeRows(places, clock),
     podRows(places),
   ];
@@ -242,6 +250,12 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
       recalled(past) {
         runs.recalled(past);
         touch((maker) => maker.ofSchedules?.([...past.keys()]) ?? []);
+      },
+      remembered(schedules) {
+        const ids = schedules
+          .filter((schedule) => gone.keep(schedule))
+          .map(({ cluster, scheduleUid }) => scheduleId(cluster, scheduleUid));
+        touch((maker) => maker.ofSchedules?.(ids) ?? []);
       },
     },
     flush,

@@ -18,7 +18,7 @@ function see(seen: RunsSeen, schedule: string, count: number) {
     }),
     lastWords: undefined,
   }));
-  return seen.see("gx", { uid: schedule, namespace: "mainnet", name: schedule }, jobs);
+  return seen.see("gx", { uid: schedule, namespace: "mainnet", name: schedule, role: null }, jobs);
 }
 
 const uids = (runs: readonly Run[]) => runs.map(({ jobUid }) => jobUid);

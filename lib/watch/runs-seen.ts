@@ -28,7 +28,7 @@ export type RunsSeen = PastRuns &
     forget(id: string): void;
   }>;
 
-type Subject = Pick<Job, "uid" | "namespace" | "name">;
+type Subject = Pick<Job, "uid" | "namespace" | "name"> & Readonly<{ role: string | null }>;
 type SeenJob = Readonly<{ job: Job; lastWords: string | undefined }>;
 
 /** By the uid of its Job. */
@@ -63,7 +63,7 @@ export function createRunsSeen(clock: Clock): RunsSeen {
   }
 
   return {
-    see(cluster, { uid, namespace, name }, jobs) {
+    see(cluster, { uid, namespace, name, role }, jobs) {
       const known = scheduleOf(scheduleId(cluster, uid));
       forgetVanished(known, new Set(jobs.map(({ job }) => job.uid)));
       for (const { job, lastWords } of jobs) {
@@ -76,7 +76,8 @@ export function createRunsSeen(clock: Clock): RunsSeen {
       for (const { job } of jobs) {
         const run = known.runs.get(job.uid);
         if (run !== undefined && hasEnded(run) && !known.keptUids.has(job.uid)) {
-          awaitKeeping({ cluster, namespace, scheduleUid: uid, scheduleName: name, jobName: job.name, run });
+          const schedule = { cluster, namespace, scheduleUid: uid, scheduleName: name, scheduleRole: role };
+          awaitKeeping({ ...schedule, jobName: job.name, run });
         }
       }
       return { runs, isPastKnown: known.isPastKnown };

@@ -114,6 +114,37 @@ describe("the row of a scheduled job", () => {
     expect(row("gx/migrate")).toMatchObject({ kind: "Job", state: "running", schedule: null });
   });
 
+  it("of a backup that ran and was deleted says so, also where another is there, until one of its name is made anew", () => {
+    putCronJob(iso(NOON));
+    putJob("backup-1", NOON, succeeded(NOON + MINUTE), "backup");
+    expect(row()?.state).toBe("ok");
+    view.removed("gx", "CronJob", "backup");
+    view.removed("gx", "Job", "backup-1");
+    expect(row()).toMatchObject({
+      state: "gone",
+      role: "backup",
+      lastSuccess: iso(NOON + MINUTE),
+      message:
+        "it was deleted after its run of 2026-11-21 12:00 UTC, and nothing runs in its place; the last success was 2026-11-21 12:01 UTC",
+    });
+    const metadata = { ...named("anew"), name: "backup", labels: { "gatehouse.dev/role": "backup" } };
+    put("CronJob", { metadata, spec: { schedule: "*/10 * * * *" }, status: {} });
+    expect(row()).toBeUndefined();
+    view.removed("gx", "CronJob", "anew");
+    expect(row()?.state).toBe("gone");
+    vi.advanceTimersByTime(30 * 24 * 60 * MINUTE + 3000);
+    expect(row()).toBeUndefined();
+  });
+
+  it("of a job that is for nothing that is missed, or that never ran, goes with it", () => {
+    const metadata = { ...named("sweep"), labels: { "gatehouse.dev/role": "sweep" } };
+    put("CronJob", { metadata, spec: { schedule: "*/10 * * * *" }, status: { lastScheduleTime: iso(NOON) } });
+    putJob("sweep-1", NOON, succeeded(NOON + MINUTE), "sweep");
+    expect(row("gx/sweep")?.state).toBe("ok");
+    view.removed("gx", "CronJob", "sweep");
+    expect(row("gx/sweep")).toBeUndefined();
+  });
+
   it("goes with it", () => {
     putCronJob(iso(NOON));
     expect(row()).toBeDefined();
