@@ -12,13 +12,14 @@ import { Empty } from "#components/ui/empty.tsx";
 import { UnknownNotices } from "#components/ui/notice.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { Select } from "#components/ui/select.tsx";
+import { Unknown } from "#components/ui/status.tsx";
 import { Cell, Table } from "#components/ui/table.tsx";
 import type { Drift } from "#lib/drift/model.ts";
 import type { DriftItem } from "#lib/drift/queries.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { TopologySearch } from "#lib/routes.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { aspectWords, bySubject, driftWords } from "./drift-words.ts";
+import { aspectWords, bySubject, driftWords, SINCE_WORDS } from "./drift-words.ts";
 
 type DriftViewProps = Readonly<{ environment: EnvironmentRow; search: TopologySearch }>;
 
@@ -56,6 +57,7 @@ type DifferencesProps = Readonly<{ item: DriftItem; onCompare: (other: string | 
 
 function Differences({ item, onCompare }: DifferencesProps): ReactNode {
   const { environment: here, against: there, drift, others } = item;
+  const isSpread = new Set(drift.map(({ namespace }) => namespace)).size > 1;
   if (there === null) {
     return (
       <Panel title="Drift">
@@ -83,14 +85,15 @@ function Differences({ item, onCompare }: DifferencesProps): ReactNode {
             { label: "What", width: "20%" },
             { label: here },
             { label: there },
-            { label: "Since", width: "90px" },
+            { label: "Since at least", width: "140px" },
           ]}
         >
-          {bySubject(drift).flatMap(({ subject, drift: of }) =>
+          {bySubject(drift).flatMap(({ namespace, subject, drift: of }) =>
             of.map((one, index) => (
               <DriftRow
-                key={`${subject} ${one.aspect} ${one.name}`}
+                key={`${namespace} ${subject} ${one.aspect} ${one.name}`}
                 drift={one}
+                isPlaced={isSpread}
                 isFirst={index === 0}
                 here={here}
                 there={there}
@@ -103,13 +106,23 @@ function Differences({ item, onCompare }: DifferencesProps): ReactNode {
   );
 }
 
-type DriftRowProps = Readonly<{ drift: Drift; isFirst: boolean; here: string; there: string }>;
+type DriftRowProps = Readonly<{
+  drift: Drift;
+  isFirst: boolean;
+  /** Names its namespace, where there are several. */
+  isPlaced: boolean;
+  here: string;
+  there: string;
+}>;
 
-function DriftRow({ drift, isFirst, here, there }: DriftRowProps): ReactNode {
+function DriftRow({ drift, isFirst, isPlaced, here, there }: DriftRowProps): ReactNode {
   return (
     <tr>
       <Cell label="" header>
-        {isFirst ? drift.subject : <span className="sr-only">{drift.subject}</span>}
+        <span className={isFirst ? undefined : "sr-only"}>
+          {drift.subject}
+          {isPlaced ? <span className="font-normal text-faint"> in {drift.namespace}</span> : null}
+        </span>
       </Cell>
       <Cell label="What">{aspectWords(drift)}</Cell>
       <Cell label={here}>
@@ -118,11 +131,14 @@ function DriftRow({ drift, isFirst, here, there }: DriftRowProps): ReactNode {
       <Cell label={there}>
         <span className="font-mono text-small outside">{drift.there}</span>
       </Cell>
-      <Cell label="Since">
+      <Cell label="Since at least">
         {drift.since === null ? (
-          <span className="text-faint">–</span>
+          <Unknown>not known</Unknown>
         ) : (
-          <Age at={new Date(drift.since).toISOString()} />
+          <span>
+            <Age at={new Date(drift.since.at).toISOString()} />{" "}
+            <span className="text-faint text-small">{SINCE_WORDS[drift.since.by]}</span>
+          </span>
         )}
       </Cell>
     </tr>

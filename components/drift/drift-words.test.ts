@@ -3,6 +3,7 @@ import type { Drift } from "#lib/drift/model.ts";
 import { aspectWords, bySubject, driftWords } from "./drift-words.ts";
 
 const drift = (changes: Partial<Drift>): Drift => ({
+  namespace: "live",
   subject: "ledger",
   aspect: "setting",
   name: "LEVEL",
@@ -41,6 +42,14 @@ it("two of which something is not known are not said to be alike, nor to differ 
 it("a subject with more differences stands before one with fewer", () => {
   const found = [drift({ subject: "a" }), drift({ subject: "b" }), drift({ subject: "b", name: "X" })];
   expect(bySubject(found).map(({ subject }) => subject)).toEqual(["b", "a"]);
+});
+
+it("the same name in two namespaces is two subjects", () => {
+  const found = [drift({ namespace: "fabric" }), drift({ namespace: "backend" })];
+  expect(bySubject(found).map(({ namespace, drift: of }) => `${namespace} ${of.length}`)).toEqual([
+    "backend 1",
+    "fabric 1",
+  ]);
 });
 
 it.each([

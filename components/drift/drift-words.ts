@@ -1,5 +1,5 @@
 import { countWords, listWords } from "#components/requests/request-words.ts";
-import type { Drift, DriftAspect } from "#lib/drift/model.ts";
+import type { Drift, DriftAspect, Since } from "#lib/drift/model.ts";
 import type { DriftItem } from "#lib/drift/queries.ts";
 
 const ASPECT_NOUN: Readonly<Record<DriftAspect, string>> = {
@@ -65,9 +65,21 @@ export function aspectWords({ aspect, name }: Drift): string {
   }
 }
 
+export type DriftSubject = Readonly<{ namespace: string; subject: string; drift: readonly Drift[] }>;
+
 /** The differences of each subject together, those with most of them first. */
-export function bySubject(drift: readonly Drift[]): readonly Readonly<{ subject: string; drift: readonly Drift[] }>[] {
-  return [...Map.groupBy(drift, ({ subject }) => subject)]
-    .map(([subject, of]) => ({ subject, drift: of }))
-    .sort((a, b) => b.drift.length - a.drift.length || (a.subject < b.subject ? -1 : 1));
+export function bySubject(drift: readonly Drift[]): readonly DriftSubject[] {
+  return [...Map.groupBy(drift, ({ namespace, subject }) => `${namespace} ${subject}`)]
+    .flatMap(([key, [first, ...rest]]) =>
+      first === undefined ? [] : [{ key, namespace: first.namespace, subject: first.subject, drift: [first, ...rest] }],
+    )
+    .sort((a, b) => b.drift.length - a.drift.length || (a.key < b.key ? -1 : 1))
+    .map(({ namespace, subject, drift: of }) => ({ namespace, subject, drift: of }));
 }
+
+/** By what it is known since when something is so. */
+export const SINCE_WORDS: Readonly<Record<Since["by"], string>> = {
+  rollout: "rolled out",
+  write: "last written",
+  creation: "made",
+};

@@ -13,6 +13,9 @@ export type Quantities = Readonly<Record<string, string>>;
 /** Every object that is kept; `namespace` is empty for what belongs to none. */
 type Identified = Readonly<{ uid: string; namespace: string; name: string }>;
 
+/** When an object was made, and when anybody last wrote it, but for its status; undefined where the cluster does not say. */
+type Dated = Readonly<{ createdAt: number | undefined; changedAt: number | undefined }>;
+
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/ */
 export type LabelSelector = Readonly<{
   matchLabels: Labels;
@@ -93,12 +96,12 @@ export type PodTemplate = Readonly<{
 
 /** A Deployment, StatefulSet or DaemonSet, or a service of a Compose project, whose pods are its containers. */
 export type Workload = Identified &
+  Dated &
   Readonly<{
     kind: RunKind;
     /** What people call the service: the label app.kubernetes.io/name, else the object's own name. */
     service: string;
     labels: Labels;
-    createdAt: number | undefined;
     /** The Git revision that the platform's deployment left on it. */
     revision: string | undefined;
     /** The controller's own count of revisions, `deployment.kubernetes.io/revision`; undefined where it keeps none there. */
@@ -323,6 +326,7 @@ export type PolicyRule = Readonly<{ peers: readonly PolicyPeer[]; ports: readonl
 
 /** https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
 export type NetworkPolicy = Identified &
+  Dated &
   Readonly<{
     podSelector: LabelSelector;
     /** Undefined where it does not restrict that direction; empty where it allows nothing. */
@@ -331,6 +335,7 @@ export type NetworkPolicy = Identified &
   }>;
 
 export type DisruptionBudget = Identified &
+  Dated &
   Readonly<{
     selector: LabelSelector | undefined;
     /** A number of pods or a percentage, as it is written. */
@@ -411,7 +416,7 @@ export type CronJob = Identified &
   }>;
 
 /** Keys of a ConfigMap, with the digest of each value and the hosts that it names. */
-export type ConfigMap = Identified & Readonly<{ entries: readonly Setting[] }>;
+export type ConfigMap = Identified & Dated & Readonly<{ entries: readonly Setting[] }>;
 
 /** What is kept, by kind. */
 export type ObjectsByKind = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Container, Setting, Workload } from "#lib/clusters/model.ts";
-import { aReplicaSet, aWorkload } from "#lib/testing/cluster-objects.ts";
-import { COMPARED_KINDS, type DriftSide, driftBetween as driftOf } from "./model.ts";
+import { aBudget, aConfigMap, aPolicy, aReplicaSet, aWorkload } from "#lib/testing/cluster-objects.ts";
+import { COMPARED_KINDS, type DriftSide, driftBetween as driftOf, namesakesOf } from "./model.ts";
 
 const driftBetween = (here: DriftSide, there: DriftSide) => driftOf(here, there, COMPARED_KINDS);
 
@@ -27,7 +27,16 @@ function container(changes: Partial<Container> = {}): Container {
   };
 }
 
-const EMPTY: DriftSide = { workloads: [], replicaSets: [], configMaps: [], networkPolicies: [], disruptionBudgets: [] };
+const EMPTY: DriftSide = {
+  name: "live",
+  namespaces: ["live"],
+  workloads: [],
+  replicaSets: [],
+  controllerRevisions: [],
+  configMaps: [],
+  networkPolicies: [],
+  disruptionBudgets: [],
+};
 
 function side(changes: Partial<Workload>, main: Partial<Container> = {}, rest: Partial<DriftSide> = {}): DriftSide {
   const template = {
@@ -44,7 +53,11 @@ function side(changes: Partial<Workload>, main: Partial<Container> = {}, rest: P
 describe("two environments differ", () => {
   it("in nothing where only what differs by nature does: uids, namespaces, generations, what runs right now", () => {
     const here = side({ uid: "a", namespace: "live", generation: 9, ready: 4 });
-    const there = side({ uid: "b", namespace: "sandbox", generation: 1, ready: 0 });
+    const there = {
+      ...side({ uid: "b", namespace: "sandbox", generation: 1, ready: 0 }),
+      name: "sandbox",
+      namespaces: ["sandbox"],
+    };
     expect(driftBetween(here, there)).toEqual([]);
   });
 
@@ -54,7 +67,15 @@ describe("two environments differ", () => {
     const here = side({ uid: "a", rolloutRevision: "7" }, {}, { replicaSets: [set("a", 1000)] });
     const there = side({ uid: "b", rolloutRevision: "7" }, { image: "ledger:3" }, { replicaSets: [set("b", 5000)] });
     expect(driftBetween(here, there)).toEqual([
-      { subject: "ledger", aspect: "image", name: "main", here: "ledger:2", there: "ledger:3", since: 5000 },
+      {
+        namespace: "live",
+        subject: "ledger",
+        aspect: "image",
+        name: "main",
+        here: "ledger:2",
+        there: "ledger:3",
+        since: { at: 5000, by: "rollout" },
+      },
     ]);
     expect(driftBetween({ ...here, replicaSets: [] }, there)).toMatchObject([{ since: null }]);
   });
@@ -85,18 +106,16 @@ describe("two environments differ", () => {
   });
 
   it("in what is in one of them alone: a workload, a ConfigMap, an entry of one, a policy", () => {
-    const map = (name: string, ...entries: Setting[]) => ({ uid: name, namespace: "live", name, entries });
-    const budget = { uid: "b", namespace: "live", name: "ledger", selector: undefined, maxUnavailable: undefined };
-    const counts = { disruptionsAllowed: 1, currentHealthy: 4, desiredHealthy: 3, expectedPods: 4 };
+    const map = (name: string, ...entries: Setting[]) => aConfigMap({ uid: name, name, entries });
     const here: DriftSide = {
       ...side({}),
       configMaps: [map("settings", setting("A", "1")), map("only")],
-      disruptionBudgets: [{ ...budget, ...counts, minAvailable: 3 }],
+      disruptionBudgets: [aBudget({ maxUnavailable: undefined, minAvailable: 3 })],
     };
     const there: DriftSide = {
       ...EMPTY,
       configMaps: [map("settings", setting("A", "2"))],
-      disruptionBudgets: [{ ...budget, ...counts, disruptionsAllowed: 0, minAvailable: 2 }],
+      disruptionBudgets: [aBudget({ maxUnavailable: undefined, disruptionsAllowed: 0, minAvailable: 2 })],
     };
     expect(driftBetween(here, there)).toMatchObject([
       { subject: "ledger", aspect: "presence", name: "Deployment ledger", here: "there", there: "not there" },
@@ -107,10 +126,145 @@ describe("two environments differ", () => {
   });
 
   it("in nothing of a kind that is not seen whole on both sides: what is not seen is not a thing that is not there", () => {
-    const here = side({}, {}, { configMaps: [{ uid: "m", namespace: "live", name: "only", entries: [] }] });
+    const here = side({}, {}, { configMaps: [aConfigMap({ name: "only" })] });
     const [, ...rest] = COMPARED_KINDS;
     expect(driftOf(here, EMPTY, COMPARED_KINDS)).toHaveLength(2);
     expect(driftOf(here, EMPTY, rest)).toMatchObject([{ subject: "ConfigMap only", aspect: "presence" }]);
     expect(driftOf(here, EMPTY, [])).toEqual([]);
+  });
+});
+
+describe("namespaces of two environments are the same part of their platform", () => {
+  const ground = (name: string, ...namespaces: string[]) => ({ name, namespaces });
+  const pairsOf = (here: ReturnType<typeof ground>, there: ReturnType<typeof ground>) =>
+    [...namesakesOf(here, there)].map(([theirs, ours]) => `${ours}=${theirs}`);
+
+  it("by their names without the environment's own, whatever their order", () => {
+    const mainnet = ground("mainnet", "backend-mainnet", "fabric");
+    expect(pairsOf(mainnet, ground("testnet", "fabric-testnet", "backend-testnet"))).toEqual([
+      "backend-mainnet=backend-testnet",
+      "fabric=fabric-testnet",
+    ]);
+    expect(pairsOf(ground("pre-prod", "app-pre-prod-jobs"), ground("live", "other-live", "app-live-jobs"))).toEqual([
+      "app-pre-prod-jobs=app-live-jobs",
+    ]);
+    expect(pairsOf(ground("live", "live"), ground("sandbox", "sandbox"))).toEqual(["live=sandbox"]);
+  });
+
+  it("not by a name that merely stands in a longer word", () => {
+    expect(pairsOf(ground("live", "alive", "x"), ground("dev", "adev"))).toEqual([]);
+  });
+
+  it("in the order of gatehouse.yaml where as many are left on both sides, and not where more are on one", () => {
+    expect(pairsOf(ground("live", "core-prd", "jobs-prd"), ground("dev", "core-d", "jobs-d"))).toEqual([
+      "core-prd=core-d",
+      "jobs-prd=jobs-d",
+    ]);
+    const staging = ground("staging", "airpay-staging");
+    expect(pairsOf(ground("production", "airpay-production", "airpay-platform"), staging)).toEqual([
+      "airpay-production=airpay-staging",
+    ]);
+  });
+});
+
+describe("what has the same name in two namespaces", () => {
+  const mainnet = { ...EMPTY, name: "mainnet", namespaces: ["backend-mainnet", "fabric"] };
+  const testnet = { ...EMPTY, name: "testnet", namespaces: ["backend-testnet", "fabric-testnet"] };
+
+  it("is compared in each of them, so that none hides another", () => {
+    const open = { ingress: [{ peers: [], ports: [] }] };
+    const found = driftBetween(
+      {
+        ...mainnet,
+        networkPolicies: [aPolicy({ namespace: "backend-mainnet", ...open }), aPolicy({ namespace: "fabric" })],
+        workloads: [
+          aWorkload({ uid: "a", namespace: "backend-mainnet", name: "postgres", desired: 3 }),
+          aWorkload({ uid: "b", namespace: "fabric", name: "postgres", desired: 1 }),
+        ],
+      },
+      {
+        ...testnet,
+        networkPolicies: [aPolicy({ namespace: "backend-testnet" }), aPolicy({ namespace: "fabric-testnet" })],
+        workloads: [aWorkload({ uid: "c", namespace: "fabric-testnet", name: "postgres", desired: 1 })],
+      },
+    );
+    expect(found.map(({ namespace, subject, aspect }) => `${namespace} ${subject} ${aspect}`)).toEqual([
+      "backend-mainnet ledger presence",
+      "backend-mainnet NetworkPolicy default-deny policy",
+    ]);
+  });
+
+  it("is there alone where its namespace has none that is the same part", () => {
+    const lone = { ...testnet, namespaces: ["backend-testnet"] };
+    const found = driftBetween(
+      { ...mainnet, networkPolicies: [aPolicy({ namespace: "fabric" })] },
+      { ...lone, networkPolicies: [aPolicy({ namespace: "backend-testnet" })] },
+    );
+    expect(found).toMatchObject(
+      [
+        { namespace: "fabric", here: "there", there: "not there" },
+        { namespace: "backend-testnet", here: "not there", there: "there" },
+      ].toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1)),
+    );
+  });
+});
+
+describe("how old a difference is, at least, is told", () => {
+  const at = (changedAt: number) => ({ createdAt: 1, changedAt });
+  const sinceOf = (here: DriftSide, there: DriftSide) => driftBetween(here, there).map(({ since }) => since);
+
+  it("of replicas, entries and policies by the later of both last writes", () => {
+    const sides = (desired: number, minAvailable: number, digest: string, changedAt: number) => ({
+      ...side({ desired, ...at(changedAt) }),
+      configMaps: [aConfigMap({ ...at(changedAt + 1), entries: [setting("A", digest)] })],
+      networkPolicies: [aPolicy({ ...at(changedAt + 2), egress: desired === 1 ? [] : undefined })],
+      disruptionBudgets: [aBudget({ ...at(changedAt + 3), maxUnavailable: undefined, minAvailable })],
+    });
+    expect(sinceOf(sides(1, 1, "x", 100), sides(2, 2, "y", 200))).toEqual(
+      [200, 201, 202, 203].map((when) => ({ at: when, by: "write" })),
+    );
+  });
+
+  it("of what is on one side alone by its making", () => {
+    expect(sinceOf({ ...EMPTY, networkPolicies: [aPolicy(at(9))] }, EMPTY)).toEqual([{ at: 1, by: "creation" }]);
+  });
+
+  it.each([
+    ["resources", { requests: { cpu: "1" } }],
+    ["probes", { hasLivenessProbe: true }],
+    ["setting", { settings: [setting("A", "x")] }],
+    ["image", { image: "ledger:9" }],
+  ] as const)("of %s by the rollout of the template, of a StatefulSet too", (aspect, main) => {
+    const revision = (uid: string, number: number, createdAt: number) => ({
+      ...{ uid: `${uid}-${number}`, namespace: "live", name: `${uid}-${number}`, ownerUid: uid, number, createdAt },
+      ...{ changeCause: undefined, images: [], revision: undefined },
+    });
+    const of = (uid: string, changes: Partial<Container>, createdAt: number) => ({
+      ...side({ uid, kind: "StatefulSet", ...at(9000) }, changes),
+      controllerRevisions: [revision(uid, 1, 10), revision(uid, 2, createdAt)],
+    });
+    expect(driftBetween(of("a", main, 500), of("b", {}, 600))).toMatchObject([
+      { aspect, since: { at: 600, by: "rollout" } },
+    ]);
+  });
+
+  it("of a template that somebody has gone back to by the last write, since its revision is older than that", () => {
+    const set = (uid: string, rolloutRevision: string, createdAt: number) =>
+      aReplicaSet({ uid: `${uid}-${rolloutRevision}`, ownerUid: uid, rolloutRevision, createdAt });
+    const here = side(
+      { uid: "a", rolloutRevision: "3", ...at(700) },
+      {},
+      { replicaSets: [set("a", "3", 100), set("a", "2", 200)] },
+    );
+    const there = side(
+      { uid: "b", rolloutRevision: "1" },
+      { image: "ledger:3" },
+      { replicaSets: [set("b", "1", 300)] },
+    );
+    expect(sinceOf(here, there)).toEqual([{ at: 700, by: "write" }]);
+  });
+
+  it("as not known where one of the two does not tell", () => {
+    expect(sinceOf(side({ desired: 1, ...at(100) }), side({ desired: 2 }))).toEqual([null]);
   });
 });

@@ -2,6 +2,7 @@ import {
   CONTROLLER_KINDS,
   type ConfigMap,
   type Container,
+  type ControllerRevision,
   type DisruptionBudget,
   type NetworkPolicy,
   type Quantities,
@@ -13,8 +14,17 @@ import {
 export const DRIFT_ASPECTS = ["presence", "image", "replicas", "resources", "probes", "setting", "policy"] as const;
 export type DriftAspect = (typeof DRIFT_ASPECTS)[number];
 
+/**
+ * By what it is known since when something is as it is: the rollout that brought the workload's template (its newest ReplicaSet or
+ * ControllerRevision), the last write of the whole object (`managedFields`), or its making. What differs may have differed for
+ * longer: a rollout or a write may have changed something else.
+ */
+export type Since = Readonly<{ at: number; by: "rollout" | "write" | "creation" }>;
+
 /** One thing that is otherwise in one environment than in the other. No value of a setting is in it. */
 export type Drift = Readonly<{
+  /** Where it lies here, or there where it is there alone. */
+  namespace: string;
   /** The service, or for what belongs to none, `ConfigMap <name>` or `NetworkPolicy <name>`. */
   subject: string;
   aspect: DriftAspect;
@@ -22,8 +32,8 @@ export type Drift = Readonly<{
   name: string;
   here: string;
   there: string;
-  /** Since when either of them is as it is now, in ms since the epoch: the later of both. Null where that is not known. */
-  since: number | null;
+  /** Since when both are as they are now, at least: the later of both. `at` in ms since the epoch. Null where that is not known. */
+  since: Since | null;
 }>;
 
 /** The kinds of object that are compared. */
@@ -32,9 +42,14 @@ export type ComparedKind = (typeof COMPARED_KINDS)[number];
 
 /** What is compared of an environment. */
 export type DriftSide = Readonly<{
+  /** Its own name on its platform, such as `sandbox`. */
+  name: string;
+  /** In the order of gatehouse.yaml. */
+  namespaces: readonly string[];
   workloads: readonly Workload[];
-  /** Of the workloads, to know since when an image runs. */
+  /** Of the workloads, to know since when their templates are as they are; empty where they are not all known. */
   replicaSets: readonly ReplicaSet[];
+  controllerRevisions: readonly ControllerRevision[];
   configMaps: readonly ConfigMap[];
   networkPolicies: readonly NetworkPolicy[];
   disruptionBudgets: readonly DisruptionBudget[];
@@ -42,67 +57,132 @@ export type DriftSide = Readonly<{
 
 const NOT_THERE = "not there";
 
+/** What is compared of one thing: it stands on both sides, or on one alone. */
+type Pair<Value> = Readonly<{ here: Value; there: Value }>;
+type Lone<Value> = Readonly<{ only: Value; isHere: boolean }>;
+
+type Found = Omit<Drift, "namespace" | "subject">;
+
 /**
- * Everything in which two environments differ, service by service. Namespaces, hosts of other environments and generated
- * parts of names differ by nature; settings are compared by digest, so that a secret in one never leaves the server.
+ * Everything in which two environments differ, service by service, each in its own part of the platform (`namesakesOf`).
+ * Namespaces, hosts of other environments and generated parts of names differ by nature; settings are compared by digest, so
+ * that a secret in one never leaves the server.
  */
 export function driftBetween(here: DriftSide, there: DriftSide, kinds: readonly ComparedKind[]): Drift[] {
-  const of = <Value>(kind: ComparedKind, drift: () => readonly Value[]) => (kinds.includes(kind) ? drift() : []);
+  const namesakes = namesakesOf(here, there);
+  const matched = <Value extends Placed>(of: (side: DriftSide) => readonly Value[], nameOf: (value: Value) => string) =>
+    matchedBy(
+      of(here),
+      of(there),
+      (value) => `${value.namespace} ${nameOf(value)}`,
+      (value) => `${namesakes.get(value.namespace) ?? `there: ${value.namespace}`} ${nameOf(value)}`,
+    );
+  const byName = ({ name }: Placed) => name;
+  // A Compose service is all that there is of its host, so that it is seen whenever the host is.
+  const isCompared = ({ kind }: Workload) => kind === "Compose service" || kinds.includes(kind);
+  const of = <Value>(kind: ComparedKind, values: readonly Value[]) => (kinds.includes(kind) ? values : []);
   return [
-    ...workloadDrift(here, there, kinds),
-    ...of("ConfigMap", () => settingsDrift(here.configMaps, there.configMaps)),
-    ...of("NetworkPolicy", () =>
-      presenceDrift("NetworkPolicy", "policy", here.networkPolicies, there.networkPolicies, sameRules),
+    ...drifted(
+      matched(
+        ({ workloads }) => workloads.filter(isCompared),
+        ({ kind, name }) => `${kind} ${name}`,
+      ),
+      ({ service }) => service,
+      ({ kind, name }) => `${kind} ${name}`,
+      (pair) => workloadDrift(pair, { here, there }),
     ),
-    ...of("PodDisruptionBudget", () =>
-      presenceDrift("PodDisruptionBudget", "policy", here.disruptionBudgets, there.disruptionBudgets, sameBudget),
+    ...drifted(
+      matched((side) => of("ConfigMap", side.configMaps), byName),
+      ({ name }) => `ConfigMap ${name}`,
+      () => "",
+      entryDrift,
+    ),
+    ...drifted(
+      matched((side) => of("NetworkPolicy", side.networkPolicies), byName),
+      ({ name }) => `NetworkPolicy ${name}`,
+      () => "",
+      (pair) => ruleDrift(pair, sameRules(pair)),
+    ),
+    ...drifted(
+      matched((side) => of("PodDisruptionBudget", side.disruptionBudgets), byName),
+      ({ name }) => `PodDisruptionBudget ${name}`,
+      () => "",
+      (pair) => ruleDrift(pair, sameBudget(pair)),
     ),
   ];
 }
 
-function workloadDrift(here: DriftSide, there: DriftSide, kinds: readonly ComparedKind[]): Drift[] {
-  // A Compose service is all that there is of its host, so that it is seen whenever the host is.
-  const isCompared = ({ kind }: Workload) => kind === "Compose service" || kinds.includes(kind);
-  const [ours, theirs] = [here, there].map(({ workloads }) => workloads.filter(isCompared));
-  return pairs(ours ?? [], theirs ?? [], ({ kind, name }) => `${kind} ${name}`).flatMap(([a, b]) => {
-    if (a === undefined || b === undefined) {
-      const only = a ?? b;
-      return only === undefined ? [] : [presence(only.service, `${only.kind} ${only.name}`, a !== undefined, only)];
+/**
+ * Which namespace of one environment is the same part of the platform as one of the other, by the other's: those whose names are
+ * the same but for the environment's own name in them as a word (`backend-testnet` and `backend-mainnet`, `fabric-testnet` and
+ * `fabric`). Where as many are left on both sides they go together in the order of gatehouse.yaml; else they stand alone.
+ */
+export function namesakesOf(here: Ground, there: Ground): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const namespace of here.namespaces) {
+    const role = roleOf(namespace, here.name);
+    const namesake = there.namespaces.find((one) => !found.has(one) && roleOf(one, there.name) === role);
+    if (namesake !== undefined) {
+      found.set(namesake, namespace);
     }
-    const since = latest(imageSince(a, here.replicaSets), imageSince(b, there.replicaSets));
-    return [...replicaDrift(a, b), ...containerDrift(a, b, since)];
+  }
+  const taken = new Set(found.values());
+  const left = here.namespaces.filter((namespace) => !taken.has(namespace));
+  const theirs = there.namespaces.filter((namespace) => !found.has(namespace));
+  const rest =
+    left.length === theirs.length
+      ? theirs.flatMap((one, at) => left.slice(at, at + 1).map((of) => [one, of] as const))
+      : [];
+  return new Map([...found, ...rest]);
+}
+
+type Ground = Pick<DriftSide, "name" | "namespaces">;
+
+function roleOf(namespace: string, environment: string): string {
+  return `-${namespace}-`.replace(`-${environment}-`, "-").replace(/^-|-$/g, "");
+}
+
+type Placed = Readonly<{ namespace: string; name: string }>;
+
+/** Everything of one kind that differs; what is on one side alone is there since it was made. */
+function drifted<Value extends Placed & Readonly<{ createdAt: number | undefined }>>(
+  all: readonly (Pair<Value> | Lone<Value>)[],
+  subjectOf: (value: Value) => string,
+  nameOf: (value: Value) => string,
+  differ: (pair: Pair<Value>) => readonly Found[],
+): Drift[] {
+  return all.flatMap((one) => {
+    const value = "only" in one ? one.only : one.here;
+    const found = "only" in one ? [presenceOf(one, nameOf(one.only))] : differ(one);
+    return found.map((drift) => ({ namespace: value.namespace, subject: subjectOf(value), ...drift }));
   });
 }
 
-function presence(subject: string, name: string, isHere: boolean, only: { createdAt: number | undefined }): Drift {
+function presenceOf({ only, isHere }: Lone<Readonly<{ createdAt: number | undefined }>>, name: string): Found {
   const [here, there] = isHere ? ["there", NOT_THERE] : [NOT_THERE, "there"];
-  return { subject, aspect: "presence", name, here, there, since: only.createdAt ?? null };
+  const since: Since | null = only.createdAt === undefined ? null : { at: only.createdAt, by: "creation" };
+  return { aspect: "presence", name, here, there, since };
 }
 
-function replicaDrift(a: Workload, b: Workload): Drift[] {
+function workloadDrift(pair: Pair<Workload>, { here, there }: Pair<DriftSide>): Found[] {
+  const since = latest(templateSince(pair.here, here), templateSince(pair.there, there));
+  return [...replicaDrift(pair), ...containerDrift(pair, since)];
+}
+
+function replicaDrift({ here, there }: Pair<Workload>): Found[] {
   // How many a DaemonSet has is how many nodes there are.
-  if (a.desired === b.desired || a.kind === "DaemonSet") {
+  if (here.desired === there.desired || here.kind === "DaemonSet") {
     return [];
   }
-  return [
-    {
-      subject: a.service,
-      aspect: "replicas",
-      name: "",
-      here: String(a.desired),
-      there: String(b.desired),
-      since: null,
-    },
-  ];
+  const since = latest(writeOf(here), writeOf(there));
+  return [{ aspect: "replicas", name: "", here: String(here.desired), there: String(there.desired), since }];
 }
 
-function containerDrift(a: Workload, b: Workload, since: number | null): Drift[] {
-  return pairs(a.template.containers, b.template.containers, ({ name }) => name).flatMap(([one, other]) => {
+function containerDrift({ here: ours, there: theirs }: Pair<Workload>, since: Since | null): Found[] {
+  return besides(ours.template.containers, theirs.template.containers).flatMap(([one, other]) => {
     const name = (one ?? other)?.name ?? "";
-    const drift = (aspect: DriftAspect, what: string, here: string, there: string): Drift[] =>
-      here === there
-        ? []
-        : [{ subject: a.service, aspect, name: what, here, there, since: aspect === "image" ? since : null }];
+    const drift = (aspect: DriftAspect, what: string, here: string, there: string): Found[] =>
+      here === there ? [] : [{ aspect, name: what, here, there, since }];
     if (one === undefined || other === undefined) {
       return drift("presence", `container ${name}`, one?.image ?? NOT_THERE, other?.image ?? NOT_THERE);
     }
@@ -111,19 +191,20 @@ function containerDrift(a: Workload, b: Workload, since: number | null): Drift[]
       ...drift("resources", `requests of ${name}`, sayQuantities(one.requests), sayQuantities(other.requests)),
       ...drift("resources", `limits of ${name}`, sayQuantities(one.limits), sayQuantities(other.limits)),
       ...drift("probes", name, sayProbes(one), sayProbes(other)),
-      ...pairs(one.settings, other.settings, (setting) => setting.name).flatMap(([left, right]) =>
-        settingDrift(a.service, left, right),
-      ),
+      ...settingDrift(one.settings, other.settings, since),
     ];
   });
 }
 
-function settingDrift(subject: string, here: Setting | undefined, there: Setting | undefined): Drift[] {
-  const name = (here ?? there)?.name ?? "";
-  const isSame = here !== undefined && there !== undefined && here.digest === there.digest && here.from === there.from;
-  return isSame
-    ? []
-    : [{ subject, aspect: "setting", name, here: saySetting(here), there: saySetting(there), since: null }];
+function settingDrift(ours: readonly Setting[], theirs: readonly Setting[], since: Since | null): Found[] {
+  return besides(ours, theirs).flatMap(([here, there]) => {
+    const name = (here ?? there)?.name ?? "";
+    const isSame =
+      here !== undefined && there !== undefined && here.digest === there.digest && here.from === there.from;
+    return isSame
+      ? []
+      : [{ aspect: "setting" as const, name, here: saySetting(here), there: saySetting(there), since }];
+  });
 }
 
 /** What may be said of a setting: that there is a value, and where it comes from. */
@@ -134,61 +215,52 @@ function saySetting(setting: Setting | undefined): string {
   return setting.from === undefined ? "a value of its own" : `from ${setting.from}`;
 }
 
-function settingsDrift(here: readonly ConfigMap[], there: readonly ConfigMap[]): Drift[] {
-  return pairs(here, there, ({ name }) => name).flatMap(([a, b]) => {
-    const subject = `ConfigMap ${(a ?? b)?.name}`;
-    if (a === undefined || b === undefined) {
-      return [presence(subject, "", a !== undefined, { createdAt: undefined })];
-    }
-    return pairs(a.entries, b.entries, (entry) => entry.name).flatMap(([left, right]) =>
-      settingDrift(subject, left, right),
-    );
-  });
+function entryDrift({ here, there }: Pair<ConfigMap>): Found[] {
+  return settingDrift(here.entries, there.entries, latest(writeOf(here), writeOf(there)));
 }
 
-function presenceDrift<Value extends { name: string }>(
-  kind: string,
-  aspect: DriftAspect,
-  here: readonly Value[],
-  there: readonly Value[],
-  isSame: (a: Value, b: Value) => boolean,
-): Drift[] {
-  return pairs(here, there, ({ name }) => name).flatMap(([a, b]) => {
-    if (a !== undefined && b !== undefined) {
-      return isSame(a, b)
-        ? []
-        : [
-            {
-              subject: `${kind} ${a.name}`,
-              aspect,
-              name: "",
-              here: "its own rules",
-              there: "other rules",
-              since: null,
-            },
-          ];
-    }
-    return [presence(`${kind} ${(a ?? b)?.name}`, "", a !== undefined, { createdAt: undefined })];
-  });
+function ruleDrift({ here, there }: Pair<NetworkPolicy | DisruptionBudget>, isSame: boolean): Found[] {
+  const since = latest(writeOf(here), writeOf(there));
+  return isSame ? [] : [{ aspect: "policy", name: "", here: "its own rules", there: "other rules", since }];
 }
 
-function sameRules(a: NetworkPolicy, b: NetworkPolicy): boolean {
+function sameRules({ here, there }: Pair<NetworkPolicy>): boolean {
   const rules = ({ podSelector, ingress, egress }: NetworkPolicy) => JSON.stringify([podSelector, ingress, egress]);
-  return rules(a) === rules(b);
+  return rules(here) === rules(there);
 }
 
-function sameBudget(a: DisruptionBudget, b: DisruptionBudget): boolean {
-  return a.minAvailable === b.minAvailable && a.maxUnavailable === b.maxUnavailable;
+function sameBudget({ here, there }: Pair<DisruptionBudget>): boolean {
+  return here.minAvailable === there.minAvailable && here.maxUnavailable === there.maxUnavailable;
 }
 
-/** Since when the newest image of a Deployment runs; other kinds keep no such history. */
-function imageSince(workload: Workload, replicaSets: readonly ReplicaSet[]): number | undefined {
-  return replicaSets.find((set) => set.ownerUid === workload.uid && set.rolloutRevision === workload.rolloutRevision)
-    ?.createdAt;
+/**
+ * Since when a workload's template is as it is. Whoever goes back to an earlier one makes no new revision, so that where an older
+ * one is in force only the last write tells.
+ */
+function templateSince(workload: Workload, side: DriftSide): Since | undefined {
+  const isOwn = ({ ownerUid }: { ownerUid: string | undefined }) => ownerUid === workload.uid;
+  const sets = side.replicaSets.filter(isOwn);
+  const revisions = side.controllerRevisions.filter(isOwn);
+  const current =
+    workload.kind === "Deployment"
+      ? sets.find(({ rolloutRevision: of }) => of !== undefined && of === workload.rolloutRevision)
+      : revisions.toSorted((a, b) => b.number - a.number)[0];
+  const at = current?.createdAt;
+  const isNewest = [...sets, ...revisions].every(
+    ({ createdAt }) => at !== undefined && createdAt !== undefined && createdAt <= at,
+  );
+  return at !== undefined && isNewest ? { at, by: "rollout" } : writeOf(workload);
 }
 
-function latest(a: number | undefined, b: number | undefined): number | null {
-  return a === undefined || b === undefined ? null : Math.max(a, b);
+function writeOf({ changedAt: at }: { changedAt: number | undefined }): Since | undefined {
+  return at === undefined ? undefined : { at, by: "write" };
+}
+
+function latest(a: Since | undefined, b: Since | undefined): Since | null {
+  if (a === undefined || b === undefined) {
+    return null;
+  }
+  return a.at >= b.at ? a : b;
 }
 
 function sayQuantities(quantities: Quantities): string {
@@ -203,13 +275,31 @@ function sayProbes({ hasReadinessProbe, hasLivenessProbe }: Container): string {
   return probes.length === 0 ? "none" : probes.join(" and ");
 }
 
-/** Both lists side by side, by what names their values; undefined where one side has none. */
-function pairs<Value>(
+/** Both lists side by side, by the names of their values; undefined where one side has none. */
+function besides<Value extends Readonly<{ name: string }>>(
   here: readonly Value[],
   there: readonly Value[],
-  nameOf: (value: Value) => string,
 ): [Value | undefined, Value | undefined][] {
-  const left = new Map(here.map((value) => [nameOf(value), value]));
-  const right = new Map(there.map((value) => [nameOf(value), value]));
-  return [...new Set([...left.keys(), ...right.keys()])].sort().map((name) => [left.get(name), right.get(name)]);
+  const [left, right] = [here, there].map((values) => new Map(values.map((value) => [value.name, value])));
+  const names = new Set([...here, ...there].map(({ name }) => name));
+  return [...names].sort().map((name) => [left?.get(name), right?.get(name)]);
+}
+
+/** The values of both sides by their keys, in the order of these. */
+function matchedBy<Value>(
+  ours: readonly Value[],
+  theirs: readonly Value[],
+  keyOfOurs: (value: Value) => string,
+  keyOfTheirs: (value: Value) => string,
+): (Pair<Value> | Lone<Value>)[] {
+  const left = new Map(ours.map((value) => [keyOfOurs(value), value]));
+  const right = new Map(theirs.map((value) => [keyOfTheirs(value), value]));
+  return [...new Set([...left.keys(), ...right.keys()])].sort().flatMap((key): (Pair<Value> | Lone<Value>)[] => {
+    const [here, there] = [left.get(key), right.get(key)];
+    if (here !== undefined && there !== undefined) {
+      return [{ here, there }];
+    }
+    const only = here ?? there;
+    return only === undefined ? [] : [{ only, isHere: here !== undefined }];
+  });
 }

@@ -75,15 +75,30 @@ function compare(
   };
 }
 
-function sideOf(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow): DriftSide {
+function sideOf(runtime: SeenEstate, environment: EnvironmentRow): DriftSide {
+  const { cluster, name, namespaces } = environment;
   const objects = runtime.view.objects(cluster);
+  const history = sightOf(environment, { ...HISTORY, namespaces }, runtime.ring.rows().source);
   const every = <Value>(by: (namespace: string) => readonly Value[] | undefined) =>
     namespaces.flatMap((namespace) => by(namespace) ?? []);
+  const past = <Value>(kind: keyof typeof HISTORY.tells, by: (namespace: string) => readonly Value[] | undefined) =>
+    history.sees([kind]) ? every(by) : [];
   return {
+    name,
+    namespaces,
     workloads: every((namespace) => objects?.Workload.by("namespace", namespace)),
-    replicaSets: every((namespace) => objects?.ReplicaSet.by("namespace", namespace)),
+    replicaSets: past("ReplicaSet", (namespace) => objects?.ReplicaSet.by("namespace", namespace)),
+    controllerRevisions: past("ControllerRevision", (namespace) =>
+      objects?.ControllerRevision.by("namespace", namespace),
+    ),
     configMaps: every((namespace) => objects?.ConfigMap.by("namespace", namespace)),
     networkPolicies: every((namespace) => objects?.NetworkPolicy.by("namespace", namespace)),
     disruptionBudgets: every((namespace) => objects?.DisruptionBudget.by("namespace", namespace)),
   };
 }
+
+/** What tells since when a template is as it is; that this is not known is told with each difference. */
+const HISTORY = {
+  tells: { ReplicaSet: "when Deployments were rolled out", ControllerRevision: "when StatefulSets were rolled out" },
+  whileSilent: "this is what was last seen",
+} as const;

@@ -154,7 +154,18 @@ const Drift = z.looseObject({
   environment: z.string(),
   against: z.string().nullable().describe("null where its platform has no other that the person may see"),
   drift: z.array(
-    z.looseObject({ subject: z.string(), aspect: z.string(), name: z.string(), here: z.string(), there: z.string() }),
+    z.looseObject({
+      namespace: z.string(),
+      subject: z.string(),
+      aspect: z.string(),
+      name: z.string(),
+      here: z.string(),
+      there: z.string(),
+      since: z
+        .looseObject({ at: z.number(), by: z.enum(["rollout", "write", "creation"]) })
+        .nullable()
+        .describe("since when both are as they are, at least, in ms since the epoch; null where that is not known"),
+    }),
   ),
   unknown: z.array(z.string()),
 });

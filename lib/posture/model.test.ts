@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { LabelSelector, NetworkPolicy, Workload } from "#lib/clusters/model.ts";
-import { aBudget, aContainer, aPod, aWorkload } from "#lib/testing/cluster-objects.ts";
+import type { LabelSelector, Workload } from "#lib/clusters/model.ts";
+import { aBudget, aContainer, aPod, aPolicy, aWorkload } from "#lib/testing/cluster-objects.ts";
 import {
   namespaceFindings,
   neverAllows,
@@ -165,14 +165,7 @@ describe("a platform", () => {
 const ANY: LabelSelector = { matchLabels: {}, matchExpressions: [] };
 
 describe("a namespace", () => {
-  const denyAll: NetworkPolicy = {
-    uid: "p",
-    namespace: "live",
-    name: "deny",
-    podSelector: { matchLabels: {}, matchExpressions: [] },
-    ingress: [],
-    egress: undefined,
-  };
+  const denyAll = aPolicy();
   const everyPod = (podSelector: LabelSelector | undefined) =>
     ({ kind: "pods", namespaceSelector: ANY, podSelector }) as const;
   const block = (cidr: string, ...except: string[]) => ({ kind: "addresses", cidr, except }) as const;

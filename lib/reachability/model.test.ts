@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { KubernetesService, NetworkPolicy } from "#lib/clusters/model.ts";
+import type { KubernetesService } from "#lib/clusters/model.ts";
 import type { ForbiddenPath } from "#lib/estate/model.ts";
-import { aWorkload } from "#lib/testing/cluster-objects.ts";
+import { aPolicy, aWorkload } from "#lib/testing/cluster-objects.ts";
 import { findingsOf, pathsOf, podsOf, type Surroundings } from "./model.ts";
 
-const CLOSED: NetworkPolicy = {
-  uid: "d",
-  namespace: "live",
-  name: "default-deny",
-  podSelector: { matchLabels: {}, matchExpressions: [] },
-  ingress: [],
-  egress: undefined,
-};
+const CLOSED = aPolicy();
 
 const NOT_KNOWN = () => undefined;
 

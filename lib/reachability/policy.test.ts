@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LabelSelector, Labels, NetworkPolicy, PolicyPeer, PolicyPort } from "#lib/clusters/model.ts";
+import { aPolicy } from "#lib/testing/cluster-objects.ts";
 import { type End, type Pods, verdictOn } from "./policy.ts";
 
 const ANY: LabelSelector = { matchLabels: {}, matchExpressions: [] };
@@ -20,15 +21,7 @@ function pods(namespace: string, service: string, addresses?: readonly string[])
 }
 
 function policy(changes: Partial<NetworkPolicy>): NetworkPolicy {
-  return {
-    uid: "u",
-    namespace: "live",
-    name: "rule",
-    podSelector: ANY,
-    ingress: undefined,
-    egress: undefined,
-    ...changes,
-  };
+  return aPolicy({ name: "rule", ingress: undefined, ...changes });
 }
 
 const gateway = pods("live", "gateway");

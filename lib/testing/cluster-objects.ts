@@ -1,10 +1,12 @@
 import type {
   ComposeContainer,
+  ConfigMap,
   Container,
   CronJob,
   DisruptionBudget,
   Job,
   KubernetesService,
+  NetworkPolicy,
   Node,
   Pod,
   ReplicaSet,
@@ -22,6 +24,7 @@ export function aWorkload(changes: Partial<Workload> = {}): Workload {
     service: "ledger",
     labels: {},
     createdAt: undefined,
+    changedAt: undefined,
     revision: undefined,
     rolloutRevision: undefined,
     changeCause: undefined,
@@ -183,12 +186,42 @@ export function aContainer(changes: Partial<Container> = {}): Container {
   };
 }
 
+/** A policy that lets nothing into any pod of its namespace, but for what a test says of it. */
+export function aPolicy(changes: Partial<NetworkPolicy> = {}): NetworkPolicy {
+  return {
+    uid: "n",
+    namespace: "live",
+    name: "default-deny",
+    createdAt: undefined,
+    changedAt: undefined,
+    podSelector: { matchLabels: {}, matchExpressions: [] },
+    ingress: [],
+    egress: undefined,
+    ...changes,
+  };
+}
+
+/** A ConfigMap without entries, but for what a test says of it. */
+export function aConfigMap(changes: Partial<ConfigMap> = {}): ConfigMap {
+  return {
+    uid: "m",
+    namespace: "live",
+    name: "settings",
+    createdAt: undefined,
+    changedAt: undefined,
+    entries: [],
+    ...changes,
+  };
+}
+
 /** A budget of such a workload that lets one pod go, but for what a test says of it. */
 export function aBudget(changes: Partial<DisruptionBudget> = {}): DisruptionBudget {
   return {
     uid: "b",
     namespace: "live",
     name: "ledger",
+    createdAt: undefined,
+    changedAt: undefined,
     selector: { matchLabels: { app: "ledger" }, matchExpressions: [] },
     minAvailable: undefined,
     maxUnavailable: 1,

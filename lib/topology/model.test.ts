@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NamedHost, Route, Setting } from "#lib/clusters/model.ts";
-import { aContainer, aService, aWorkload } from "#lib/testing/cluster-objects.ts";
+import { aConfigMap, aContainer, aService, aWorkload } from "#lib/testing/cluster-objects.ts";
 import { needsOf, type TopologyFacts, topologyOf, withinBudget } from "./model.ts";
 
 function setting(name: string, host: string, port?: number, changes: Partial<Setting> = {}): Setting {
@@ -90,9 +90,7 @@ describe("a service calls another", () => {
   });
 
   it("where a ConfigMap that it takes whole does, unless a variable of its own goes before that entry", () => {
-    const configMaps = [
-      { uid: "m", namespace: "live", name: "shared", entries: [setting("LEDGER_URL", "ledger", 80)] },
-    ];
+    const configMaps = [aConfigMap({ name: "shared", entries: [setting("LEDGER_URL", "ledger", 80)] })];
     const of = (own: readonly Setting[]) =>
       edges(facts({ workloads: [workload("live", "gateway", own), workload("live", "ledger")], configMaps }));
     expect(of([])).toEqual(["live/gateway → live/ledger:80"]);
@@ -100,7 +98,7 @@ describe("a service calls another", () => {
   });
 
   it("where a variable takes one entry of a ConfigMap", () => {
-    const configMaps = [{ uid: "m", namespace: "live", name: "hosts", entries: [setting("ledger", "ledger", 80)] }];
+    const configMaps = [aConfigMap({ name: "hosts", entries: [setting("ledger", "ledger", 80)] })];
     const own = [setting("LEDGER_URL", "", undefined, { hosts: [], from: "ConfigMap hosts/ledger" })];
     const workloads = [workload("live", "gateway", own), workload("live", "ledger")];
     expect(edges(facts({ workloads, configMaps }))).toEqual(["live/gateway → live/ledger:80"]);

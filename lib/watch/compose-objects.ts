@@ -32,6 +32,7 @@ function workloadOf(containers: readonly [ComposeContainer, ...ComposeContainer[
     service,
     labels: {},
     createdAt: Math.min(...containers.map(({ createdAt }) => createdAt)),
+    changedAt: undefined,
     revision: undefined,
     rolloutRevision: undefined,
     changeCause: undefined,

@@ -31,6 +31,14 @@ export const Metadata = z.object({
     .default([]),
 });
 
+/** The same of an object of which it is told when it was last written. Whatever else stands there is not worth an object. */
+export const DatedMetadata = Metadata.extend({
+  managedFields: z
+    .array(z.object({ time: z.string().nullish(), subresource: z.string().nullish() }))
+    .catch([])
+    .default([]),
+});
+
 export const Condition = z.object({
   type: z.string(),
   status: z.string(),
@@ -59,6 +67,24 @@ export const Selector = z
 /** Which object it is: what every kept object begins with. */
 export function identityOf(metadata: z.infer<typeof Metadata>): { uid: string; namespace: string; name: string } {
   return { uid: metadata.uid, namespace: metadata.namespace, name: metadata.name };
+}
+
+/**
+ * When an object was made and last written, as `managedFields` tells, which has the last time of each who wrote any of it. The
+ * status, which controllers write, does not count.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ */
+export function datesOf({ creationTimestamp, managedFields }: z.infer<typeof DatedMetadata>): {
+  createdAt: number | undefined;
+  changedAt: number | undefined;
+} {
+  const written = managedFields
+    .filter(({ subresource }) => subresource !== "status")
+    .flatMap(({ time }) => millisecondsOf(time) ?? []);
+  return {
+    createdAt: millisecondsOf(creationTimestamp),
+    changedAt: written.length === 0 ? undefined : Math.max(...written),
+  };
 }
 
 /** The uid of what made it and answers for it; with `kinds`, only of one of these. */

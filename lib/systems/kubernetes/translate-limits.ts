@@ -1,6 +1,15 @@
 import * as z from "zod";
 import type { Autoscaler, DisruptionBudget, LimitRange, ResourceQuota } from "#lib/clusters/model.ts";
-import { Condition, IntOrText, identityOf, Metadata, Selector, Texts } from "./translate-fields.ts";
+import {
+  Condition,
+  DatedMetadata,
+  datesOf,
+  IntOrText,
+  identityOf,
+  Metadata,
+  Selector,
+  Texts,
+} from "./translate-fields.ts";
 
 const QuotaObject = z.object({
   metadata: Metadata,
@@ -31,7 +40,7 @@ const LimitRangeObject = z.object({
 });
 
 const DisruptionBudgetObject = z.object({
-  metadata: Metadata,
+  metadata: DatedMetadata,
   spec: z
     .object({
       selector: Selector.nullish(),
@@ -89,6 +98,7 @@ export function toDisruptionBudget(object: unknown): DisruptionBudget {
   const counted = (value: number) => (isCounted ? value : undefined);
   return {
     ...identityOf(metadata),
+    ...datesOf(metadata),
     selector: spec.selector ?? undefined,
     minAvailable: spec.minAvailable,
     maxUnavailable: spec.maxUnavailable,

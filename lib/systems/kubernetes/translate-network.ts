@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { KubernetesService, NetworkPolicy, PolicyPeer, PolicyRule, Route } from "#lib/clusters/model.ts";
-import { IntOrText, identityOf, Metadata, Selector, Texts } from "./translate-fields.ts";
+import { DatedMetadata, datesOf, IntOrText, identityOf, Metadata, Selector, Texts } from "./translate-fields.ts";
 
 const ServiceObject = z.object({
   metadata: Metadata,
@@ -90,7 +90,7 @@ const Port = z.object({
 const Ports = z.array(Port).default([]);
 
 const NetworkPolicyObject = z.object({
-  metadata: Metadata,
+  metadata: DatedMetadata,
   spec: z.object({
     podSelector: Selector.prefault({}),
     policyTypes: z.array(z.string()).optional(),
@@ -162,6 +162,7 @@ export function toNetworkPolicy(object: unknown): NetworkPolicy {
   const types = spec.policyTypes ?? ["Ingress", ...(spec.egress === undefined ? [] : ["Egress"])];
   return {
     ...identityOf(metadata),
+    ...datesOf(metadata),
     podSelector: spec.podSelector,
     ingress: types.includes("Ingress") ? (spec.ingress ?? []).map(({ from, ports }) => toRule(from, ports)) : undefined,
     egress: types.includes("Egress") ? (spec.egress ?? []).map(({ to, ports }) => toRule(to, ports)) : undefined,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ConfigMap, Namespace, Node } from "#lib/clusters/model.ts";
-import { Condition, identityOf, Metadata, type Reading, Texts } from "./translate-fields.ts";
+import { Condition, DatedMetadata, datesOf, identityOf, Metadata, type Reading, Texts } from "./translate-fields.ts";
 import { settingOf } from "./translate-templates.ts";
 
 const ROLE_LABEL = "node-role.kubernetes.io/";
@@ -20,7 +20,7 @@ const NodeObject = z.object({
   status: z.object({ conditions: z.array(Condition).default([]), allocatable: Texts, capacity: Texts }).prefault({}),
 });
 
-const ConfigMapObject = z.object({ metadata: Metadata, data: Texts });
+const ConfigMapObject = z.object({ metadata: DatedMetadata, data: Texts });
 
 export function toNamespace(object: unknown): Namespace {
   const { metadata } = NamespaceObject.parse(object);
@@ -55,6 +55,7 @@ export function toConfigMap(object: unknown, { digest }: Reading): ConfigMap {
   const { metadata, data } = ConfigMapObject.parse(object);
   return {
     ...identityOf(metadata),
+    ...datesOf(metadata),
     entries: Object.entries(data).map(([key, value]) => settingOf(key, value, undefined, digest)),
   };
 }

@@ -4,6 +4,8 @@ import {
   Condition,
   changeOf,
   controllerOf,
+  DatedMetadata,
+  datesOf,
   identityOf,
   Metadata,
   millisecondsOf,
@@ -23,7 +25,7 @@ const Strategy = z
   .prefault({});
 
 const ReplicatedObject = z.object({
-  metadata: Metadata,
+  metadata: DatedMetadata,
   spec: z.object({
     replicas: z.number().default(1),
     paused: z.boolean().default(false),
@@ -44,7 +46,7 @@ const ReplicatedObject = z.object({
 });
 
 const DaemonSetObject = z.object({
-  metadata: Metadata,
+  metadata: DatedMetadata,
   spec: z.object({ template: TemplateObject, updateStrategy: Strategy }),
   status: z
     .object({
@@ -175,7 +177,7 @@ export function toDaemonSet(object: unknown, reading: Reading): Workload {
 }
 
 function describeWorkload(
-  metadata: z.infer<typeof Metadata>,
+  metadata: z.infer<typeof DatedMetadata>,
   template: z.infer<typeof TemplateObject>,
   reading: Reading,
 ) {
@@ -183,7 +185,7 @@ function describeWorkload(
     ...identityOf(metadata),
     service: metadata.labels["app.kubernetes.io/name"] ?? metadata.name,
     labels: metadata.labels,
-    createdAt: millisecondsOf(metadata.creationTimestamp),
+    ...datesOf(metadata),
     ...changeOf(metadata, reading),
     rolloutRevision: metadata.annotations[ROLLOUT_REVISION],
     images: template.spec.containers.map((container) => ({ container: container.name, image: container.image })),

@@ -186,6 +186,25 @@ describe("an object of the API server", () => {
     });
   });
 
+  it.each(["Deployment", "StatefulSet", "DaemonSet", "ConfigMap", "NetworkPolicy", "PodDisruptionBudget"] as const)(
+    "%s tells when it was made and when anybody last wrote it, but for its status",
+    (kind) => {
+      const entry = (hour: number, subresource?: string) => ({ time: `2026-11-21T0${hour}:00:00Z`, subresource });
+      const read = (managedFields: unknown) => {
+        const dated = { ...metadata, creationTimestamp: "2026-11-20T00:00:00Z", managedFields };
+        const spec = { podSelector: {}, template: { spec: { containers: [] } } };
+        return translate(kind, { metadata: dated, spec }, reading)?.value;
+      };
+      const createdAt = Date.UTC(2026, 10, 20);
+      expect(read([entry(3), entry(5, "scale"), entry(4), entry(9, "status")])).toMatchObject({
+        createdAt,
+        changedAt: Date.UTC(2026, 10, 21, 5),
+      });
+      expect(read(undefined)).toMatchObject({ createdAt, changedAt: undefined });
+      expect(read("odd")).toMatchObject({ createdAt, changedAt: undefined });
+    },
+  );
+
   it("a pod has all addresses that it was given, and a node the blocks of those of its pods", () => {
     const pod = (status: unknown) => translate("Pod", { metadata, spec: {}, status }, reading);
     const podIPs = [{ ip: "10.244.1.7" }, { ip: "fd00::7" }];
