@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { type ControlPlane, startControlPlane } from "#cluster/control-plane.ts";
 import { obtainPrograms } from "#cluster/programs.ts";
+import { readDrift } from "#lib/drift/queries.ts";
 import { parseEstate, readEstateFile } from "#lib/estate/load.ts";
 import { type Estate, findEnvironment, findPlatform } from "#lib/estate/model.ts";
 import { systemClock } from "#lib/platform/clock.ts";
@@ -269,6 +270,14 @@ describe("the platforms that Gatehouse watches", () => {
       "gx-protocol/testnet open_but_forbidden outside → backend-testnet/postgres:5432",
       "gx-protocol/testnet policy_selects_nothing backend-testnet/allow-fees",
     ]);
+  });
+
+  test("differ from one another since a time that their API servers tell of each difference", () => {
+    const runtime = { estate, ring, view, clock: systemClock };
+    const drift = ["gx-protocol/mainnet", "airpay/production"].flatMap((environment) =>
+      readDrift(runtime, EVERYTHING, { environment }).items.flatMap((item) => item.drift),
+    );
+    expect(new Set(drift.map(({ since }) => since?.by))).toEqual(new Set(["rollout", "write", "creation"]));
   });
 
   test("say what their jobs are for, by the label that gatehouse.yaml names", () => {
