@@ -179,7 +179,7 @@ it.each([
 ] as const)("what came before of a %s is not known where Gatehouse may not read %s", (kind, holder) => {
   const one = row("a", "gx/mainnet", DONE, { kind });
   expect(historyUnknown(one, ["Pod", holder])).toBe(
-    `Not known: Gatehouse may not read ${holder}s of cluster gx, which hold the revisions.`,
+    `Not known: Gatehouse cannot read ${holder}s of cluster gx, which hold the revisions.`,
   );
   expect(historyUnknown(one, ["Pod"])).toBeUndefined();
   expect(historyUnknown({ ...one, kind: "CronJob" }, [holder])).toBeUndefined();

@@ -320,7 +320,7 @@ export function historyUnknown(
   const holder = HISTORY_KIND[kind];
   return holder === undefined || !refused.includes(holder)
     ? undefined
-    : `Not known: Gatehouse may not read ${holder}s of cluster ${cluster}, which hold the revisions.`;
+    : `Not known: Gatehouse cannot read ${holder}s of cluster ${cluster}, which hold the revisions.`;
 }
 
 /** What a rollout brought, as far as somebody left word: the cause of its revision, its number, the Git revision. */

@@ -230,7 +230,7 @@ function ServingFacts({ detail }: Readonly<{ detail: RolloutDetail }>): ReactNod
 }
 
 function NoneOr({ isRefused, kind }: Readonly<{ isRefused: boolean; kind: string }>): ReactNode {
-  return isRefused ? <Unknown because={`Gatehouse may not read ${kind} there`}>not known</Unknown> : "none";
+  return isRefused ? <Unknown because={`Gatehouse cannot read ${kind} there`}>not known</Unknown> : "none";
 }
 
 function Pods({ row, pods }: Readonly<{ row: WorkloadRow; pods: readonly PodItem[] }>): ReactNode {

@@ -209,6 +209,16 @@ describe("posture", () => {
   });
 });
 
+it("what stands behind a workload says which kinds are refused there or cannot be read, and no other namespace's", () => {
+  const unknownBy = (gap: KindGap) => {
+    putSource("ok", [gap]);
+    return readRollout(runtime, EVERYTHING, "gx/mainnet-wallet").unknown;
+  };
+  expect(unknownBy(denied("PodDisruptionBudget"))).toEqual(["PodDisruptionBudget"]);
+  expect(unknownBy(unreadable("PodDisruptionBudget", "mainnet/wallet"))).toEqual(["PodDisruptionBudget"]);
+  expect(unknownBy(unreadable("PodDisruptionBudget", "testnet/wallet"))).toEqual([]);
+});
+
 describe("posture is not said to be clean", () => {
   const unknownBy = (gap: KindGap) => {
     putSource("ok", [gap]);

@@ -10,7 +10,7 @@ import { type Finding, sayBudget } from "#lib/posture/model.ts";
 import { postureOfWorkload } from "#lib/posture/queries.ts";
 import { budgetsOf, type ClusterObjects } from "#lib/watch/cluster-objects.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { clusterSourceId } from "#lib/watch/freshness.ts";
+import { clusterSourceId, unseenKinds } from "#lib/watch/freshness.ts";
 import { type Batch, batchOf, batchRollout, jobFacts, rolloutFacts } from "#lib/watch/rollouts-seen.ts";
 import { type Scaling, scalingOf } from "./autoscaling.ts";
 import { type JobFacts, jobReasonsOf, latestJob } from "./jobs.ts";
@@ -94,7 +94,7 @@ export type RolloutDetail = Readonly<{
   findings: readonly Finding[];
   /** Why the findings may not be all, each in a sentence. */
   findingsUnknown: readonly string[];
-  /** Kinds of object that Gatehouse may not read here, so that their lists above say nothing. */
+  /** Kinds of object that Gatehouse may not or cannot read here, so that their lists above say nothing. */
   unknown: readonly string[];
   asOf: string;
 }>;
@@ -117,7 +117,7 @@ export function readRollout(runtime: SeenEstate, person: Person, id: string): Ro
   if (detail === undefined) {
     throw new GatehouseError("not_found", "There is no such workload.");
   }
-  return { id, ...detail, unknown: refusedKinds(runtime, cluster), asOf: runtime.clock().toISOString() };
+  return { id, ...detail, unknown: unseenKindsIn(runtime, environment), asOf: runtime.clock().toISOString() };
 }
 
 type DetailPlace = Readonly<{
@@ -186,9 +186,10 @@ function teamOf(runtime: SeenEstate, { platform }: EnvironmentRow, labels: reado
   return labels.map((each) => each[team]).find((value) => value !== undefined) ?? null;
 }
 
-function refusedKinds(runtime: SeenEstate, cluster: string): string[] {
-  const gaps = runtime.ring.rows().source.get(clusterSourceId(cluster))?.kinds ?? [];
-  return gaps.filter(({ state }) => state === "denied").map(({ kind }) => kind);
+function unseenKindsIn(runtime: SeenEstate, { cluster, namespaces }: EnvironmentRow): string[] {
+  const source = runtime.ring.rows().source.get(clusterSourceId(cluster));
+  const kinds = (source?.kinds ?? []).map(({ kind }) => kind);
+  return source === undefined ? [] : unseenKinds(source, { kinds, namespaces }).map(({ kind }) => kind);
 }
 
 function budgetItems(objects: ClusterObjects, workload: Workload): RolloutDetail["budgets"] {
