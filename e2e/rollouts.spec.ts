@@ -80,6 +80,17 @@ test("a rollout that gets stuck is named on the page by itself, with its reason 
     }
   });
 
+  await test.step("its panel stays open and tells of an autoscaler that comes, is changed and goes", async () => {
+    const side = page.getByRole("complementary", { name: "Beside it" });
+    await kubectl("autoscale", "deployment", name, inNamespace, "--min=2", "--max=5");
+    await expect(side).toContainText("of 2 to 5");
+    const raised = JSON.stringify({ spec: { maxReplicas: 6 } });
+    await kubectl("patch", "hpa", name, inNamespace, "--type=merge", "--patch", raised);
+    await expect(side).toContainText("of 2 to 6");
+    await kubectl("delete", "hpa", name, inNamespace);
+    await expect(side).not.toContainText("of 2 to 6");
+  });
+
   await test.step("its panel leads to the same pods on the pods page", async () => {
     const { stdout } = await kubectl("get", "pods", inNamespace, `--selector=app=${name}`, "--output=name");
     await page.getByRole("link", { name: `On the pods page: pods of ${name}` }).click();

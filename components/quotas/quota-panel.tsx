@@ -3,6 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { useDetail } from "#components/live/use-detail.ts";
+import { useEnvironmentMovedAt } from "#components/live/use-environment-read.ts";
 import { countWords, listWords } from "#components/requests/request-words.ts";
 import { Answer } from "#components/ui/answer.tsx";
 import { UnknownNotices } from "#components/ui/notice.tsx";
@@ -29,7 +30,8 @@ type QuotaPanelProps = Readonly<{
 /** All that stands behind one quota resource: who takes it, where it is going, what still fits and what is given by default. */
 export function QuotaPanel({ shown, closeHref }: QuotaPanelProps): ReactNode {
   const { row, state } = shown;
-  const detail = useDetail<QuotaDetail>("/api/v1/quotas/resource", row.id, [row.hard, row.requested, row.measured]);
+  const behind = useEnvironmentMovedAt(row.environment);
+  const detail = useDetail<QuotaDetail>("/api/v1/quotas/resource", row.id, [row, behind]);
   const known = detail.data;
   return (
     <>

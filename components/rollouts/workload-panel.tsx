@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { whyOf } from "#components/access/why.ts";
 import { usePerson, useRows, useSources } from "#components/live/live-provider.tsx";
 import { useDetail } from "#components/live/use-detail.ts";
+import { useEnvironmentMovedAt } from "#components/live/use-environment-read.ts";
 import { useUrlState } from "#components/live/use-url-state.ts";
 import { FindingRow } from "#components/posture/finding-row.tsx";
 import { countWords } from "#components/requests/request-words.ts";
@@ -39,7 +40,8 @@ type WorkloadPanelProps = Readonly<{
 /** All that stands behind one rollout: why, what came before, what holds its pods, and how it stands by the platform's rules. */
 export function WorkloadPanel({ shown, environment, closeHref }: WorkloadPanelProps): ReactNode {
   const { row } = shown;
-  const detail = useDetail<RolloutDetail>("/api/v1/rollouts/workload", row.id, row);
+  const behind = useEnvironmentMovedAt(row.environment);
+  const detail = useDetail<RolloutDetail>("/api/v1/rollouts/workload", row.id, [row, behind]);
   const known = detail.data;
   return (
     <>

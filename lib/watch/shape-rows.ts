@@ -6,7 +6,8 @@ import type { Places } from "./places.ts";
 import { bothOf, type ObjectChange, type RowMaker } from "./row-maker.ts";
 
 /**
- * What an environment's topology, reachability and drift are worked out from. Pods come and go without changing its shape, but
+ * What an environment's topology, reachability and drift are worked out from, and what stands behind its rollouts and quotas
+ * beside their rows. Pods come and go without changing its shape, but
  * where a NetworkPolicy of their cluster names addresses, which may be theirs.
  */
 const SHAPING: readonly ObjectKind[] = [
@@ -18,6 +19,7 @@ const SHAPING: readonly ObjectKind[] = [
   "Route",
   "NetworkPolicy",
   "DisruptionBudget",
+  "Autoscaler",
   "ConfigMap",
 ];
 
