@@ -30,7 +30,7 @@ export function BreakGlassDialog({ environment, breakGlass, onClose }: BreakGlas
   return (
     <ReasonDialog
       title={`Break the glass of ${environment.id}`}
-      lead={`For ${countWords(minutes, "minute")} you may promote and roll back here without anyone's agreement.`}
+      lead={`For ${countWords(minutes, "minute")} you may promote, roll back and restart here without anyone's agreement.`}
       rule="It is on record, and everyone sees it."
       sure="Break the glass"
       variant="danger"

@@ -21,18 +21,23 @@ export function unreviewedIn(rows: readonly BreakGlassRow[], environmentId: stri
   return rows.find((glass) => glass.environment === environmentId && glass.reviewedAt === null);
 }
 
+/** Somebody's words as the end of a sentence, which may have an end of their own. */
+function quoted(words: string): string {
+  return `“${words}”${/[.!?]$/.test(words) ? "" : "."}`;
+}
+
 /** What stands over every page while a glass is broken. */
 export function brokenWords(glass: BreakGlassRow, person: Person): string {
   const who = glass.account === person.account ? "You act" : `${glass.account} acts`;
   const until = utcClock(new Date(glass.endsAt));
   const unasked = wasNotAsked(person, glass) ? " You were not asked." : "";
-  return `${who} alone in ${glass.environment} until ${until}: “${glass.reason}”.${unasked}`;
+  return `${who} alone in ${glass.environment} until ${until}: ${quoted(glass.reason)}${unasked}`;
 }
 
 /** What stands over the pages of whoever was not asked, from when it has ended until somebody has reviewed it. */
 export function unaskedWords(glass: BreakGlassRow): string {
   const since = utcMoment(new Date(glass.openedAt));
-  return `${glass.account} acted alone in ${glass.environment} from ${since}: “${glass.reason}”. Nobody has reviewed it yet.`;
+  return `${glass.account} acted alone in ${glass.environment} from ${since}: ${quoted(glass.reason)} Nobody has reviewed it yet.`;
 }
 
 /** Who was not asked, by name or as a group of the identity provider's. */

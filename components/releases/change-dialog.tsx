@@ -8,7 +8,7 @@ import { useSources } from "#components/live/live-provider.tsx";
 import { ActionError, type ServerAction, useAction } from "#components/live/use-action.ts";
 import { usePreview } from "#components/live/use-preview.ts";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
+import { Dialog, DialogButtons, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { Notice } from "#components/ui/notice.tsx";
 import { SkeletonPanel } from "#components/ui/skeleton.tsx";
@@ -117,16 +117,18 @@ export function ChangeDialog<Body extends PreviewFacts>({
           <DialogRule missing={body === undefined ? undefined : blockedBecause}>
             {body === undefined ? "" : rule(body)} {body?.may.allowed === true ? whyWords(body.may) : null}
           </DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            variant={variant}
-            busy={asking.isPending}
-            blockedBecause={blockedBecause}
-            allowedBecause={body && whyWords(body.may)}
-            onClick={ask}
-          >
-            {verb}
-          </Button>
+          <DialogButtons>
+            <Button onClick={onClose}>Close</Button>
+            <Button
+              variant={variant}
+              busy={asking.isPending}
+              blockedBecause={blockedBecause}
+              allowedBecause={body && whyWords(body.may)}
+              onClick={ask}
+            >
+              {verb}
+            </Button>
+          </DialogButtons>
         </>
       }
     >

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { whyOf, whyWords } from "#components/access/why.ts";
 import { type ServerAction, useAction } from "#components/live/use-action.ts";
 import { Button } from "#components/ui/button.tsx";
-import { Dialog, DialogRule } from "#components/ui/dialog.tsx";
+import { Dialog, DialogButtons, DialogRule } from "#components/ui/dialog.tsx";
 import { forgetDraft } from "#components/ui/drafts.ts";
 import { Field } from "#components/ui/field.tsx";
 import { Notice } from "#components/ui/notice.tsx";
@@ -80,10 +80,12 @@ export function ReasonDialog<Input, Value>({
           <DialogRule missing={why.blockedBecause}>
             {rule} {decision.allowed ? whyWords(decision) : null}
           </DialogRule>
-          <Button onClick={onClose}>Close</Button>
-          <Button variant={variant} busy={acting.isPending} {...why} onClick={() => acting.mutate(inputOf(words))}>
-            {sure}
-          </Button>
+          <DialogButtons>
+            <Button onClick={onClose}>Close</Button>
+            <Button variant={variant} busy={acting.isPending} {...why} onClick={() => acting.mutate(inputOf(words))}>
+              {sure}
+            </Button>
+          </DialogButtons>
         </>
       }
     >

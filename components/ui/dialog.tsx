@@ -130,3 +130,8 @@ export function DialogRule({ missing, children }: DialogRuleProps): ReactNode {
     </p>
   );
 }
+
+/** The buttons at the end of a dialog's footer, which stay together where it is narrow. */
+export function DialogButtons({ children }: Readonly<{ children: ReactNode }>): ReactNode {
+  return <div className="flex flex-none items-center gap-3">{children}</div>;
+}
