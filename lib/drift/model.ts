@@ -37,7 +37,13 @@ export type Drift = Readonly<{
 }>;
 
 /** The kinds of object that are compared. */
-export const COMPARED_KINDS = [...CONTROLLER_KINDS, "ConfigMap", "NetworkPolicy", "PodDisruptionBudget"] as const;
+export const COMPARED_KINDS = [
+  ...CONTROLLER_KINDS,
+  "Compose service",
+  "ConfigMap",
+  "NetworkPolicy",
+  "PodDisruptionBudget",
+] as const;
 export type ComparedKind = (typeof COMPARED_KINDS)[number];
 
 /** What is compared of an environment. */
@@ -78,8 +84,7 @@ export function driftBetween(here: DriftSide, there: DriftSide, kinds: readonly 
       (value) => `${namesakes.get(value.namespace) ?? `there: ${value.namespace}`} ${nameOf(value)}`,
     );
   const byName = ({ name }: Placed) => name;
-  // A Compose service is all that there is of its host, so that it is seen whenever the host is.
-  const isCompared = ({ kind }: Workload) => kind === "Compose service" || kinds.includes(kind);
+  const isCompared = ({ kind }: Workload) => kinds.includes(kind);
   const of = <Value>(kind: ComparedKind, values: readonly Value[]) => (kinds.includes(kind) ? values : []);
   return [
     ...drifted(

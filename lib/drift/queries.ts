@@ -50,6 +50,7 @@ const TELLS = {
   Deployment: "in what its Deployments differ",
   StatefulSet: "in what its StatefulSets differ",
   DaemonSet: "in what its DaemonSets differ",
+  "Compose service": "in what its services differ",
   ConfigMap: "in what its ConfigMaps differ",
   NetworkPolicy: "in what its NetworkPolicies differ",
   PodDisruptionBudget: "in what its PodDisruptionBudgets differ",

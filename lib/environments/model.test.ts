@@ -96,6 +96,21 @@ describe("an environment", () => {
     ]);
   });
 
+  it("on a Compose host has answers that say when one of its containers cannot be read, and not when another project's cannot", () => {
+    const basis = { tells: { Deployment: "what runs" }, namespaces: ["acme"], whileSilent: "" };
+    const at = (object: string) => {
+      const gap: KindGap = { kind: "Pod", state: "unreadable", since: SOURCE.since, objects: [object], count: 1 };
+      const source = { ...SOURCE, id: "docker:clients", kinds: [gap] };
+      return sightOf({ cluster: "docker:clients" }, basis, new Map([[source.id, source]]));
+    };
+    expect(at("acme/acme-api-1").sees(["Deployment"])).toBe(false);
+    expect(at("acme/acme-api-1").unknown).toEqual([
+      "Compose host clients has what cannot be read since 12:34 UTC: Pod acme/acme-api-1: what else runs there is not known.",
+    ]);
+    expect(at("other/other-api-1")).toMatchObject({ unknown: [] });
+    expect(at("other/other-api-1").sees(["Deployment"])).toBe(true);
+  });
+
   it("is not seen before its sources have been asked", () => {
     expect(whyUnseen(LIVE, new Map())).toContain("Cluster gravv has not been asked yet.");
   });

@@ -1,3 +1,4 @@
+import { isComposeHost } from "#lib/estate/model.ts";
 import type { BreakGlassRule, GovernedAction, Policy } from "#lib/policies/model.ts";
 import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
 import {
@@ -116,13 +117,16 @@ export function sightOf<Kind extends string>(
   const silent = whyNotFresh(sources, id);
   const hasAnswered = source?.state === "ok" || source?.state === "stale";
   const told = new Map(Object.entries<string>(tells));
-  const unseen = source === undefined ? [] : unseenKinds(source, { kinds: [...told.keys()], namespaces });
+  // All that is seen of a Compose host is made of its containers.
+  const isCompose = isComposeHost(cluster);
+  const need = { kinds: isCompose ? ["Pod"] : [...told.keys()], namespaces };
+  const unseen = source === undefined ? [] : unseenKinds(source, need);
   return {
     isCurrent: silent === undefined,
-    sees: (kinds) => hasAnswered && !kinds.some((kind) => unseen.some((one) => one.kind === kind)),
+    sees: (kinds) => hasAnswered && !kinds.some((kind) => unseen.some((one) => isCompose || one.kind === kind)),
     unknown: [
       ...(silent === undefined ? [] : [`${silent}: ${whileSilent}.`]),
-      ...unseen.map(({ kind, why }) => `${why}: ${told.get(kind)} is not known.`),
+      ...unseen.map(({ kind, why }) => `${why}: ${isCompose ? "what else runs there" : told.get(kind)} is not known.`),
     ],
   };
 }

@@ -110,16 +110,16 @@ function placeOf(
   objects: ClusterObjects | undefined,
 ): { place: Place; sight: Sight<string> } {
   const platform = findPlatform(runtime.estate, environment.platform);
-  const asked = (platform?.posture ?? []).filter(
-    (code) => !isComposeHost(environment.cluster) || COMPOSE_POSTURE.includes(code),
-  );
+  const isCompose = isComposeHost(environment.cluster);
+  const asked = (platform?.posture ?? []).filter((code) => !isCompose || COMPOSE_POSTURE.includes(code));
   const sight = sightOf(environment, basisOf(environment, asked), runtime.ring.rows().source);
   return {
     place: {
       environment: environment.id,
       cluster: environment.cluster,
       tier: environment.tier,
-      rules: asked.filter((code) => sight.sees(LOOKED_AT[code] ?? []) || isOfPlatform(code)),
+      // A rule looks at nothing of a Compose host but at the service itself.
+      rules: asked.filter((code) => isCompose || isOfPlatform(code) || sight.sees(LOOKED_AT[code] ?? [])),
       labels: platform?.labels ?? { team: undefined, product: undefined, role: "" },
       nodes: [...(objects?.Node.all() ?? [])].filter((node) => node.isReady && !node.isCordoned).length,
     },
