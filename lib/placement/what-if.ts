@@ -1,7 +1,7 @@
 import type { DisruptionBudget, Node, Workload } from "#lib/clusters/model.ts";
 import { selects } from "#lib/clusters/selectors.ts";
 import { holdsDemand, type NodeRoom, roomOf } from "#lib/quotas/capacity.ts";
-import { domainOf, mayStandOn } from "#lib/quotas/fit.ts";
+import { domainOf, isKeepingAway, keysApart, mayStandOn } from "#lib/quotas/fit.ts";
 import { FINEST, type PodDemand } from "#lib/quotas/model.ts";
 import { allowedBy } from "./budgets.ts";
 import type { PlacedPod } from "./model.ts";
@@ -178,7 +178,7 @@ type Conflict = Readonly<{ other: string; topologyKey: string }>;
 /** With thousands of pods, nothing here may look at each of them for each node: what a rule asks for is counted once and kept. */
 function openBoard(nodes: readonly Node[], rooms: readonly Room[], pods: readonly PlacedPod[]): Board {
   const workloads = [...new Map(pods.flatMap(({ workload }) => (workload ? [[workload.uid, workload]] : []))).values()];
-  const shy = workloads.filter(({ template }) => template.spreading.some(isAway));
+  const shy = workloads.filter(({ template }) => template.spreading.some(isKeepingAway));
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const keys = new Set(workloads.flatMap(({ template }) => template.spreading.map(({ topologyKey }) => topologyKey)));
   const standing = new Map<string, number>();
@@ -196,10 +196,7 @@ function openBoard(nodes: readonly Node[], rooms: readonly Room[], pods: readonl
     }
     const others = shy.includes(workload) ? workloads : shy;
     const found = others.flatMap((other) =>
-      [...keysApart(workload, other), ...keysApart(other, workload)].map((topologyKey) => ({
-        other: other.uid,
-        topologyKey,
-      })),
+      keysBetween(workload, other).map((topologyKey) => ({ other: other.uid, topologyKey })),
     );
     conflicts.set(workload.uid, found);
     return found;
@@ -245,17 +242,9 @@ function openBoard(nodes: readonly Node[], rooms: readonly Room[], pods: readonl
   };
 }
 
-function isAway({ isRequired, awayFrom }: Workload["template"]["spreading"][number]): boolean {
-  return isRequired && awayFrom !== undefined;
-}
-
-/** The labels of nodes by which one workload must stand apart from another. Required anti-affinity holds whoever comes first. */
-function keysApart(one: Workload, other: Workload): string[] {
-  return one.namespace !== other.namespace
-    ? []
-    : one.template.spreading
-        .filter((term) => isAway(term) && term.awayFrom !== undefined && selects(term.awayFrom, other.template.labels))
-        .map(({ topologyKey }) => topologyKey);
+/** By which labels of nodes one workload must stand apart from another. Required anti-affinity is about its own namespace. */
+function keysBetween(one: Workload, other: Workload): string[] {
+  return one.namespace === other.namespace ? [...keysApart(one, other), ...keysApart(other, one)] : [];
 }
 
 function workloadOutcomes(

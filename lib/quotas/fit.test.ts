@@ -157,7 +157,8 @@ describe("of nodes", () => {
     const neighbours = [{ workload: apart, nodes: ["node-1"] }];
     expect(fitOf(facts({ workload: apart, neighbours })).byNodes).toBe(1);
     const preferred = workload({ spreading: [{ ...away, isRequired: false }] });
-    expect(fitOf(facts({ workload: preferred, neighbours })).byNodes).toBe(16);
+    const alike = [{ workload: preferred, nodes: ["node-1"] }];
+    expect(fitOf(facts({ workload: preferred, neighbours: alike })).byNodes).toBe(16);
   });
 
   it("one a zone where it keeps away from itself by zones", () => {
@@ -166,6 +167,13 @@ describe("of nodes", () => {
     const awayFrom = { matchLabels: { app: "ledger" }, matchExpressions: [] };
     const apart = workload({ spreading: [{ topologyKey: "zone", isRequired: true, maxSkew: undefined, awayFrom }] });
     expect(fitOf(facts({ rooms, workload: apart })).byNodes).toBe(2);
+  });
+
+  it("none beside pods that keep away from it, though it keeps away from none", () => {
+    const awayFrom = { matchLabels: { app: "ledger" }, matchExpressions: [] };
+    const term = { topologyKey: "kubernetes.io/hostname", isRequired: true, maxSkew: undefined, awayFrom };
+    const shy = workload({ labels: { app: "vault" }, spreading: [term] }, { uid: "v", name: "vault" });
+    expect(fitOf(facts({ neighbours: [{ workload: shy, nodes: ["node-1"] }] })).byNodes).toBe(8);
   });
 
   it("none in a zone where it keeps away from what stands on a node there that takes no pods itself", () => {

@@ -148,16 +148,14 @@ function sayFit(quota: QuotaFit, byNodes: number, nodes: number): string {
 /** Pods that are all alike are packed best by filling each node: no order of nodes holds more. */
 function countOnNodes(facts: FitFacts, need: PodDemand): number {
   const { workload, rooms } = facts;
-  const keepsAway = workload.template.spreading.filter(
-    ({ isRequired, awayFrom }) => isRequired && awayFrom !== undefined,
-  );
-  const taken = takenDomains(facts, keepsAway);
+  const keepsAway = workload.template.spreading.filter(isKeepingAway);
+  const taken = takenDomains(facts);
   let count = 0;
   for (const { node, free } of rooms.filter((room) => mayStandOn(workload, room.node))) {
-    const domains = keepsAway.map((term) => domainOf(term.topologyKey, node));
-    if (domains.some((domain) => domain !== undefined && taken.has(domain))) {
+    if (Object.keys(node.labels).some((key) => taken.has(domainOf(key, node) ?? ""))) {
       continue;
     }
+    const domains = keepsAway.map((term) => domainOf(term.topologyKey, node));
     const room = Math.min(
       Math.floor(free.pods),
       need.cpuCores > 0 ? Math.floor((free.cpuCores + FINEST) / need.cpuCores) : MOST,
@@ -182,23 +180,35 @@ export function domainOf(topologyKey: string, node: Node): string | undefined {
   return value === undefined ? undefined : `${topologyKey}=${value}`;
 }
 
-/** The parts of the cluster in which a pod stands already that the workload keeps away from. */
-function takenDomains(
-  { nodes: all, neighbours }: FitFacts,
-  keepsAway: readonly Workload["template"]["spreading"][number][],
-): Set<string> {
+/**
+ * The parts of the cluster that another's pods keep free of this workload, whichever of the two asks for it: required
+ * anti-affinity holds for who comes later as well.
+ */
+function takenDomains({ workload, nodes: all, neighbours }: FitFacts): Set<string> {
   const nodes = new Map(all.map((node) => [node.name, node]));
   return new Set(
-    keepsAway.flatMap(({ topologyKey, awayFrom }) =>
-      neighbours
-        .filter(({ workload }) => awayFrom !== undefined && selects(awayFrom, workload.template.labels))
-        .flatMap(({ nodes: names }) => names)
-        .flatMap((name) => {
+    neighbours.flatMap(({ workload: other, nodes: names }) =>
+      [...keysApart(workload, other), ...keysApart(other, workload)].flatMap((topologyKey) =>
+        names.flatMap((name) => {
           const node = nodes.get(name);
           return (node && domainOf(topologyKey, node)) ?? [];
         }),
+      ),
     ),
   );
+}
+
+/** The labels of nodes by which one workload keeps away from another of its namespace. */
+export function keysApart(one: Workload, other: Workload): string[] {
+  return one.template.spreading
+    .filter(
+      (term) => isKeepingAway(term) && term.awayFrom !== undefined && selects(term.awayFrom, other.template.labels),
+    )
+    .map(({ topologyKey }) => topologyKey);
+}
+
+export function isKeepingAway({ isRequired, awayFrom }: Workload["template"]["spreading"][number]): boolean {
+  return isRequired && awayFrom !== undefined;
 }
 
 /** Whether a node is one that the nodeSelector names and whose taints the pods bear. */

@@ -61,23 +61,38 @@ function sideVerdict(policies: Policies, side: Side): Verdict {
   if (restricting.length === 0) {
     return { open: true, by: "" };
   }
-  const rules = restricting.flatMap((policy) =>
-    (policy[direction] ?? []).map((rule, at) => ({
-      match: matchOf(rule, policy.namespace, policies, side),
-      name: `${direction} rule ${at + 1} of ${nameOf(policy)}`,
-    })),
-  );
-  const best = rules.toSorted((a, b) => MATCHES.indexOf(a.match) - MATCHES.indexOf(b.match))[0];
-  switch (best?.match) {
+  const { match, name } = bestRule(restricting, policies, side);
+  switch (match) {
     case "yes":
-      return { open: true, by: best.name };
+      return { open: true, by: name };
     case "by address":
-      return { open: true, by: `${best.name}, by address` };
+      return { open: true, by: `${name}, by address` };
     case "unknown":
-      return { open: null, by: `${best.name} names addresses, and those of the pods are not known` };
-    default:
+      return { open: null, by: `${name} names addresses, and those of the pods are not known` };
+    case "no":
       return { open: false, by: `no ${direction} rule of ${restricting.map(nameOf).join(", ")} allows it` };
   }
+}
+
+/** The rule that lets through most surely; the first of several. Thousands of paths are looked at, so nothing after a sure one is. */
+function bestRule(
+  restricting: readonly NetworkPolicy[],
+  policies: Policies,
+  side: Side,
+): Readonly<{ match: Match; name: string }> {
+  let best: Readonly<{ match: Match; name: string }> = { match: "no", name: "" };
+  for (const policy of restricting) {
+    for (const [at, rule] of (policy[side.direction] ?? []).entries()) {
+      const match = matchOf(rule, policy.namespace, policies, side);
+      if (MATCHES.indexOf(match) < MATCHES.indexOf(best.match)) {
+        best = { match, name: `${side.direction} rule ${at + 1} of ${nameOf(policy)}` };
+      }
+      if (match === "yes") {
+        return best;
+      }
+    }
+  }
+  return best;
 }
 
 function nameOf({ namespace, name }: NetworkPolicy): string {
