@@ -178,3 +178,22 @@ test("a CronJob whose last run failed is named, its Job has no row beside it, an
   await expect(page.locator("tr[data-workload]").first()).toBeVisible();
   await expect(row).toHaveCount(0);
 });
+
+test("a mark that turns the direction of writing, in words from outside, turns nothing beside them", async ({
+  house,
+  pageOf,
+}) => {
+  const { kubectl } = house.controlPlane;
+  const inNamespace = `--namespace=${namespace}`;
+  const marked = "marked";
+  const cause = "\u202Egnp.exe";
+  await kubectl("create", "deployment", marked, "--image=registry.example/marked:1.0.0", "--replicas=0", inNamespace);
+  await kubectl("annotate", `deployment/${marked}`, `kubernetes.io/change-cause=${cause}`, inNamespace);
+  const page = await pageOf("viewer", `/rollouts?text=${marked}`);
+  const row = page.locator(`tr[data-workload="${marked}"]`);
+  await expect(row.getByText(cause)).toHaveCSS("unicode-bidi", "isolate");
+  await row.getByRole("link", { name: marked }).click();
+  const side = page.getByRole("complementary", { name: "Beside it" });
+  await expect(side.getByText(cause).first()).toHaveCSS("unicode-bidi", "isolate");
+  await kubectl("delete", "deployment", marked, inNamespace);
+});
