@@ -104,7 +104,14 @@ const run = promisify(execFile);
 async function whatKubectlGets({ kubectl, admin }: Truth, namespace: string): Promise<Seen> {
   const { stdout } = await run(
     kubectl,
-    [`--kubeconfig=${admin}`, "get", "pods,deployments,statefulsets", `--namespace=${namespace}`, "--output=json"],
+    [
+      `--kubeconfig=${admin}`,
+      "get",
+      "pods,deployments,statefulsets",
+      `--namespace=${namespace}`,
+      "--output=json",
+      "--show-managed-fields",
+    ],
     { maxBuffer: 64 * 1024 * 1024 },
   );
   const items = List.parse(JSON.parse(stdout)).items.map((item) => {
