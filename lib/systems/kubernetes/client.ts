@@ -10,7 +10,8 @@ import type { ClusterPort, ListPage, WatchedKind, WatchFrom, WatchMessage } from
 import { toPodUsage } from "./translate-usage.ts";
 import { findMark, giveUp, mayAct, restart } from "./writes.ts";
 
-const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
+/** Where the API server has the objects of each kind. */
+export const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
   Namespace: "/api/v1/namespaces",
   Node: "/api/v1/nodes",
   Deployment: "/apis/apps/v1/deployments",
@@ -34,7 +35,7 @@ const RESOURCE_PATH: Readonly<Record<WatchedKind, string>> = {
   ConfigMap: "/api/v1/configmaps",
 };
 
-const USAGE_PATH = "/apis/metrics.k8s.io/v1beta1/pods";
+export const USAGE_PATH = "/apis/metrics.k8s.io/v1beta1/pods";
 
 /** What no view needs is not even sent. */
 const FIELD_SELECTOR: Readonly<Partial<Record<WatchedKind, string>>> = {
