@@ -4,7 +4,7 @@ import { may } from "#lib/access/policy.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
-import { type EnvironmentRow, sourceIdsOf } from "./model.ts";
+import { type EnvironmentRow, sourceIdsOf, whyKindsUnseen } from "./model.ts";
 
 /** The environments that a read of one, or of all, is about. Throws not_found for one that is not there for this person. */
 export function environmentsFor(
@@ -32,4 +32,17 @@ export function envelopeOf<Item>(
     asOf: runtime.clock().toISOString(),
     sources: runtime.ring.list("source").filter((source) => ids.has(source.id)),
   };
+}
+
+/** Which of these kinds cannot be seen as they are now in the environments, and why, each in a sentence. */
+export function sayUnknown(
+  runtime: Pick<Runtime, "ring">,
+  environments: readonly EnvironmentRow[],
+  kinds: readonly string[],
+): string[] {
+  const sources = runtime.ring.rows().source;
+  const unseen = environments.flatMap((environment) =>
+    kinds.flatMap((kind) => whyKindsUnseen(environment, [kind], sources) ?? []),
+  );
+  return [...new Set(unseen)].map((why) => `${why}: what depends on it is not known.`);
 }

@@ -29,6 +29,13 @@ describe("the description of the reads", () => {
     );
   });
 
+  it("says which reads tell what they cannot see beside their items", () => {
+    const telling = Object.keys(READS).filter((name) =>
+      JSON.stringify(paths[`/api/v1/${name}`]).includes('"required":["items","asOf","sources","unknown"]'),
+    );
+    expect(telling).toEqual(["services", "posture", "quotas", "quotas/capacity", "quotas/shares", "rollouts"]);
+  });
+
   it("says by what the rollouts can be chosen", () => {
     const { parameters } = z.looseObject({ parameters: z.array(z.unknown()) }).parse(paths["/api/v1/rollouts"]?.get);
     expect(parameters).toContainEqual({

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { DETAILS, envelopeSchema, Problem, READS } from "./schema.ts";
+import { DETAILS, envelopeSchema, Problem, READS, unknownEnvelopeSchema } from "./schema.ts";
 
 /** Describes every read over HTTP (OpenAPI 3.1). https://spec.openapis.org/oas/v3.1.0 */
 export function openApiDocument(): unknown {
@@ -32,9 +32,16 @@ export function openApiDocument(): unknown {
   };
 }
 
-type Read = Readonly<{ summary: string; item: z.ZodType; filters?: z.ZodObject; refusesQuery?: boolean }>;
+type Read = Readonly<{
+  summary: string;
+  item: z.ZodType;
+  filters?: z.ZodObject;
+  saysUnknown?: boolean;
+  refusesQuery?: boolean;
+}>;
 
-function readOf(name: string, { summary, item, filters, refusesQuery }: Read) {
+function readOf(name: string, { summary, item, filters, saysUnknown, refusesQuery }: Read) {
+  const answer = saysUnknown ? unknownEnvelopeSchema(item) : envelopeSchema(item);
   return {
     operationId: name,
     summary,
@@ -49,7 +56,7 @@ function readOf(name: string, { summary, item, filters, refusesQuery }: Read) {
       ...parametersOf(filters),
     ],
     responses: {
-      ...ok("The items, when they were read, and whether their sources can be believed", envelopeSchema(item)),
+      ...ok("The items, when they were read, and whether their sources can be believed", answer),
       ...(refusesQuery ? REFUSED_QUERY : {}),
       ...PROBLEMS,
     },

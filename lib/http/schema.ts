@@ -267,29 +267,42 @@ const Backup = z.looseObject({
   lossNow: z.number().nullable().describe("seconds since the last success"),
 });
 
-/** By the last part of its path under /api/v1: what a read is of, an item of it, and whether it refuses a query that it does not know. */
+/** By the last part of its path under /api/v1: what a read is of, an item of it, whether it says what it cannot see, and whether it refuses a query that it does not know. */
 export const READS = {
   environments: { summary: "Every environment and its health", item: Environment },
-  services: { summary: "What runs of each service in each environment", item: Service },
+  services: { summary: "What runs of each service in each environment", item: Service, saysUnknown: true },
   topology: { summary: "Who calls whom, who may reach whom, and what is wrong with it", item: Topology },
   "topology/drawing": {
     summary: "The same as it is drawn: the worst of what calls, laid out, and how much is left out of the picture",
     item: TopologyDrawing,
     filters: z.object({ focus: z.string().optional().describe("the id of a node that is drawn in any case") }),
   },
-  posture: { summary: "What does not stand as its platform asks, worst first", item: PostureFinding },
+  posture: {
+    summary: "What does not stand as its platform asks, worst first",
+    item: PostureFinding,
+    saysUnknown: true,
+  },
   placement: {
     summary: "What runs on which node, and what becomes of it when a node or a site goes",
     item: Placement,
     filters: z.object({ whatIf: z.string().optional().describe("what goes, such as node:worker-2 or zone:a") }),
   },
-  quotas: { summary: "Each resource of each ResourceQuota, least headroom first", item: Quota },
-  "quotas/capacity": { summary: "What the nodes of each cluster can give, and who has asked for it", item: Capacity },
-  "quotas/shares": { summary: "What each team and product has asked for, and what it costs", item: Share },
+  quotas: { summary: "Each resource of each ResourceQuota, least headroom first", item: Quota, saysUnknown: true },
+  "quotas/capacity": {
+    summary: "What the nodes of each cluster can give, and who has asked for it",
+    item: Capacity,
+    saysUnknown: true,
+  },
+  "quotas/shares": {
+    summary: "What each team and product has asked for, and what it costs",
+    item: Share,
+    saysUnknown: true,
+  },
   rollouts: {
     summary:
       "Where the rollout of each workload, Job and CronJob stands. A Job of a CronJob is told by that one; a Job that nobody schedules is left out a day after it succeeded, a week after it failed",
     item: Rollout,
+    saysUnknown: true,
     filters: RolloutFilters,
     refusesQuery: true,
   },
@@ -304,6 +317,15 @@ export type ReadName = keyof typeof READS;
 /** The envelope of a read's items. */
 export function envelopeSchema<Item extends z.ZodType>(item: Item) {
   return z.looseObject({ items: z.array(item), asOf: At, sources: z.array(Source) });
+}
+
+/** The same, of a read that says beside its items what it cannot see: without that, an empty list would be no evidence. */
+export function unknownEnvelopeSchema<Item extends z.ZodType>(item: Item) {
+  return envelopeSchema(item).extend({
+    unknown: z
+      .array(z.string())
+      .describe("what cannot be seen, each in a sentence; an empty list is evidence only without"),
+  });
 }
 
 const OfId = z.object({ id: z.string().describe("as the list has it") });

@@ -1,8 +1,8 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import type { Labels, Pod, ResourceQuota, Workload } from "#lib/clusters/model.ts";
-import { areKindsSeen, type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
-import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
+import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
+import { envelopeOf, environmentsFor, sayUnknown } from "#lib/environments/queries.ts";
 import { findPlatform, type PlatformLabels } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { Runtime } from "#lib/platform/runtime.ts";
@@ -65,12 +65,6 @@ function samplesIn(history: History, row: QuotaRow): { at: number; requested: nu
 function trendIn(history: History, row: QuotaRow): Trend {
   const use = quotaUse(row);
   return use === undefined ? { state: "short", since: null } : trendOf(samplesIn(history, row), use);
-}
-
-function sayUnknown(runtime: Runtime, environments: readonly EnvironmentRow[], kinds: readonly string[]): string[] {
-  const sources = runtime.ring.rows().source;
-  const unseen = environments.flatMap((environment) => whyKindsUnseen(environment, kinds, sources) ?? []);
-  return [...new Set(unseen)].map((why) => `${why}: what depends on it is not known.`);
 }
 
 function unlimitedIn(runtime: Runtime, environment: EnvironmentRow): Unlimited[] {

@@ -88,6 +88,18 @@ describe("the rollouts", () => {
     expect(states()).toEqual(["unknown", "unknown"]);
   });
 
+  it("say which kinds cannot be seen, so that their absence is no evidence, and only of the kind that is asked for", () => {
+    const unknown = (kind?: RolloutKind) => listRollouts(runtime, EVERYTHING, { ...MAINNET, kind }).unknown;
+    expect(unknown()).toEqual([]);
+    putSource("ok", [denied("StatefulSet"), denied("CronJob")]);
+    const [statefulSets, cronJobs] = ["StatefulSet", "CronJob"].map(
+      (kind) => `Cluster gx does not let Gatehouse read ${kind} since 11:00 UTC: what depends on it is not known.`,
+    );
+    expect(unknown()).toEqual([statefulSets, cronJobs]);
+    expect(unknown("CronJob")).toEqual([cronJobs]);
+    expect(unknown("Deployment")).toEqual([statefulSets]);
+  });
+
   it("are those of one kind, where one is asked for", () => {
     const names = (kind: RolloutKind) => listRollouts(runtime, TESTNET, { kind }).items.map(({ name }) => name);
     expect(names("CronJob")).toEqual(["backup"]);

@@ -2,7 +2,7 @@ import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import type { Labels, Pod, Workload } from "#lib/clusters/model.ts";
 import { areKindsSeen, type EnvironmentRow } from "#lib/environments/model.ts";
-import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
+import { envelopeOf, environmentsFor, sayUnknown } from "#lib/environments/queries.ts";
 import { findPlatform } from "#lib/estate/model.ts";
 import { GatehouseError } from "#lib/platform/errors.ts";
 import type { SeenEstate } from "#lib/platform/runtime.ts";
@@ -15,7 +15,9 @@ import { type Batch, batchOf, batchRollout, jobFacts, rolloutFacts } from "#lib/
 import { type Scaling, scalingOf } from "./autoscaling.ts";
 import { type JobFacts, jobReasonsOf, latestJob } from "./jobs.ts";
 import {
+  BATCH_KINDS,
   kindsBehind,
+  ROLLOUT_KINDS,
   type RolloutKind,
   type RolloutState,
   type StuckCode,
@@ -42,8 +44,11 @@ export type RolloutItem = Readonly<{
 /** What rollouts somebody asks for; all where both are left out. */
 export type RolloutSearch = Readonly<{ environment?: string | undefined; kind?: RolloutKind | undefined }>;
 
+/** `unknown`: what of the kinds that were asked for cannot be seen, each in a sentence. */
+export type RolloutAnswer = Envelope<RolloutItem> & Readonly<{ unknown: readonly string[] }>;
+
 /** Where the rollout of each workload, Job and CronJob stands; "unknown" where its cluster is not seen fresh. */
-export function listRollouts(runtime: SeenEstate, person: Person, search: RolloutSearch = {}): Envelope<RolloutItem> {
+export function listRollouts(runtime: SeenEstate, person: Person, search: RolloutSearch = {}): RolloutAnswer {
   const environments = environmentsFor(runtime, person, search.environment);
   const rows = runtime.ring.list("workload").filter(({ kind }) => (search.kind ?? kind) === kind);
   const byEnvironment = Map.groupBy(rows, ({ environment }) => environment);
@@ -53,7 +58,8 @@ export function listRollouts(runtime: SeenEstate, person: Person, search: Rollou
       itemOf(row, areKindsSeen(environment, kindsBehind(row.kind), sources)),
     ),
   );
-  return envelopeOf(runtime, environments, items);
+  const kinds = search.kind === undefined ? [...ROLLOUT_KINDS, ...BATCH_KINDS] : kindsBehind(search.kind);
+  return { ...envelopeOf(runtime, environments, items), unknown: sayUnknown(runtime, environments, kinds) };
 }
 
 function itemOf(row: WorkloadRow, isKnown: boolean): RolloutItem {

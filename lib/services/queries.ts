@@ -1,13 +1,14 @@
 import "server-only";
 import type { Person } from "#lib/access/model.ts";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
-import { envelopeOf, environmentsFor } from "#lib/environments/queries.ts";
-import type { Runtime } from "#lib/platform/runtime.ts";
+import { envelopeOf, environmentsFor, sayUnknown } from "#lib/environments/queries.ts";
+import type { SeenEstate } from "#lib/platform/runtime.ts";
+import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
 import { type Health, healthOf, type ServiceRow, worstHealth } from "./model.ts";
 
-function servicesIn(runtime: Runtime, environments: readonly EnvironmentRow[]): ServiceRow[] {
+function servicesIn(runtime: SeenEstate, environments: readonly EnvironmentRow[]): ServiceRow[] {
   const ids = new Set(environments.map((row) => row.id));
   return runtime.ring
     .list("service")
@@ -15,14 +16,18 @@ function servicesIn(runtime: Runtime, environments: readonly EnvironmentRow[]): 
     .sort((a, b) => a.id.localeCompare(b.id));
 }
 
-function healthIn(runtime: Runtime, service: ServiceRow): Health {
+function healthIn(runtime: SeenEstate, service: ServiceRow): Health {
   return healthOf(service, runtime.ring.rows().source.get(clusterSourceId(service.cluster)));
 }
 
 export type EnvironmentItem = EnvironmentRow & Readonly<{ health: Health }>;
 
 /** The environments with the worst health of their services. */
-export function listEnvironments(runtime: Runtime, person: Person, environmentId?: string): Envelope<EnvironmentItem> {
+export function listEnvironments(
+  runtime: SeenEstate,
+  person: Person,
+  environmentId?: string,
+): Envelope<EnvironmentItem> {
   const environments = environmentsFor(runtime, person, environmentId);
   const items = environments.map((row) => ({
     ...row,
@@ -35,13 +40,19 @@ export function listEnvironments(runtime: Runtime, person: Person, environmentId
 
 export type ServiceItem = ServiceRow & Readonly<{ health: Health; pods: { ready: number; desired: number } }>;
 
+/** `unknown`: what of them cannot be seen, each in a sentence. */
+export type ServiceAnswer = Envelope<ServiceItem> & Readonly<{ unknown: readonly string[] }>;
+
 /** What runs of each service in each environment. */
-export function listServices(runtime: Runtime, person: Person, environmentId?: string): Envelope<ServiceItem> {
+export function listServices(runtime: SeenEstate, person: Person, environmentId?: string): ServiceAnswer {
   const environments = environmentsFor(runtime, person, environmentId);
   const items = servicesIn(runtime, environments).map((service) => ({
     ...service,
     health: healthIn(runtime, service),
     pods: { ready: service.rollout.ready, desired: service.rollout.desired },
   }));
-  return envelopeOf(runtime, environments, items);
+  return {
+    ...envelopeOf(runtime, environments, items),
+    unknown: sayUnknown(runtime, environments, ROLLOUT_KINDS),
+  };
 }
