@@ -46,6 +46,7 @@ const PURE_BESIDE = [
   "lib/rollouts/revisions.ts",
   "lib/rollouts/scheduling.ts",
   "lib/rollouts/state.ts",
+  "lib/schedules/timetable.ts",
   "lib/pods/list.ts",
   "lib/routes.ts",
   "lib/reachability/addresses.ts",

@@ -181,6 +181,10 @@ describe("a scheduled job", () => {
     });
   });
 
+  it("in a time zone that is none is unreadable, not fine", () => {
+    expect(state(schedule({ timeZone: "Nowhere/At-All" }), [run(NOON)], NOON)).toBe("unreadable");
+  });
+
   it.each(["every now and then", "0 0 30 2 *", "61 * * * *", "* * * * * *", ""])(
     "with the schedule %j is unreadable, not fine",
     (text) => {
@@ -195,6 +199,8 @@ describe("a scheduled job", () => {
 
   it.each([
     ["@hourly", NOON + HOUR],
+    ["5/15 * * * *", NOON + 5 * MINUTE],
+    ["@every 90m", NOON + 90 * MINUTE],
     ["0 0 1 * 1", Date.UTC(2026, 10, 23)],
   ])("reads %s as cron does", (text, nextDueAt) => {
     expect(judge(schedule({ schedule: text }), [run(NOON)], NOON)).toMatchObject({ nextDueAt });

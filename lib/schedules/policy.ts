@@ -1,6 +1,6 @@
-import { Cron } from "croner";
 import type { CronJob, Job } from "#lib/clusters/model.ts";
 import { hasEnded, type Report, type Run, type ScheduleState } from "./model.ts";
+import { type Timetable, timetableOf } from "./timetable.ts";
 
 /** What a schedule is judged by. */
 export type Schedule = Pick<
@@ -51,13 +51,13 @@ const UNUSUAL = 3;
  * is named; silence is never fine.
  */
 export function judge(schedule: Schedule, runs: readonly Run[], nowMs: number): Judgement {
-  const cron = readCron(schedule);
+  const timetable = timetableOf(schedule);
   const usualMs = usualOf(runs);
   const lastSuccessAt = lastSuccessOf(schedule, runs);
-  const nextDueAt = cron && dueAfter(cron, nowMs);
-  if (cron === undefined || nextDueAt === undefined) {
+  const nextDueAt = timetable?.dueAfter(nowMs);
+  if (timetable === undefined || nextDueAt === undefined) {
     const message =
-      cron === undefined
+      timetable === undefined
         ? `${schedule.schedule} is no schedule that can be read, so nobody knows when it is due`
         : `${schedule.schedule} names no time that ever comes, so it is never due`;
     const known = { lastSuccessAt, usualMs, nextDueAt: undefined, changesAt: undefined };
@@ -67,8 +67,8 @@ export function judge(schedule: Schedule, runs: readonly Run[], nowMs: number): 
     const message = `it is suspended: nothing runs${sayLastSuccess(lastSuccessAt)}`;
     return { state: "suspended", message, nextDueAt: undefined, lastSuccessAt, usualMs, changesAt: undefined };
   }
-  const windows = windowsOf(schedule, cron, usualMs, nowMs);
-  const startsBy = startsByOf(schedule, cron, runs, windows);
+  const windows = windowsOf(schedule, timetable, usualMs, nowMs);
+  const startsBy = startsByOf(schedule, timetable, runs, windows);
   const unended = runs.find((run) => !hasEnded(run));
   const missed = judgeStart(lastSuccessAt, startsBy, nowMs);
   const found =
@@ -125,10 +125,15 @@ function judgeUnended(run: Run, { startMs, finishMs }: Windows, nowMs: number): 
   return { state: "overdue", message: `it has run for ${sayMs(nowMs - beganAt)}, and may take ${sayMs(finishMs)}` };
 }
 
-function startsByOf(schedule: Schedule, cron: Cron, runs: readonly Run[], { startMs }: Windows): StartsBy | undefined {
+function startsByOf(
+  schedule: Schedule,
+  timetable: Timetable,
+  runs: readonly Run[],
+  { startMs }: Windows,
+): StartsBy | undefined {
   const begunAt = Math.max(schedule.lastScheduledAt ?? 0, ...runs.map(({ dueAt }) => dueAt));
   const since = begunAt > 0 ? begunAt : schedule.createdAt;
-  const dueAt = since === undefined ? undefined : dueAfter(cron, since);
+  const dueAt = since === undefined ? undefined : timetable.dueAfter(since);
   return dueAt === undefined ? undefined : { dueAt, at: dueAt + startMs, isFirst: begunAt === 0 };
 }
 
@@ -213,8 +218,8 @@ function lastSuccessOf(
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
-function windowsOf(schedule: Schedule, cron: Cron, usualMs: number | undefined, nowMs: number): Windows {
-  const everyMs = intervalOf(cron, nowMs);
+function windowsOf(schedule: Schedule, timetable: Timetable, usualMs: number | undefined, nowMs: number): Windows {
+  const everyMs = intervalOf(timetable, nowMs);
   const { annotations } = schedule;
   return {
     // A controller begins within seconds; a tenth of the interval leaves room for one that is being replaced.
@@ -238,26 +243,10 @@ function usualOf(runs: readonly Run[]): number | undefined {
   return took.length < RUNS_FOR_USUAL ? undefined : took[Math.floor(took.length / 2)];
 }
 
-function readCron({ schedule, timeZone }: Pick<Schedule, "schedule" | "timeZone">): Cron | undefined {
-  try {
-    return new Cron(schedule, {
-      paused: true,
-      timezone: timeZone ?? "UTC",
-      mode: schedule.startsWith("@") ? "auto" : "5-part",
-    });
-  } catch {
-    // Whatever is wrong with it, nobody can say when it is due, and that is what is said.
-    return undefined;
-  }
-}
-
-function dueAfter(cron: Cron, ms: number): number | undefined {
-  return cron.nextRun(new Date(ms))?.getTime();
-}
-
-function intervalOf(cron: Cron, nowMs: number): number {
-  const [first, second] = cron.nextRuns(2, new Date(nowMs));
-  return first === undefined || second === undefined ? DAY_MS : second.getTime() - first.getTime();
+function intervalOf({ dueAfter }: Timetable, nowMs: number): number {
+  const first = dueAfter(nowMs);
+  const second = first === undefined ? undefined : dueAfter(first);
+  return first === undefined || second === undefined ? DAY_MS : second - first;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS };
