@@ -203,6 +203,7 @@ export type Pod = Identified &
     /** The first container that waits for something, and for what. */
     waiting: Readonly<{ container: string; reason: string; message: string; isInit: boolean }> | undefined;
     lastExitCode: number | undefined;
+    lastExitAt: number | undefined;
     /** Why that container ended, such as OOMKilled. */
     lastExitReason: string | undefined;
     /** What the first container that has ended left as its last word (`terminationMessagePath`), cut to 2,048 characters. */

@@ -27,6 +27,12 @@ export type PodFacts = Pick<RolloutFacts, "claims" | "warnings" | "nowMs">;
 export const PROBE_PATIENCE_MS = 30_000;
 /** A container in a crash loop runs again for a moment between its back-offs; after so many restarts it is one all the same. */
 export const CRASHES = 2;
+/**
+ * A container that has run for so long has its back-off forgotten, so that it is in no crash loop any more. Where nothing says
+ * when it last ended, it is not said to be in one.
+ * Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+ */
+export const CRASH_MEMORY_MS = 10 * 60_000;
 
 /** Worst first: what keeps pods from being made, then from starting, then from serving; the deadline only says that it is late. */
 const WORST_FIRST: readonly StuckCode[] = [
@@ -120,7 +126,9 @@ export function podReason(pod: Pod, facts: PodFacts): StuckReason | undefined {
   const reason =
     claimReason(pod, facts) ??
     (pod.unschedulable === undefined
-      ? (waitingReason(pod, facts.warnings) ?? crashReason(pod) ?? probeReason(pod, facts.warnings, facts.nowMs))
+      ? (waitingReason(pod, facts.warnings) ??
+        crashReason(pod, facts.nowMs) ??
+        probeReason(pod, facts.warnings, facts.nowMs))
       : unschedulableReason(pod.name, pod.unschedulable));
   return reason && { ...reason, ...since(pod.notReadySince) };
 }
@@ -178,13 +186,17 @@ function volumeReason(pod: Pod, warnings: readonly Warning[]): StuckReason | und
   return failed && { code: "volume", message: `${pod.name} does not get its volume: ${cut(failed.message)}` };
 }
 
-function crashReason(pod: Pod): StuckReason | undefined {
-  if (pod.unreadySince === undefined || pod.isReady || pod.restarts < CRASHES || pod.lastExitCode === undefined) {
+function crashReason(pod: Pod, nowMs: number): StuckReason | undefined {
+  const { lastExitCode, lastExitAt } = pod;
+  if (pod.unreadySince === undefined || pod.isReady || pod.restarts < CRASHES || lastExitCode === undefined) {
+    return undefined;
+  }
+  if (lastExitAt === undefined || nowMs - lastExitAt >= CRASH_MEMORY_MS) {
     return undefined;
   }
   return {
     code: "crash_loop",
-    message: `${pod.name} does not stay up (last exit code ${pod.lastExitCode}, ${pod.restarts} restarts)`,
+    message: `${pod.name} does not stay up (last exit code ${lastExitCode}, ${pod.restarts} restarts)`,
   };
 }
 

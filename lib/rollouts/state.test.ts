@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DisruptionBudget, Pod, ReplicaSet, Warning, Workload } from "#lib/clusters/model.ts";
 import { aBudget, aPod, aReplicaSet, aWorkload } from "#lib/testing/cluster-objects.ts";
-import { PROBE_PATIENCE_MS } from "./reasons.ts";
+import { CRASH_MEMORY_MS, PROBE_PATIENCE_MS } from "./reasons.ts";
 import { rolloutOf } from "./state.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 12);
@@ -150,10 +150,20 @@ describe("a stuck rollout names its reason:", () => {
   });
 
   it("a crash loop also in the moments in which the container runs again", () => {
-    const between = aPod({ restarts: 5, lastExitCode: 1, unreadySince: NOW - 1000 });
+    const between = aPod({ restarts: 5, lastExitCode: 1, lastExitAt: NOW - 2000, unreadySince: NOW - 1000 });
     expect(stuckBy({ pods: [between] })).toMatchObject({ state: "stuck", reason: { code: "crash_loop" } });
     expect(stuckBy({ pods: [{ ...between, restarts: 1 }] }).state).toBe("progressing");
     expect(stuckBy({ pods: [{ ...between, isReady: true, unreadySince: undefined }] }).state).toBe("progressing");
+  });
+
+  it("the probe, where what crashed once has run for as long as the kubelet remembers a crash", () => {
+    const crashed = aPod({ uid: "p", restarts: 5, lastExitCode: 1, unreadySince: NOW - 1000 });
+    const warnings = [unhealthy("Readiness probe failed: HTTP probe failed with statuscode: 503")];
+    const codeAt = (lastExitAt: number | undefined) =>
+      stuckBy({ pods: [{ ...crashed, lastExitAt }], warnings }).reason?.code;
+    expect(codeAt(NOW - CRASH_MEMORY_MS + 1)).toBe("crash_loop");
+    expect(codeAt(NOW - CRASH_MEMORY_MS)).toBe("probe");
+    expect(codeAt(undefined)).toBe("probe");
   });
 
   it("a container that cannot be configured", () => {

@@ -73,6 +73,7 @@ export function aPod(changes: Partial<Pod> = {}): Pod {
     restarts: 0,
     waiting: undefined,
     lastExitCode: undefined,
+    lastExitAt: undefined,
     lastExitReason: undefined,
     lastWords: undefined,
     notReadySince: undefined,

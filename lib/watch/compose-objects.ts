@@ -104,6 +104,7 @@ function podOf(container: ComposeContainer): Pod {
     restarts,
     waiting: waiting === undefined ? undefined : { container: service, reason: waiting, message: "", isInit: false },
     lastExitCode: container.state === "running" && restarts === 0 ? undefined : exitCode,
+    lastExitAt: undefined,
     lastExitReason: container.isOutOfMemory ? "OOMKilled" : undefined,
     lastWords: undefined,
     notReadySince: undefined,

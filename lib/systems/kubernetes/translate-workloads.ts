@@ -78,7 +78,12 @@ const ControllerRevisionObject = z.object({
 });
 const OwnedObject = ControllerRevisionObject.pick({ metadata: true });
 
-const Terminated = z.object({ exitCode: z.number(), reason: z.string().optional(), message: z.string().optional() });
+const Terminated = z.object({
+  exitCode: z.number(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  finishedAt: z.string().nullish(),
+});
 const ContainerStatus = z.object({
   name: z.string(),
   restartCount: z.number().default(0),
@@ -238,10 +243,9 @@ export function toPod(object: unknown): Pod {
   const { metadata, spec, status } = PodObject.parse(object);
   const containers = [...status.initContainerStatuses, ...status.containerStatuses];
   const waiting = waitingOf(status);
-  const ended = (
-    containers.find((one) => one.name === waiting?.container && one.lastState.terminated) ??
-    containers.find((one) => one.lastState.terminated)
-  )?.lastState.terminated;
+  const ended =
+    containers.find((one) => one.name === waiting?.container && one.lastState.terminated)?.lastState.terminated ??
+    latestEnd(containers);
   const ready = status.conditions.find((one) => one.type === "Ready");
   const scheduled = status.conditions.find((one) => one.type === "PodScheduled");
   const isRunning = status.containerStatuses.length > 0 && status.containerStatuses.every((one) => one.state.running);
@@ -259,6 +263,7 @@ export function toPod(object: unknown): Pod {
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
     waiting,
     lastExitCode: ended?.exitCode,
+    lastExitAt: millisecondsOf(ended?.finishedAt),
     lastExitReason: ended?.reason,
     lastWords: status.containerStatuses
       .map((one) => one.state.terminated?.message)
@@ -269,6 +274,15 @@ export function toPod(object: unknown): Pod {
     unschedulable:
       scheduled?.status === "False" && scheduled.reason === "Unschedulable" ? scheduled.message : undefined,
   };
+}
+
+/** How the container that ended last did. */
+function latestEnd(containers: readonly z.infer<typeof ContainerStatus>[]): z.infer<typeof Terminated> | undefined {
+  const endOf = ({ finishedAt }: z.infer<typeof Terminated>) => millisecondsOf(finishedAt) ?? 0;
+  return containers.reduce<z.infer<typeof Terminated> | undefined>((latest, { lastState: { terminated } }) => {
+    const isLater = terminated !== undefined && (latest === undefined || endOf(terminated) > endOf(latest));
+    return isLater ? terminated : latest;
+  }, undefined);
 }
 
 /** One for all, since most of many pods have none. */

@@ -177,6 +177,7 @@ describe("an object of the API server", () => {
         restarts: 0,
         waiting: undefined,
         lastExitCode: undefined,
+        lastExitAt: undefined,
         lastExitReason: undefined,
         lastWords: undefined,
         notReadySince: undefined,
@@ -219,10 +220,16 @@ describe("an object of the API server", () => {
 
   it("a pod says why it waits, how it ended, and since when it runs without being ready", () => {
     const waiting = { reason: "CrashLoopBackOff", message: "back-off" };
-    const crashed = { name: "main", restartCount: 3, state: { waiting }, lastState: { terminated: { exitCode: 137 } } };
+    const terminated = { exitCode: 137, finishedAt: time };
+    const crashed = { name: "main", restartCount: 3, state: { waiting }, lastState: { terminated } };
     const pod = (status: unknown) => translate("Pod", { metadata, spec: { nodeName: "n" }, status }, reading);
     expect(pod({ phase: "Running", containerStatuses: [crashed] })).toMatchObject({
-      value: { restarts: 3, waiting: { container: "main", ...waiting }, lastExitCode: 137, unreadySince: undefined },
+      value: {
+        restarts: 3,
+        waiting: { container: "main", ...waiting },
+        lastExitCode: 137,
+        lastExitAt: Date.parse(time),
+      },
     });
     const conditions = [{ ...condition("Ready", "False", "ContainersNotReady"), lastTransitionTime: time }];
     const containerStatuses = [{ name: "main", state: { running: {} } }];
@@ -231,6 +238,22 @@ describe("an object of the API server", () => {
     });
     expect(pod({ conditions: [condition("PodScheduled", "False", "Unschedulable")] })).toMatchObject({
       value: { unschedulable: "Unschedulable!" },
+    });
+  });
+
+  it("a pod of which nothing waits tells how its container that ended last did", () => {
+    const ended = (name: string, exitCode: number, finishedAt: string | null) => ({
+      name,
+      state: { running: {} },
+      lastState: { terminated: { exitCode, finishedAt } },
+    });
+    const containerStatuses = [
+      ended("first", 3, null),
+      ended("second", 1, "2026-11-20T00:00:00Z"),
+      ended("third", 2, "2026-11-21T00:00:00Z"),
+    ];
+    expect(translate("Pod", { metadata, spec: {}, status: { containerStatuses } }, reading)).toMatchObject({
+      value: { lastExitCode: 2, lastExitAt: Date.UTC(2026, 10, 21) },
     });
   });
 
