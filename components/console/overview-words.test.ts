@@ -3,7 +3,7 @@ import { type Phrase, plainWords } from "#components/ui/phrases.ts";
 import type { Person, Role } from "#lib/access/model.ts";
 import type { RequestRow } from "#lib/requests/model.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
-import { healthOf, type ServiceRow } from "#lib/services/model.ts";
+import { type HealthState, healthOf, type ServiceRow, type WorryingJob } from "#lib/services/model.ts";
 import { PROMOTION_POLICY, ROLLBACK_POLICY } from "#lib/testing/policies.ts";
 import type { SourceRow } from "#lib/watch/freshness.ts";
 import { type EnvironmentFacts, overviewWords } from "./overview-words.ts";
@@ -35,6 +35,7 @@ type Given = Partial<{
   git: SourceRow["state"];
   isPlanned: boolean;
   services: readonly string[];
+  jobs: readonly WorryingJob[];
 }>;
 
 function facts(given: Given = {}): EnvironmentFacts {
@@ -72,6 +73,7 @@ function facts(given: Given = {}): EnvironmentFacts {
       breakGlass: null,
     },
     seen: services.map((service) => ({ service, health: healthOf(service, cluster) })),
+    jobs: given.jobs ?? [],
     cluster,
     git: source("git:gravv", given.git ?? "ok"),
   };
@@ -201,5 +203,43 @@ describe("the overview's first words", () => {
     const said = say([facts({ rollout: { state: "progressing", updated: 2 }, services: ["gateway", "ledger"] })]);
     expect(said.title).toBe("Live is changing.");
     expect(said.lead).toBe("gravv/live is rolling out gateway and ledger: 4 of 8 pods new.");
+  });
+
+  const job = (state: HealthState, name = "backup"): WorryingJob => ({
+    name,
+    health: { state, reasons: ["it did not start at 02:00 UTC"] },
+  });
+
+  it("name a job in live that is missed, though all services are well, and call nothing healthy", () => {
+    const said = say([facts({ jobs: [job("crit")] }), facts({ name: "sandbox" })]);
+    expect(said.title).toBe("One thing needs you in live.");
+    expect(said.lead).toBe("gravv/live backup – it did not start at 02:00 UTC.");
+    expect(said.marks).toEqual([{ strong: "gravv/live backup" }, { em: "it did not start at 02:00 UTC" }]);
+    expect(say([facts({ jobs: [job("crit")] })], [], VIEWER).title).toBe("One thing waits for somebody else.");
+  });
+
+  it("name a job without a label that failed as worth a look, and needing nobody", () => {
+    const said = say([facts({ jobs: [job("warn", "reports")] })]);
+    expect(said.title).toBe("Something in live is worth a look.");
+    expect(said.lead).toBe("gravv/live reports – it did not start at 02:00 UTC.");
+  });
+
+  it("name the jobs of other environments last, and do not say of all what is true of live alone", () => {
+    const said = say([facts(), facts({ name: "sandbox", jobs: [job("crit"), job("warn", "reports")] })]);
+    expect(said.title).toBe("Nothing in live needs you now.");
+    expect(said.lead).toBe(
+      "gravv/live is healthy. gravv/sandbox backup – it did not start at 02:00 UTC. gravv/sandbox reports – it did not start at 02:00 UTC.",
+    );
+  });
+
+  it("name three jobs and count the rest", () => {
+    const said = say([facts({ jobs: ["a", "b", "c", "d"].map((name) => job("crit", name)) })]);
+    expect(said.title).toBe("4 things need you in live.");
+    expect(said.lead).toContain("1 more job amiss in gravv/live.");
+  });
+
+  it("say of scheduled work that cannot be seen that it is not known, and never count it as healthy", () => {
+    const said = say([facts({ jobs: [job("unknown", "what is scheduled")] })]);
+    expect(said.lead).toBe("gravv/live: whether what is scheduled works is not known.");
   });
 });

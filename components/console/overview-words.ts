@@ -6,13 +6,14 @@ import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { mayAsk } from "#lib/policies/policy.ts";
 import { isStartedByHand, type RequestRow } from "#lib/requests/model.ts";
 import { mayApprove, needsPerson } from "#lib/requests/policy.ts";
-import type { SeenService } from "#lib/services/model.ts";
+import type { SeenService, WorryingJob } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow, saySource, sourceName } from "#lib/watch/freshness.ts";
 
-/** An environment with what is seen of it, and the two sources it is seen through. */
+/** An environment with what is seen of it, what of its scheduled work asks for a person, and the two sources it is seen through. */
 export type EnvironmentFacts = Readonly<{
   environment: EnvironmentRow;
   seen: readonly SeenService[];
+  jobs: readonly WorryingJob[];
   cluster: SourceRow | undefined;
   git: SourceRow | undefined;
 }>;
@@ -43,12 +44,15 @@ export function overviewWords({ environments, requests, person, isLineDown }: Ov
   const needing = requests.filter((request) => request.state === "waiting" || isStartedByHand(request));
   const lead = joinSentences([
     ...live.flatMap(brokenWords),
+    ...live.flatMap((one) => jobWords(one, "crit")),
     ...waitingWords(waiting, person),
     ...live.flatMap(movingWords),
+    ...live.flatMap((one) => jobWords(one, "warn")),
     ...(isLineDown ? LINE_DOWN : unseenWords(environments)),
     ...(isLineDown ? [] : live.flatMap(uncheckedWords)),
     ...healthyWords(live),
     ...other.flatMap(brokenWords),
+    ...other.flatMap((one) => [...jobWords(one, "crit"), ...jobWords(one, "warn")]),
     ...(isLineDown ? [] : environments.flatMap(behindWords)),
   ]);
   return { title: titleOf(environments, live, needing, person), lead };
@@ -60,9 +64,14 @@ function titleOf(
   needing: readonly RequestRow[],
   person: Person,
 ): string {
-  const broken = live.flatMap((one) => inState(one, "crit")).length;
+  const broken = sum(live, countBroken);
   const decidable = needing.filter((request) => needsPerson(person, request)).length;
-  const mine = decidable + live.filter((one) => mayRollBack(person, one)).flatMap((one) => inState(one, "crit")).length;
+  const mine =
+    decidable +
+    sum(
+      live.filter((one) => mayRollBack(person, one)),
+      countBroken,
+    );
   if (mine > 0) {
     const where = decidable === 0 || live.length === environments.length ? " in live" : "";
     return mine === 1 ? `One thing needs you${where}.` : `${mine} things need you${where}.`;
@@ -77,7 +86,10 @@ function titleOf(
   if (live.some((one) => inState(one, "warn").length > 0)) {
     return "Live is changing.";
   }
-  const isAllWell = live.length === 0 || environments.every((one) => inState(one, "crit").length === 0);
+  if (live.some((one) => jobsIn(one, "warn").length > 0)) {
+    return "Something in live is worth a look.";
+  }
+  const isAllWell = live.length === 0 || environments.every((one) => countBroken(one) === 0);
   return isAllWell ? "Nothing needs you now." : "Nothing in live needs you now.";
 }
 
@@ -87,6 +99,18 @@ function mayRollBack(person: Person, { environment }: EnvironmentFacts): boolean
 
 function inState({ seen }: EnvironmentFacts, state: "crit" | "warn" | "unknown"): readonly SeenService[] {
   return seen.filter(({ health }) => health.state === state);
+}
+
+function jobsIn({ jobs }: EnvironmentFacts, state: "crit" | "warn" | "unknown"): readonly WorryingJob[] {
+  return jobs.filter(({ health }) => health.state === state);
+}
+
+function countBroken(one: EnvironmentFacts): number {
+  return inState(one, "crit").length + jobsIn(one, "crit").length;
+}
+
+function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
+  return items.reduce((total, item) => total + amount(item), 0);
 }
 
 function isUnseen({ environment, seen, cluster }: EnvironmentFacts): boolean {
@@ -109,6 +133,24 @@ function brokenWords(facts: EnvironmentFacts): Phrase[][] {
   });
   const more = broken.length - sentences.length;
   return more > 0 ? [...sentences, [{ strong: countWords(more, "more service") }, " broken there."]] : sentences;
+}
+
+/** One sentence for each job that does not do what its schedule says: which, and why. */
+function jobWords(facts: EnvironmentFacts, state: "crit" | "warn"): Phrase[][] {
+  const jobs = jobsIn(facts, state);
+  const { id } = facts.environment;
+  const more = jobs.length - NAMED;
+  return [
+    ...jobs
+      .slice(0, NAMED)
+      .map(({ name, health }): Phrase[] => [
+        { strong: `${id} ${name}` },
+        " – ",
+        { em: health.reasons.join("; ") },
+        ".",
+      ]),
+    ...(more > 0 ? [[{ strong: countWords(more, "more job") }, ` amiss in ${id}.`]] : []),
+  ];
 }
 
 function waitingWords(waiting: readonly RequestRow[], person: Person): Phrase[][] {
@@ -134,9 +176,8 @@ function waitingWords(waiting: readonly RequestRow[], person: Person): Phrase[][
 
 function movingWords(facts: EnvironmentFacts): Phrase[][] {
   const rolling = inState(facts, "warn").filter(({ service }) => service.rollout.state === "progressing");
-  const sum = (amount: (one: SeenService) => number) => rolling.reduce((total, one) => total + amount(one), 0);
-  const updated = sum(({ service }) => Math.min(service.rollout.updated, service.rollout.desired));
-  const desired = sum(({ service }) => service.rollout.desired);
+  const updated = sum(rolling, ({ service }) => Math.min(service.rollout.updated, service.rollout.desired));
+  const desired = sum(rolling, ({ service }) => service.rollout.desired);
   const paused = inState(facts, "warn").filter(({ service }) => service.rollout.state === "paused");
   const { id } = facts.environment;
   return [
@@ -156,14 +197,19 @@ function movingWords(facts: EnvironmentFacts): Phrase[][] {
 
 /** What of an environment is seen and yet not known to work, such as a container without a health check. */
 function uncheckedWords(facts: EnvironmentFacts): Phrase[][] {
-  const unchecked = isUnseen(facts) ? [] : inState(facts, "unknown");
+  const unchecked = isUnseen(facts)
+    ? []
+    : [
+        ...inState(facts, "unknown").map(({ service }) => service.name),
+        ...jobsIn(facts, "unknown").map(({ name }) => name),
+      ];
   return unchecked.length === 0
     ? []
     : [
         [
           { strong: facts.environment.id },
           ": whether ",
-          { em: listWords(unchecked.slice(0, NAMED_UNCHECKED).map(({ service }) => service.name)) },
+          { em: listWords(unchecked.slice(0, NAMED_UNCHECKED)) },
           unchecked.length > NAMED_UNCHECKED ? ` and ${unchecked.length - NAMED_UNCHECKED} more` : "",
           unchecked.length === 1 ? " works is not known." : " work is not known.",
         ],
@@ -195,7 +241,13 @@ function unseenWords(environments: readonly EnvironmentFacts[]): Phrase[][] {
 
 function healthyWords(live: readonly EnvironmentFacts[]): Phrase[][] {
   const healthy = live
-    .filter((one) => !isUnseen(one) && one.seen.length > 0 && one.seen.every(({ health }) => health.state === "ok"))
+    .filter(
+      (one) =>
+        !isUnseen(one) &&
+        one.seen.length > 0 &&
+        one.jobs.length === 0 &&
+        one.seen.every(({ health }) => health.state === "ok"),
+    )
     .map(({ environment }) => environment.id);
   return healthy.length === 0 ? [] : [[`${listWords(healthy)} ${healthy.length === 1 ? "is" : "are"} healthy.`]];
 }

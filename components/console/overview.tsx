@@ -9,7 +9,7 @@ import { Columns } from "#components/shell/shell.tsx";
 import { SaidLead } from "#components/ui/said.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { isOpen } from "#lib/requests/model.ts";
-import { environmentHealth, servicesIn } from "#lib/services/model.ts";
+import { servicesHealth, servicesIn, worryingJobs } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId } from "#lib/watch/freshness.ts";
 import { overviewWords } from "./overview-words.ts";
 
@@ -27,6 +27,7 @@ export function Overview(): ReactNode {
   const person = usePerson();
   const environments = [...useRows("environment").values()];
   const services = [...useRows("service").values()];
+  const schedules = [...useRows("schedule").values()];
   const quotas = [...useRows("quota").values()];
   const requests = [...useRows("request").values()];
   const sources = useSources();
@@ -35,6 +36,7 @@ export function Overview(): ReactNode {
     environments: environments.map((environment) => ({
       environment,
       seen: servicesIn(environment.id, services, sources.get(clusterSourceId(environment.cluster))),
+      jobs: worryingJobs(environment, schedules, sources.get(clusterSourceId(environment.cluster))),
       cluster: sources.get(clusterSourceId(environment.cluster)),
       git: sources.get(gitSourceId(environment.platform)),
     })),
@@ -42,8 +44,9 @@ export function Overview(): ReactNode {
     person,
     isLineDown: useStream() === "lost",
   });
-  const healthOfEnvironment = (environment: EnvironmentRow) =>
-    environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster))).state;
+  // A job that failed is no reason to roll back what runs.
+  const areServicesBroken = (environment: EnvironmentRow) =>
+    servicesHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster))).state === "crit";
   return (
     <>
       <SaidLead words={words} />
@@ -53,6 +56,7 @@ export function Overview(): ReactNode {
             <EnvironmentPanel
               environments={environments.toSorted(liveFirst)}
               services={services}
+              schedules={schedules}
               quotas={quotas}
               sources={sources}
             />
@@ -75,7 +79,7 @@ export function Overview(): ReactNode {
                   <ChangeButtons
                     environment={last}
                     sources={sources}
-                    isBroken={healthOfEnvironment(last) === "crit"}
+                    isBroken={areServicesBroken(last)}
                     isPrimary={!isAnyWaiting && (last.behind ?? 0) > 0}
                   />
                 )

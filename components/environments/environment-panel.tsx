@@ -7,12 +7,14 @@ import { Panel } from "#components/ui/panel.tsx";
 import { Tag } from "#components/ui/tag.tsx";
 import { type EnvironmentRow, whyKindsUnseen } from "#lib/environments/model.ts";
 import { fullest, type QuotaRow, quotaUse, quotaWords } from "#lib/quotas/model.ts";
-import { environmentHealth, type Health, type ServiceRow } from "#lib/services/model.ts";
+import type { ScheduleRow } from "#lib/schedules/model.ts";
+import { environmentHealth, type Health, type ServiceRow, worryingJobs } from "#lib/services/model.ts";
 import { clusterSourceId, type SourceRow } from "#lib/watch/freshness.ts";
 
 type EnvironmentPanelProps = Readonly<{
   environments: readonly EnvironmentRow[];
   services: readonly ServiceRow[];
+  schedules: readonly ScheduleRow[];
   quotas: readonly QuotaRow[];
   sources: ReadonlyMap<string, SourceRow>;
 }>;
@@ -24,20 +26,27 @@ const SHOWN = [
 ] as const;
 
 /** Each environment in a few lines: healthy or not, and how full its quota is. */
-export function EnvironmentPanel({ environments, services, quotas, sources }: EnvironmentPanelProps): ReactNode {
+export function EnvironmentPanel({
+  environments,
+  services,
+  schedules,
+  quotas,
+  sources,
+}: EnvironmentPanelProps): ReactNode {
   return (
     <Panel title="Environments" hint="requested of quota">
       <ul className="divide-y divide-line">
         {environments.map((environment) => {
           const source = sources.get(clusterSourceId(environment.cluster));
-          const health = environmentHealth(environment.id, services, source);
+          const health = environmentHealth(environment, { services, schedules }, source);
+          const jobs = worryingJobs(environment, schedules, source).filter((job) => job.health.state === health.state);
           const unknownBecause = whyKindsUnseen(environment, ["ResourceQuota"], sources);
           return (
             <li key={environment.id} className="flex flex-col gap-1.5 px-3.5 py-2.5">
               <div className="flex items-center justify-between gap-3">
                 <span className="font-semibold">{environment.id}</span>
                 <Tag kind={HEALTH_TONE[health.state]} shape>
-                  {healthWords(health, services, environment)}
+                  {healthWords(health, { services, jobs: jobs.length }, environment)}
                 </Tag>
               </div>
               {SHOWN.map(([resource, label]) => (
@@ -56,7 +65,11 @@ export function EnvironmentPanel({ environments, services, quotas, sources }: En
   );
 }
 
-function healthWords(health: Health, services: readonly ServiceRow[], environment: EnvironmentRow): string {
+function healthWords(
+  health: Health,
+  { services, jobs }: Readonly<{ services: readonly ServiceRow[]; jobs: number }>,
+  environment: EnvironmentRow,
+): string {
   if (health.state === "ok") {
     return "healthy";
   }
@@ -67,6 +80,9 @@ function healthWords(health: Health, services: readonly ServiceRow[], environmen
   const stuck = here.filter((service) => service.rollout.state === "stuck").length;
   if (stuck > 0) {
     return `${stuck} stuck`;
+  }
+  if (jobs > 0) {
+    return jobs === 1 ? "1 job amiss" : `${jobs} jobs amiss`;
   }
   const moving = here.filter((service) => service.rollout.state === "progressing").length;
   return moving > 0 ? `${moving} rolling out` : "look at it";

@@ -14,7 +14,8 @@ import { SaidLead } from "#components/ui/said.tsx";
 import { Status, Unknown } from "#components/ui/status.tsx";
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import { isOpen, type RequestRow } from "#lib/requests/model.ts";
-import { environmentHealth, type ServiceRow } from "#lib/services/model.ts";
+import type { ScheduleRow } from "#lib/schedules/model.ts";
+import { environmentHealth, type ServiceRow, servicesHealth } from "#lib/services/model.ts";
 import { clusterSourceId, gitSourceId, isFresh, type SourceRow } from "#lib/watch/freshness.ts";
 import { ChangeButtons } from "./change-buttons.tsx";
 import { promotionsWords } from "./promotions-words.ts";
@@ -23,6 +24,7 @@ import { promotionsWords } from "./promotions-words.ts";
 export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[] }>): ReactNode {
   const environments = [...useRows("environment").values()].filter((environment) => environment.after !== null);
   const services = [...useRows("service").values()];
+  const schedules = [...useRows("schedule").values()];
   const sources = useSources();
   const person = usePerson();
   const held = useRows("request");
@@ -56,13 +58,15 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
                   detail={
                     <BehindWords environment={environment} git={sources.get(gitSourceId(environment.platform))} />
                   }
-                  figure={<HealthOf environment={environment} services={services} sources={sources} />}
+                  figure={
+                    <HealthOf environment={environment} services={services} schedules={schedules} sources={sources} />
+                  }
                   action={
                     <ChangeButtons
                       environment={environment}
                       sources={sources}
                       isBroken={
-                        environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster)))
+                        servicesHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster)))
                           .state === "crit"
                       }
                       isPrimary={
@@ -93,11 +97,16 @@ export function PromotionsView({ older }: Readonly<{ older: readonly RequestRow[
 type HealthOfProps = Readonly<{
   environment: EnvironmentRow;
   services: readonly ServiceRow[];
+  schedules: readonly ScheduleRow[];
   sources: ReadonlyMap<string, SourceRow>;
 }>;
 
-function HealthOf({ environment, services, sources }: HealthOfProps): ReactNode {
-  const health = environmentHealth(environment.id, services, sources.get(clusterSourceId(environment.cluster)));
+function HealthOf({ environment, services, schedules, sources }: HealthOfProps): ReactNode {
+  const health = environmentHealth(
+    environment,
+    { services, schedules },
+    sources.get(clusterSourceId(environment.cluster)),
+  );
   return <Status tone={HEALTH_TONE[health.state]} word={HEALTH_WORD[health.state]} />;
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rollout } from "#lib/rollouts/model.ts";
+import type { ScheduleRow, ScheduleState } from "#lib/schedules/model.ts";
+import { anEnvironment } from "#lib/testing/rows.ts";
 import { SOURCE_STATES, type SourceRow } from "#lib/watch/freshness.ts";
 import { environmentHealth, healthOf, type ServiceRow, servicesIn, worstHealth } from "./model.ts";
 
@@ -102,24 +104,90 @@ describe("the worst of several healths", () => {
 });
 
 describe("an environment", () => {
+  const healthIn = (
+    name: string,
+    services: readonly ServiceRow[],
+    schedules: readonly ScheduleRow[] = [],
+    seenBy: SourceRow = source(),
+  ) =>
+    environmentHealth(
+      anEnvironment({ id: `gravv/${name}`, cluster: "gravv", namespaces: [`gravv-${name}`] }),
+      { services, schedules },
+      seenBy,
+    );
   const elsewhere: ServiceRow = { ...service(stuck), id: "gravv/sandbox/ledger", environment: "gravv/sandbox" };
 
   it("is judged by its own services alone", () => {
-    expect(environmentHealth("gravv/live", [service(), elsewhere], source()).state).toBe("ok");
-    expect(environmentHealth("gravv/sandbox", [service(), elsewhere], source())).toEqual({
+    expect(healthIn("live", [service(), elsewhere]).state).toBe("ok");
+    expect(healthIn("sandbox", [service(), elsewhere])).toEqual({
       state: "crit",
       reasons: ["ledger: stuck: quota q leaves no room"],
     });
   });
 
   it("is unknown when its cluster does not answer or nothing of it has been seen", () => {
-    expect(environmentHealth("gravv/live", [service()], source("stale")).state).toBe("unknown");
-    expect(environmentHealth("gravv/live", [elsewhere], source()).state).toBe("unknown");
+    expect(healthIn("live", [service()], [], source("stale")).state).toBe("unknown");
+    expect(healthIn("live", [elsewhere]).state).toBe("unknown");
   });
 
   it("gives each of its services with its own health", () => {
     expect(servicesIn("gravv/live", [service(), elsewhere], source())).toEqual([
       { service: service(), health: { state: "ok", reasons: [] } },
     ]);
+  });
+
+  const job = (role: string | null, state: ScheduleState): ScheduleRow => ({
+    id: "gravv/j",
+    environment: "gravv/live",
+    cluster: "gravv",
+    namespace: "gravv-live",
+    kind: "CronJob",
+    name: "nightly",
+    role,
+    schedule: "@daily",
+    timeZone: null,
+    state,
+    message: state === "ok" ? null : "it did not do what it should",
+    lastSuccess: null,
+    nextDue: null,
+    usualMs: null,
+    isPastKnown: true,
+    runs: [],
+  });
+
+  it.each<[string | null, ScheduleState, string]>([
+    ["reconciliation", "missed", "crit"],
+    ["backup", "failed", "crit"],
+    ["backup", "overdue", "crit"],
+    ["restore-test", "unreadable", "crit"],
+    ["backup", "gone", "crit"],
+    ["backup", "unknown", "unknown"],
+    ["reports", "missed", "warn"],
+    [null, "failed", "warn"],
+  ])("with healthy services and a job for %s that is %s is %s, and says which job and why", (role, state, health) => {
+    expect(healthIn("live", [service()], [job(role, state)])).toEqual({
+      state: health,
+      reasons: ["nightly: it did not do what it should"],
+    });
+    expect(healthIn("sandbox", [{ ...service(), environment: "gravv/sandbox" }], [job(role, state)]).state).toBe("ok");
+  });
+
+  it.each<ScheduleState>(["ok", "running", "pending", "waiting"])("is well with a backup that is %s", (state) => {
+    expect(healthIn("live", [service()], [job("backup", state)])).toEqual({ state: "ok", reasons: [] });
+  });
+
+  it("is not known where what is scheduled cannot be seen, whatever was last known of it", () => {
+    const refused = { kind: "CronJob", state: "denied", since: source().since, objects: [], count: 0 } as const;
+    const seenBy = { ...source(), kinds: [refused] };
+    const why = "what is scheduled: cluster gravv does not let Gatehouse read CronJob since 12:34 UTC; last known";
+    expect(healthIn("live", [service()], [], seenBy)).toEqual({ state: "unknown", reasons: [`${why}: nothing amiss`] });
+    expect(healthIn("live", [service()], [job("backup", "failed")], seenBy)).toEqual({
+      state: "unknown",
+      reasons: [`${why}: nightly: it did not do what it should`],
+    });
+  });
+
+  it("in which nothing has been seen is unknown, also where only a job without a label has failed", () => {
+    expect(healthIn("live", [], [job(null, "failed")]).state).toBe("unknown");
   });
 });

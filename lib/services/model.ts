@@ -1,5 +1,7 @@
+import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { Release } from "#lib/releases/image.ts";
 import { ROLLOUT_KINDS, type Rollout, type StuckReason } from "#lib/rollouts/model.ts";
+import { isBroken, MISSED_ROLES, SCHEDULE_KINDS, type ScheduleRow } from "#lib/schedules/model.ts";
 import { isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
 
 /** What runs of a service in one environment, as last seen. */
@@ -73,8 +75,8 @@ export function servicesIn(
     .map((service) => ({ service, health: healthOf(service, source) }));
 }
 
-/** The worst of what runs in an environment. */
-export function environmentHealth(
+/** The worst of the services that run in an environment. */
+export function servicesHealth(
   environmentId: string,
   services: readonly ServiceRow[],
   source: SourceRow | undefined,
@@ -82,6 +84,53 @@ export function environmentHealth(
   return worstHealth(
     servicesIn(environmentId, services, source).map(({ service, health }) => ({ name: service.name, health })),
   );
+}
+
+/** Scheduled work that does not do what its schedule says, or that nobody can see. */
+export type WorryingJob = Readonly<{ name: string; health: Health }>;
+
+/** What asks for a person among the scheduled work of an environment; one for all of it where it cannot be seen. */
+export function worryingJobs(
+  { id, cluster, namespaces }: Pick<EnvironmentRow, "id" | "cluster" | "namespaces">,
+  schedules: readonly ScheduleRow[],
+  source: SourceRow | undefined,
+): WorryingJob[] {
+  const last = schedules.filter((row) => row.environment === id).flatMap(worryOf);
+  const need = { kinds: SCHEDULE_KINDS, namespaces };
+  if (source !== undefined && isFresh(source, need)) {
+    return last;
+  }
+  const known = last.flatMap(({ name, health }) => health.reasons.map((reason) => `${name}: ${reason}`));
+  const reason = `${saySource(source, `cluster ${cluster}`, need)}; last known: ${known.join("; ") || "nothing amiss"}`;
+  return [{ name: "what is scheduled", health: { state: "unknown", reasons: [reason] } }];
+}
+
+/** What is for reconciliation or recovery is missed at once; the failure of any other job is worth a look. */
+function worryOf(row: ScheduleRow): WorryingJob[] {
+  const isMissed = row.role !== null && MISSED_ROLES.includes(row.role);
+  const reasons = [row.message ?? row.state];
+  if (isBroken(row)) {
+    return [{ name: row.name, health: { state: isMissed ? "crit" : "warn", reasons } }];
+  }
+  return isMissed && row.state === "unknown" ? [{ name: row.name, health: { state: "unknown", reasons } }] : [];
+}
+
+/** The worst of what runs in an environment and of what is scheduled there. */
+export function environmentHealth(
+  environment: Pick<EnvironmentRow, "id" | "cluster" | "namespaces">,
+  rows: Readonly<{ services: readonly ServiceRow[]; schedules: readonly ScheduleRow[] }>,
+  source: SourceRow | undefined,
+): Health {
+  const running = servicesHealth(environment.id, rows.services, source);
+  const jobs = worryingJobs(environment, rows.schedules, source);
+  if (jobs.length === 0) {
+    return running;
+  }
+  const scheduled = worstHealth(jobs);
+  return {
+    state: BADNESS[scheduled.state] > BADNESS[running.state] ? scheduled.state : running.state,
+    reasons: [...running.reasons, ...scheduled.reasons],
+  };
 }
 
 const BADNESS: Readonly<Record<HealthState, number>> = { ok: 0, warn: 1, unknown: 2, crit: 3 };

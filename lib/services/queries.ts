@@ -6,7 +6,7 @@ import type { SeenEstate } from "#lib/platform/runtime.ts";
 import { ROLLOUT_KINDS } from "#lib/rollouts/model.ts";
 import type { Envelope } from "#lib/watch/envelope.ts";
 import { clusterSourceId } from "#lib/watch/freshness.ts";
-import { type Health, healthOf, type ServiceRow, worstHealth } from "./model.ts";
+import { environmentHealth, type Health, healthOf, type ServiceRow } from "./model.ts";
 
 function servicesIn(runtime: SeenEstate, environments: readonly EnvironmentRow[]): ServiceRow[] {
   const ids = new Set(environments.map((row) => row.id));
@@ -22,18 +22,18 @@ function healthIn(runtime: SeenEstate, service: ServiceRow): Health {
 
 export type EnvironmentItem = EnvironmentRow & Readonly<{ health: Health }>;
 
-/** The environments with the worst health of their services. */
+/** The environments with the worst health of what runs and of what is scheduled there. */
 export function listEnvironments(
   runtime: SeenEstate,
   person: Person,
   environmentId?: string,
 ): Envelope<EnvironmentItem> {
   const environments = environmentsFor(runtime, person, environmentId);
+  const sources = runtime.ring.rows().source;
+  const rows = { services: servicesIn(runtime, environments), schedules: runtime.ring.list("schedule") };
   const items = environments.map((row) => ({
     ...row,
-    health: worstHealth(
-      servicesIn(runtime, [row]).map((service) => ({ name: service.name, health: healthIn(runtime, service) })),
-    ),
+    health: environmentHealth(row, rows, sources.get(clusterSourceId(row.cluster))),
   }));
   return envelopeOf(runtime, environments, items);
 }
