@@ -230,10 +230,21 @@ it.each([
   [MOVING, "1 of 3 new"],
   [{ ...DONE, state: "paused", reason: { code: "paused", message: "" } }, "paused"],
   [{ ...DONE, state: "paused", reason: { code: "on_delete", message: "" } }, "waits for a deletion"],
+  [{ ...DONE, state: "paused", reason: { code: "image", message: "" } }, "paused, stuck on its image"],
+  [{ ...DONE, reason: { code: "paused", message: "" } }, "done, paused"],
   [DONE, "done"],
 ] as const)("a state has its words: %o", (rollout, words) => {
   const [one] = shown([row("a", "gx/mainnet", rollout)]);
   expect(one && stateWords(one)).toBe(words);
+});
+
+it("what is paused and broken is named, and a pause is never green", () => {
+  const broken = { ...DONE, state: "paused", reason: { code: "image", message: "" } } as const;
+  const held = { ...DONE, reason: { code: "paused", message: "" } } as const;
+  const found = shown([row("a", "gx/mainnet", broken), row("b", "gx/mainnet", held)]);
+  expect(found.map(rolloutTone)).toEqual(["broken", "look"]);
+  const { lead } = rolloutsWords(found, new Map(), new Map());
+  expect(plainWords(lead)).toContain("Though it is paused: a in gx/mainnet cannot pull its image.");
 });
 
 it("what is not seen fresh is not known, whatever it was", () => {

@@ -6,6 +6,8 @@ import { areKindsSeen, type EnvironmentRow, whyKindsUnseen } from "#lib/environm
 import {
   BATCH_KINDS,
   isBatch,
+  isBrokenWhilePaused,
+  isDoneAndPaused,
   kindsBehind,
   ROLLOUT_KINDS,
   type RolloutKind,
@@ -132,6 +134,9 @@ export function rolloutsWords(
   const lead = joinSentences([
     ...stuck.slice(0, NAMED).map(troubleSentence),
     ...(more > 0 ? [[`${more} more ${more === 1 ? "is" : "are"} listed below.`]] : []),
+    ...of("paused")
+      .filter(({ row }) => isBrokenWhilePaused(row.rollout))
+      .map((one): Phrase[] => ["Though it is paused: ", ...troubleSentence(one)]),
     ...unknownSentences(of("unknown"), environments, sources),
     ...movingSentence(of("progressing").length, of("paused").length),
     ...drainSentence(rollouts.filter(holdsUpDrain)),
@@ -259,7 +264,11 @@ export function rolloutTone(shown: ShownRollout): Tone | "pending" {
   if (hasNotRun(shown)) {
     return "pending";
   }
-  return holdsUpDrain(shown) ? "look" : STATE_TONE[shown.state];
+  const { row, state } = shown;
+  if (state === "paused" && isBrokenWhilePaused(row.rollout)) {
+    return "broken";
+  }
+  return holdsUpDrain(shown) || (state === "done" && isDoneAndPaused(row.rollout)) ? "look" : STATE_TONE[state];
 }
 
 /** A rollout's state in two or three words; what is under way says how far it has come. */
@@ -273,7 +282,7 @@ export function stateWords(shown: ShownRollout): string {
     case "unknown":
       return "not known";
     case "paused":
-      return row.rollout.reason?.code === "on_delete" ? "waits for a deletion" : "paused";
+      return pausedWords(row.rollout);
     case "done":
       return doneWords(shown);
   }
@@ -283,7 +292,17 @@ function doneWords(shown: ShownRollout): string {
   if (hasNotRun(shown)) {
     return "has not run yet";
   }
+  if (isDoneAndPaused(shown.row.rollout)) {
+    return "done, paused";
+  }
   return holdsUpDrain(shown) ? "done, holds up a drain" : "done";
+}
+
+function pausedWords(rollout: WorkloadRow["rollout"]): string {
+  if (isBrokenWhilePaused(rollout)) {
+    return `paused, ${stuckWords(rollout)}`;
+  }
+  return rollout.reason?.code === "on_delete" ? "waits for a deletion" : "paused";
 }
 
 function batchWords({ reason }: WorkloadRow["rollout"]): string {

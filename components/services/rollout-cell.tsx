@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Progress } from "#components/ui/progress.tsx";
 import { Unknown } from "#components/ui/status.tsx";
+import { isBrokenWhilePaused, isDoneAndPaused } from "#lib/rollouts/model.ts";
 import type { Health, ServiceRow } from "#lib/services/model.ts";
 import { movingWords, shortReason, stuckWords } from "./rollout-words.ts";
 
@@ -20,9 +21,17 @@ export function RolloutCell({ service, health, short }: RolloutCellProps): React
   const label = `Rollout of ${service.name}`;
   switch (state) {
     case "done":
-      return <span className="text-faint">done</span>;
+      return isDoneAndPaused(service.rollout) ? (
+        <span className="text-warn">done, paused</span>
+      ) : (
+        <span className="text-faint">done</span>
+      );
     case "paused":
-      return <span className="text-warn">paused</span>;
+      return (
+        <span className="text-warn" title={reason?.message}>
+          {isBrokenWhilePaused(service.rollout) ? `paused, ${stuckWords(service.rollout)}` : "paused"}
+        </span>
+      );
     case "unknown":
       return <Unknown>not seen yet</Unknown>;
     case "stuck":

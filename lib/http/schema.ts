@@ -57,7 +57,7 @@ const Rollout = z.looseObject({
   reason: z
     .looseObject({ code: z.string(), message: z.string() })
     .nullable()
-    .describe("also of what is done, where its pods hold up the drain of a node"),
+    .describe("also of what is done, where its pods hold up the drain of a node or it is paused"),
 });
 
 const Quota = z.looseObject({

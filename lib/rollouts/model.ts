@@ -57,11 +57,24 @@ export type StuckReason = Readonly<{
   quota?: Readonly<{ name: string; resource: string }>;
 }>;
 
+/** What a paused rollout is for, where nothing of it is broken. */
+const HELD: readonly StuckCode[] = ["paused", "on_delete"];
+
+/** Whether a rollout is paused and its pods are broken all the same. */
+export function isBrokenWhilePaused({ state, reason }: Pick<Rollout, "state" | "reason">): boolean {
+  return state === "paused" && reason !== null && !HELD.includes(reason.code);
+}
+
+/** Whether it is done, and nothing more rolls out until somebody resumes it. */
+export function isDoneAndPaused({ state, reason }: Pick<Rollout, "state" | "reason">): boolean {
+  return state === "done" && reason?.code === "paused";
+}
+
 export type RolloutState = "done" | "progressing" | "stuck" | "paused" | "unknown";
 
 export type Rollout = Readonly<{
   state: RolloutState;
-  /** Also of what is done, where its pods hold up the drain of a node. */
+  /** Also of what is done, where its pods hold up the drain of a node or it is paused; of what is paused, what of it is broken. */
   reason: StuckReason | null;
   desired: number;
   updated: number;

@@ -67,14 +67,30 @@ describe("a rollout is done", () => {
     expect(stuckBy({ workload: { ...COMPLETE, deadlineExceeded: true }, pods }).state).toBe("done");
   });
 
-  it("when it is paused after its last replica", () => {
-    expect(stuckBy({ workload: { ...COMPLETE, paused: true } }).state).toBe("done");
+  it("when it is paused after its last replica, and says that it is paused", () => {
+    const paused = stuckBy({ workload: { ...COMPLETE, paused: true } });
+    expect(paused).toMatchObject({ state: "done", reason: { code: "paused" } });
   });
 });
 
 it("a paused rollout is paused, whatever its pods say", () => {
+  expect(stuckBy({ workload: { paused: true } })).toMatchObject({ state: "paused", reason: { code: "paused" } });
   const pods = [aPod({ unschedulable: "0/4 nodes are available" })];
-  expect(stuckBy({ workload: { paused: true }, pods })).toMatchObject({ state: "paused", reason: { code: "paused" } });
+  expect(stuckBy({ workload: { paused: true }, pods }).state).toBe("paused");
+});
+
+it("a paused rollout whose pods are broken names both", () => {
+  const waiting = { container: "main", reason: "ImagePullBackOff", message: "", isInit: false };
+  const pods = [aPod({ waiting, notReadySince: NOW - 1000 })];
+  expect(stuckBy({ workload: { paused: true }, pods })).toMatchObject({
+    state: "paused",
+    reason: {
+      code: "image",
+      message:
+        "it is paused (spec.paused): nothing rolls out until it is resumed; ledger-7c4-x1 cannot pull the image of main (ImagePullBackOff)",
+      since: new Date(NOW - 1000).toISOString(),
+    },
+  });
 });
 
 it("a rollout whose pods only take their time is progressing", () => {

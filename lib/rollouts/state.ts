@@ -6,7 +6,7 @@ import { blockedDrain, type RolloutFacts, reasonsOf, worstReason } from "./reaso
 /**
  * Where a workload's rollout stands. Done is kubectl's rule (`rollout status`): the controller has seen this generation, every
  * replica is of it, none of before is left and all are available; a StatefulSet with a partition is done without those below it.
- * One that is done has a reason only where its pods hold up the drain of a node.
+ * One that is done has a reason only where its pods hold up the drain of a node, or where it is paused.
  * Source: k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go.
  */
 export function rolloutOf(facts: RolloutFacts): Rollout {
@@ -17,12 +17,12 @@ export function rolloutOf(facts: RolloutFacts): Rollout {
   const { desired, updated, ready, available } = workload;
   const counts = { desired, updated, ready, available };
   if (isComplete(workload)) {
-    return { state: "done", reason: blockedDrain(facts) ?? null, ...counts };
-  }
-  if (workload.paused) {
-    return { state: "paused", reason: PAUSED, ...counts };
+    return { state: "done", reason: blockedDrain(facts) ?? (workload.paused ? PAUSED : null), ...counts };
   }
   const reason = worstReason(reasonsOf(facts));
+  if (workload.paused) {
+    return { state: "paused", reason: pausedBeside(reason), ...counts };
+  }
   if (reason !== undefined) {
     return { state: "stuck", reason, ...counts };
   }
@@ -36,6 +36,11 @@ const PAUSED: StuckReason = {
   code: "paused",
   message: "it is paused (spec.paused): nothing rolls out until it is resumed",
 };
+
+/** A pause holds back the next revision, and mends nothing of what runs: what is broken keeps its name. */
+function pausedBeside(reason: StuckReason | undefined): StuckReason {
+  return reason === undefined ? PAUSED : { ...reason, message: `${PAUSED.message}; ${reason.message}` };
+}
 
 function onDelete({ updated, desired }: Workload): StuckReason {
   return {

@@ -42,6 +42,16 @@ describe("a service's health", () => {
       { state: "warn", reasons: ["rolling out, 2 of 4 new, 3 available"] },
     ],
     ["warn while it is paused", { state: "paused" }, { state: "warn", reasons: ["its rollout is paused"] }],
+    [
+      "warn while it is paused after all of it has rolled out",
+      { reason: { code: "paused", message: "it is paused" } },
+      { state: "warn", reasons: ["its rollout is paused"] },
+    ],
+    [
+      "crit while it is paused and its pods are broken",
+      { state: "paused", reason: { code: "image", message: "it is paused; its image is gone" } },
+      { state: "crit", reasons: ["it is paused; its image is gone"] },
+    ],
     ["crit when it is stuck", stuck, { state: "crit", reasons: ["stuck: quota q leaves no room"] }],
     [
       "crit without a single available pod",

@@ -1,6 +1,12 @@
 import type { EnvironmentRow } from "#lib/environments/model.ts";
 import type { Release } from "#lib/releases/image.ts";
-import { ROLLOUT_KINDS, type Rollout, type StuckReason } from "#lib/rollouts/model.ts";
+import {
+  isBrokenWhilePaused,
+  isDoneAndPaused,
+  ROLLOUT_KINDS,
+  type Rollout,
+  type StuckReason,
+} from "#lib/rollouts/model.ts";
 import { isBroken, MISSED_ROLES, SCHEDULE_KINDS, type ScheduleRow } from "#lib/schedules/model.ts";
 import { isFresh, type SourceRow, saySource } from "#lib/watch/freshness.ts";
 
@@ -48,13 +54,18 @@ function healthWhenSeen(rollout: Rollout): Health {
   if (state === "stuck") {
     return { state: "crit", reasons: [sayStuck(reason)] };
   }
+  if (isBrokenWhilePaused(rollout)) {
+    return { state: "crit", reasons: [reason?.message ?? "its rollout is paused"] };
+  }
   if (desired > 0 && available === 0) {
     return { state: "crit", reasons: ["no pod is available"] };
   }
   if (state === "progressing") {
     return { state: "warn", reasons: [`rolling out, ${rollout.updated} of ${desired} new, ${available} available`] };
   }
-  return state === "paused" ? { state: "warn", reasons: ["its rollout is paused"] } : { state: "ok", reasons: [] };
+  return state === "paused" || isDoneAndPaused(rollout)
+    ? { state: "warn", reasons: ["its rollout is paused"] }
+    : { state: "ok", reasons: [] };
 }
 
 function sayStuck(reason: StuckReason | null): string {

@@ -97,7 +97,7 @@ export function createRolloutsSeen(places: Places, clock: Clock): RolloutsSeen {
 const STEADY: readonly (StuckCode | undefined)[] = ["job_failed", "missed"];
 
 function mayMove({ state, reason }: Rollout): boolean {
-  return state === "progressing" || (state === "stuck" && !STEADY.includes(reason?.code));
+  return state === "progressing" || state === "paused" || (state === "stuck" && !STEADY.includes(reason?.code));
 }
 
 /** The CronJob of that uid, or the Job, where it is none of a CronJob's own. */

@@ -229,6 +229,7 @@ describe("an object of the API server", () => {
         waiting: { container: "main", ...waiting },
         lastExitCode: 137,
         lastExitAt: Date.parse(time),
+        unreadySince: undefined,
       },
     });
     const conditions = [{ ...condition("Ready", "False", "ContainersNotReady"), lastTransitionTime: time }];
