@@ -160,6 +160,10 @@ it.each([
   [row(), "Not measured: cluster gx has no metrics API."],
   [row({ unmeasured: "denied" }), "Not measured: cluster gx does not let Gatehouse read its metrics API."],
   [row({ unmeasured: "unreachable" }), "Not measured: the metrics API of cluster gx does not answer."],
+  [
+    row({ unmeasured: "partial", leftOut: { missing: 2, running: 9 } }),
+    "Not measured: the metrics API of cluster gx leaves out 2 of 9 running pods there, so no sum is whole.",
+  ],
   [row({ unmeasured: "other" }), "No API measures this."],
 ])("what is used is a figure, or why there is none", (one, words) => {
   expect(measuredWords(one)).toBe(words);

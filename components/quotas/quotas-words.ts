@@ -6,6 +6,7 @@ import type { Money } from "#lib/quotas/costs.ts";
 import {
   amountWords,
   byLeastLeft,
+  type LeftOut,
   type QuotaRow,
   type QuotaState,
   quantityToNumber,
@@ -109,21 +110,25 @@ export function requestedWords(row: QuotaRow): string {
   return `${amountWords(row.resource, use.requested, false)} of ${sayAmount(row.resource, use.hard)}`;
 }
 
-const UNMEASURED: Readonly<Record<Unmeasured, (cluster: string) => string>> = {
+const UNMEASURED: Readonly<Record<Unmeasured, (cluster: string, leftOut?: LeftOut) => string>> = {
   unasked: (cluster) => `Not measured yet: the metrics API of cluster ${cluster} is still being asked.`,
   absent: (cluster) => `Not measured: cluster ${cluster} has no metrics API.`,
   denied: (cluster) => `Not measured: cluster ${cluster} does not let Gatehouse read its metrics API.`,
   unreachable: (cluster) => `Not measured: the metrics API of cluster ${cluster} does not answer.`,
   unreadable: (cluster) =>
     `Not measured: what the metrics API of cluster ${cluster} says of a pod there cannot be read, so no sum is whole.`,
+  partial: (cluster, leftOut) => {
+    const pods = leftOut === undefined ? "running pods" : `${leftOut.missing} of ${leftOut.running} running pods`;
+    return `Not measured: the metrics API of cluster ${cluster} leaves out ${pods} there, so no sum is whole.`;
+  },
   other: () => "No API measures this.",
 };
 
 /** What its pods use of it now, or why that is not known, in a sentence. */
-export function measuredWords({ measured, unmeasured, resource, cluster }: QuotaRow): string {
+export function measuredWords({ measured, unmeasured, leftOut, resource, cluster }: QuotaRow): string {
   const amount = quantityToNumber(measured ?? "");
   return unmeasured !== null || amount === undefined
-    ? UNMEASURED[unmeasured ?? "unasked"](cluster)
+    ? UNMEASURED[unmeasured ?? "unasked"](cluster, leftOut)
     : `${sayAmount(resource, amount)} used now.`;
 }
 

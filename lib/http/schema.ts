@@ -70,6 +70,10 @@ const Quota = z.looseObject({
   measured: Quantity.nullable().describe("null where nothing measures it: not the same as 0"),
   headroom: Quantity.nullable(),
   unmeasured: z.string().nullable().describe("why nothing is measured; null where it is"),
+  leftOut: z
+    .looseObject({ missing: z.int(), running: z.int() })
+    .optional()
+    .describe("where unmeasured is partial: how many of the running pods are not measured, so that no sum is whole"),
   trend: z
     .looseObject({ state: z.enum(["short", "steady", "falling", "growing"]), since: At.nullable() })
     .describe("where it is going; short: not enough history to say"),

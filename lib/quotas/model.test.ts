@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  besidePods,
   byLeastLeft,
   formatQuantity,
   fullest,
   headroomFor,
   headroomQuantity,
+  type MeasurablePod,
   measuredOf,
   type QuotaRow,
   quantityToNumber,
@@ -177,6 +179,36 @@ describe("what a quota's pods use", () => {
   it("is 0 where it was measured and there is none, and is not known for what nobody measures", () => {
     expect(measuredOf(usage, "empty", "cpu")).toEqual({ measured: "0", unmeasured: null });
     expect(measuredOf(usage, "live", "pods")).toEqual({ measured: null, unmeasured: "other" });
+  });
+
+  it("is not known where the metrics API leaves out a pod that has run for a while, and says how many of how many", () => {
+    const NOW = 1_000_000_000;
+    const pod = (name: string, changes: Partial<MeasurablePod> = {}): MeasurablePod => ({
+      namespace: "live",
+      name,
+      phase: "Running",
+      isReady: true,
+      isDeleting: false,
+      createdAt: NOW - 600_000,
+      ...changes,
+    });
+    const measured = [pod("a"), pod("b"), pod("a", { namespace: "sandbox" })];
+    const among = (...more: readonly MeasurablePod[]) => besidePods(usage, [...measured, ...more], NOW);
+    const live = (...more: readonly MeasurablePod[]) => measuredOf(among(...more), "live", "cpu");
+    const whole = { measured: "1250m", unmeasured: null };
+    expect(live()).toEqual(whole);
+    expect(live(pod("c"))).toEqual({ measured: null, unmeasured: "partial", leftOut: { missing: 1, running: 3 } });
+    expect(measuredOf(among(pod("c")), "sandbox", "cpu")).toEqual({ measured: "7", unmeasured: null });
+    expect(measuredOf(among(pod("c", { namespace: "empty" })), "empty", "cpu").measured).toBeNull();
+    for (const rightly of [
+      { createdAt: NOW - 60_000 },
+      { phase: "Pending", isReady: false },
+      { phase: "Succeeded", isReady: false },
+      { isReady: false },
+      { isDeleting: true },
+    ]) {
+      expect(live(pod("c", rightly)), JSON.stringify(rightly)).toEqual(whole);
+    }
   });
 
   it.each(["unasked", "absent", "denied", "unreachable"] as const)("is never 0 where it is %s", (state) => {

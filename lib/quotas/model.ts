@@ -33,9 +33,13 @@ export function quantityToNumber(quantity: string): number | undefined {
 
 /**
  * Why nothing is measured: the metrics API has not been asked yet, is not installed, refuses Gatehouse, or does not answer; what
- * it says of a pod cannot be read, so that no sum is whole; or "other": it is no resource that the metrics API measures.
+ * it says of a pod cannot be read, so that no sum is whole; it leaves out pods that run ("partial"); or "other": it is no resource
+ * that the metrics API measures.
  */
-export type Unmeasured = "unasked" | "absent" | "denied" | "unreachable" | "unreadable" | "other";
+export type Unmeasured = "unasked" | "absent" | "denied" | "unreachable" | "unreadable" | "partial" | "other";
+
+/** How many of the pods that run the metrics API leaves out. */
+export type LeftOut = Readonly<{ missing: number; running: number }>;
 
 /** CPU in cores, memory in bytes. */
 export type Usage = Readonly<{ cpuCores: number; memoryBytes: number }>;
@@ -48,8 +52,10 @@ export type ClusterUsage =
       pods: ReadonlyMap<string, Usage>;
       /** The namespaces with a pod of which nobody can read what it uses. */
       unreadable: ReadonlySet<string>;
+      /** The namespaces with pods that run and are not measured. */
+      leftOut: ReadonlyMap<string, LeftOut>;
     }>
-  | Readonly<{ state: Exclude<Unmeasured, "unreadable" | "other"> }>;
+  | Readonly<{ state: Exclude<Unmeasured, "unreadable" | "partial" | "other"> }>;
 
 /** What one pod uses now, as the metrics API has it. */
 export type PodUsage = Usage & Readonly<{ namespace: string; name: string }>;
@@ -60,6 +66,44 @@ export type PodUsages = Readonly<{
   unreadable: readonly Readonly<{ namespace: string; name: string }>[];
 }>;
 
+/** The metrics API takes its figures about once a minute, and is asked every half: what is younger may be missing rightly. */
+const MEASURED_AFTER_MS = 120_000;
+
+/** What a pod is known by, to tell whether it has to be measured. */
+export type MeasurablePod = Readonly<{
+  namespace: string;
+  name: string;
+  phase: string;
+  isReady: boolean;
+  isDeleting: boolean;
+  createdAt: number | undefined;
+}>;
+
+/** Whether a pod runs, for long enough that the metrics API should have measured it, and has not. */
+export function isLeftOut(measured: ReadonlyMap<string, Usage>, pod: MeasurablePod, nowMs: number): boolean {
+  return isMeasurable(pod, nowMs) && !measured.has(`${pod.namespace}/${pod.name}`);
+}
+
+function isMeasurable({ phase, isReady, isDeleting, createdAt }: MeasurablePod, nowMs: number): boolean {
+  return phase === "Running" && isReady && !isDeleting && nowMs - (createdAt ?? 0) > MEASURED_AFTER_MS;
+}
+
+/** What was measured beside the pods that run: where it leaves some out, no sum is whole. */
+export function besidePods(usage: ClusterUsage, pods: Iterable<MeasurablePod>, nowMs: number): ClusterUsage {
+  if (usage.state !== "measured") {
+    return usage;
+  }
+  const leftOut = new Map<string, LeftOut>();
+  for (const [namespace, running] of Map.groupBy(pods, (pod) => pod.namespace)) {
+    const theirs = running.filter((pod) => isMeasurable(pod, nowMs));
+    const missing = theirs.filter((pod) => isLeftOut(usage.pods, pod, nowMs)).length;
+    if (missing > 0) {
+      leftOut.set(namespace, { missing, running: theirs.length });
+    }
+  }
+  return { ...usage, leftOut };
+}
+
 /** What was measured of each pod, to be looked up. */
 export function usageOf({ pods: measured, unreadable }: PodUsages): ClusterUsage {
   const namespaces = new Map<string, Usage>();
@@ -68,7 +112,13 @@ export function usageOf({ pods: measured, unreadable }: PodUsages): ClusterUsage
     namespaces.set(namespace, { cpuCores: sum.cpuCores + cpuCores, memoryBytes: sum.memoryBytes + memoryBytes });
   }
   const pods = new Map(measured.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
-  return { state: "measured", namespaces, pods, unreadable: new Set(unreadable.map(({ namespace }) => namespace)) };
+  return {
+    state: "measured",
+    namespaces,
+    pods,
+    unreadable: new Set(unreadable.map(({ namespace }) => namespace)),
+    leftOut: new Map(),
+  };
 }
 
 const NO_USAGE: Usage = { cpuCores: 0, memoryBytes: 0 };
@@ -88,6 +138,8 @@ export type QuotaRow = Readonly<{
   measured: string | null;
   /** Why it is not; null where it is. */
   unmeasured: Unmeasured | null;
+  /** Where it is "partial": how many are not measured. */
+  leftOut?: LeftOut;
 }>;
 
 /** What a set of pods asks for: CPU in cores, memory in bytes. */
@@ -215,7 +267,7 @@ export function measuredOf(
   usage: ClusterUsage,
   namespace: string,
   resource: string,
-): Pick<QuotaRow, "measured" | "unmeasured"> {
+): Pick<QuotaRow, "measured" | "unmeasured" | "leftOut"> {
   const amount = MEASURED[resource];
   if (amount === undefined) {
     return { measured: null, unmeasured: "other" };
@@ -225,6 +277,10 @@ export function measuredOf(
   }
   if (usage.unreadable.has(namespace)) {
     return { measured: null, unmeasured: "unreadable" };
+  }
+  const leftOut = usage.leftOut.get(namespace);
+  if (leftOut !== undefined) {
+    return { measured: null, unmeasured: "partial", leftOut };
   }
   const used = usage.namespaces.get(namespace) ?? NO_USAGE;
   return { measured: formatQuantity(resource, used[amount]), unmeasured: null };

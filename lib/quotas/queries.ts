@@ -12,7 +12,15 @@ import { addDemands, type Capacity, capacityOf, holdsDemand, roomOf } from "./ca
 import { type LabelShare, type Owned, priced, sharesBy } from "./costs.ts";
 import { type Fit, fitOf } from "./fit.ts";
 import { sayLimits } from "./limits.ts";
-import { byLeastLeft, headroomQuantity, type PodDemand, type QuotaRow, quantityToNumber, quotaUse } from "./model.ts";
+import {
+  byLeastLeft,
+  headroomQuantity,
+  isLeftOut,
+  type PodDemand,
+  type QuotaRow,
+  quantityToNumber,
+  quotaUse,
+} from "./model.ts";
 import { listSamples, type QuotaKey, type StoredSample } from "./store.ts";
 import { type Trend, trendOf } from "./trend.ts";
 
@@ -141,8 +149,11 @@ function takersOf(runtime: Runtime, objects: ClusterObjects, row: QuotaRow): Quo
     return null;
   }
   const usage = runtime.view.usage(row.cluster);
+  const nowMs = runtime.clock().getTime();
   const measuredOf = (pods: readonly Pod[]) =>
-    usage.state !== "measured" || amount === "pods" || pods.some(({ namespace }) => usage.unreadable.has(namespace))
+    usage.state !== "measured" ||
+    amount === "pods" ||
+    pods.some((pod) => usage.unreadable.has(pod.namespace) || isLeftOut(usage.pods, pod, nowMs))
       ? null
       : pods.reduce((sum, { namespace, name }) => sum + (usage.pods.get(`${namespace}/${name}`)?.[amount] ?? 0), 0);
   const pods = objects.Pod.by("namespace", row.namespace).filter(holdsDemand);

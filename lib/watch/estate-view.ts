@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { KeptObject, Workload } from "#lib/clusters/model.ts";
 import { type Environment, type Estate, findPlatform } from "#lib/estate/model.ts";
 import type { Clock } from "#lib/platform/clock.ts";
-import type { ClusterUsage } from "#lib/quotas/model.ts";
+import { besidePods, type ClusterUsage } from "#lib/quotas/model.ts";
 import type { Rollout } from "#lib/rollouts/model.ts";
 import { type RememberedSchedule, scheduleId } from "#lib/schedules/model.ts";
 import type { WatchedKind } from "#lib/systems/kubernetes/port.ts";
@@ -231,7 +231,7 @@ export function createEstateView(estate: Estate, { ring, pods }: Rings, clock: C
       soon();
     },
     measured(cluster, usage) {
-      usages.set(cluster, usage);
+      usages.set(cluster, besidePods(usage, places.objects(cluster)?.Pod.all() ?? [], clock().getTime()));
       touch((maker) => maker.ofUsage?.(cluster) ?? []);
     },
     configured(next) {

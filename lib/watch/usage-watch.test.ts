@@ -89,6 +89,21 @@ describe("what a quota's pods use", () => {
     expect(measured()).toEqual([null, "unreadable"]);
   });
 
+  it("is not known where the metrics API leaves out a pod that the cluster runs", async () => {
+    view.changed("gx", "Pod", {
+      metadata: { uid: "w3", name: "wallet-3", namespace: "mainnet", creationTimestamp: "2020-01-01T00:00:00Z" },
+      spec: { containers: [] },
+      status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+    });
+    view.flush();
+    cluster.measure(USAGE);
+    await watch();
+    expect(measured()).toEqual([null, "partial"]);
+    cluster.measure([...USAGE, { namespace: "mainnet", name: "wallet-3", cpuCores: 0.5, memoryBytes: 1 }]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(measured()).toEqual(["1", null]);
+  });
+
   it.each([
     ["not_found", "absent"],
     ["denied", "denied"],
