@@ -13,7 +13,7 @@ export const POSTURE_TITLE: Readonly<Record<PostureCode, string>> = {
   no_requests: "No requests",
   requests_not_limits: "Limits other than requests",
   no_limits: "No memory limit",
-  single_replica: "One replica",
+  single_replica: "One replica or none",
   one_node: "All on one node",
   not_spread: "Nothing keeps pods apart",
   no_default_deny: "Open by default",

@@ -77,6 +77,19 @@ describe("the page begins", () => {
     ]);
   });
 
+  it("with what runs, and with what is scaled to 0, which does not", () => {
+    const none = { desired: 0, updated: 0, ready: 0, available: 0 };
+    const words = (...idle: string[]) => {
+      const rows = NODES.map(({ name }) => row(name, idle.includes(name) ? none : {}));
+      return said(topologyWords(item, shownNodes(NODES, new Map(rows), FRESH)));
+    };
+    expect(words("wallet")).toEqual(["2 of 3 services of bank/live run.", "wallet is scaled to 0: no pod of it runs."]);
+    expect(words("gateway", "ledger", "wallet")).toEqual([
+      "0 of 3 services of bank/live run.",
+      "gateway, ledger and wallet are scaled to 0: no pod of them runs.",
+    ]);
+  });
+
   it("with what is not known, and never that all is well, where the cluster is not seen", () => {
     const shown = shownNodes(NODES, new Map(NODES.map(({ name }) => row(name))), STALE);
     const unknown = ["Cluster c has not answered since 10:00 UTC: this is what was last seen."];

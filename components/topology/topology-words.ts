@@ -113,20 +113,29 @@ export function topologyWords(
   const broken = services.filter(({ health }) => health?.state === "crit");
   const unknown = services.filter(({ health }) => health?.state === "unknown");
   const moving = services.filter(({ health }) => health?.state === "warn");
+  const idle = services.filter(({ health, pods }) => health?.state === "ok" && pods?.desired === 0);
   const lead: Phrase[][] = [
     ...broken.slice(0, NAMED).map((one) => brokenWords(one, item.edges, shown)),
     ...(broken.length > NAMED ? [[`${countWords(broken.length - NAMED, "more service")} is broken as well.`]] : []),
     ...(moving.length > 0 ? [[`${listWords(moving.map(({ node }) => node.name))} should be looked at.`]] : []),
+    ...idleWords(idle.map(({ node }) => node.name)),
     ...findingWords(item.findings),
     ...item.unknown.map((sentence): Phrase[] => [{ em: sentence }]),
   ];
   return {
-    title: titleOf(item.environment, services.length, broken.length, unknown.length),
+    title: titleOf(item.environment, {
+      all: services.length,
+      broken: broken.length,
+      unknown: unknown.length,
+      idle: idle.length,
+    }),
     lead: joinSentences(lead),
   };
 }
 
-function titleOf(environment: string, all: number, broken: number, unknown: number): string {
+type Counts = Readonly<{ all: number; broken: number; unknown: number; idle: number }>;
+
+function titleOf(environment: string, { all, broken, unknown, idle }: Counts): string {
   if (all === 0) {
     return `Nothing runs in ${environment}, as far as is known.`;
   }
@@ -136,7 +145,19 @@ function titleOf(environment: string, all: number, broken: number, unknown: numb
   if (unknown > 0) {
     return `How ${unknown === all ? "the services" : `${unknown} of ${countWords(all, "service")}`} of ${environment} stand${unknown === 1 ? "s" : ""} is not known.`;
   }
+  if (idle > 0) {
+    return `${all - idle} of ${countWords(all, "service")} of ${environment} run${all - idle === 1 ? "s" : ""}.`;
+  }
   return all === 1 ? `The one service of ${environment} runs.` : `All ${all} services of ${environment} run.`;
+}
+
+/** What is meant to have no pods is not broken, and does not run either. */
+function idleWords(names: readonly string[]): Phrase[][] {
+  if (names.length === 0) {
+    return [];
+  }
+  const [are, them] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return [[{ em: `${listWords(names)} ${are} scaled to 0` }, `: no pod of ${them} runs.`]];
 }
 
 function brokenWords(

@@ -53,6 +53,7 @@ it("a workload that stands as asked has no findings", () => {
 describe("a workload has the finding", () => {
   it.each([
     ["single_replica", facts({ desired: 1 })],
+    ["single_replica", facts({ desired: 0 }, { pods: [] })],
     ["one_node", facts({}, { pods: [aPod({ uid: "a" }), aPod({ uid: "b" })] })],
     ["not_spread", facts(template({ spreading: [] }))],
     ["no_budget", facts({}, { budgets: [] })],

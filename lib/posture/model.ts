@@ -196,6 +196,14 @@ const isOfCompose = ({ kind }: Workload) => kind === "Compose service";
 
 const WORKLOAD_RULES: readonly Rule<WorkloadFacts>[] = [
   ({ workload }) =>
+    isReplicated(workload) && workload.desired === 0
+      ? {
+          code: "single_replica",
+          message: "It runs no replica: it is scaled to 0, and nothing answers for it.",
+          advice: "Give it two replicas or more, or delete it where nobody needs it any more.",
+        }
+      : undefined,
+  ({ workload }) =>
     isReplicated(workload) && workload.desired === 1
       ? {
           code: "single_replica",
